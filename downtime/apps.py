@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DowntimeConfig(AppConfig):
+    """Why it did not run."""
+
+    name = "downtime"

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """Companies, users and roles, API keys, devices, outgoing messages."""
+
+    name = "mesproject.accounts"
+    label = "accounts"

@@ -1,0 +1,25 @@
+"""Who is at the other end: an enrolled tablet or display is known by its cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from mesproject.accounts.models import Device
+
+DEVICE_COOKIE = "floorlight_device"
+
+
+class DeviceMiddleware:
+    """Sets `request.device` to the enrolled device, or None; asked of the database only when looked at."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = request.COOKIES.get(DEVICE_COOKIE, "")
+        find = lambda: Device.objects.matching(token) if token else None  # noqa: E731
+        request.device = SimpleLazyObject(find)  # type: ignore[attr-defined]
+        return self.get_response(request)

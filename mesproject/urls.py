@@ -1,0 +1,8 @@
+"""The whole site: each part brings its own addresses, the root only includes them."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,67 @@
+"""One row a station: what it does now."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from mesproject.accounts.models import Owned, OwnedQuerySet
+from production.models.jobs import JobRun
+from production.models.plant import Station
+
+
+class Status(models.TextChoices):
+    """What a station does; the states of a slice, too."""
+
+    RUNNING = "running", "Running"
+    MICRO_STOP = "micro_stop", "Micro-stop"
+    STOPPED = "stopped", "Stopped"
+    NO_SIGNAL = "no_signal", "No signal"
+    NOT_PLANNED = "not_planned", "Not planned"
+
+
+class StationLiveQuerySet(OwnedQuerySet):
+    def for_screens(self) -> StationLiveQuerySet:
+        """With everything a tile shows of station and run, in one query."""
+        return self.select_related("station__group__plant", "job_run__sku", "job_run__job__sku")
+
+
+class StationLive(Owned):
+    """The live row: moved by the door in the transaction that stores a signal, and by the tick.
+
+    `deadline` is when the tick must look at the station: never later than the instant at which its
+    state could change by silence alone. `settled_at` is how far the slices are decided, `carry` what
+    detection must remember from before it; a signal older than that sets `dirty_from`.
+    """
+
+    company_path = "station__company"
+
+    station = models.OneToOneField(Station, on_delete=models.CASCADE, primary_key=True, related_name="live")
+    status = models.CharField(max_length=12, choices=Status, default=Status.NO_SIGNAL)
+    since = models.DateTimeField(null=True)
+    job_run = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True)
+    last_output_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    productive = models.BooleanField(null=True)
+    available = models.BooleanField(null=True)
+    speed = models.FloatField(null=True)
+    rssi = models.FloatField(null=True)
+    error_code = models.TextField(default="")
+    program = models.TextField(default="")
+    # What was made since `counted_from` (the start of the shift); readings are where counting goes on.
+    counted_from = models.DateTimeField(null=True)
+    good = models.FloatField(default=0)
+    bad = models.FloatField(default=0)
+    counters = models.JSONField(default=dict)
+    deadline = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    dirty_from = models.DateTimeField(null=True)
+    carry = models.JSONField(null=True)
+    version = models.BigIntegerField(default=0)  # grows with every change; what screens compare
+
+    objects = StationLiveQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["deadline"], name="whose_deadline_has_passed")]
+
+    def __str__(self) -> str:
+        return f"{self.station} {self.status}"

@@ -1,0 +1,96 @@
+"""What is made."""
+
+from __future__ import annotations
+
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+
+from mesproject.accounts.models import Company, Owned
+
+
+class Sku(Owned):
+    """A product. Its rate wins over the station's. Durations in milliseconds."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="skus")
+    code = models.CharField(
+        max_length=32,
+        validators=[RegexValidator(r"^[A-Za-z0-9.\\/-]+\Z", "Use letters, digits and . \\ / -")],
+    )
+    name = models.CharField(max_length=128)
+    cycle_time_ms = models.PositiveIntegerField(
+        "cycle time [ms]",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Ideal time per unit.",
+    )
+    minimum_cycle_time_ms = models.PositiveIntegerField(
+        "minimum cycle time [ms]", null=True, blank=True, help_text="Counts that follow faster are one unit."
+    )
+    stop_multiplier = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text="Silence of this many cycle times is a stop; empty: the station's.",
+    )  # fmt: skip
+    units_per_count = models.FloatField(
+        default=1, validators=[MinValueValidator(0.000001)], help_text="Parts per cycle or per batch signal."
+    )
+    value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True, help_text="Per unit.")
+    instructions_url = models.URLField(blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "SKU"
+        verbose_name_plural = "SKUs"
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "code"], name="sku_code_once_per_company",
+                violation_error_message="There is an SKU with this code already.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class SkuGroup(Owned):
+    """Several SKUs made together in one cycle."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="sku_groups")
+    code = models.CharField(max_length=32)
+    name = models.CharField(max_length=128)
+    default_cycle_time_ms = models.PositiveIntegerField("default cycle time [ms]", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "SKU group"
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "code"], name="sku_group_code_once_per_company",
+                violation_error_message="There is an SKU group with this code already.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SkuGroupMember(Owned):
+    """How many of an SKU one cycle of the group makes."""
+
+    company_path = "group__company"
+
+    group = models.ForeignKey(SkuGroup, on_delete=models.CASCADE, related_name="members")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, verbose_name="SKU")
+    multiplier = models.FloatField(default=1, validators=[MinValueValidator(0.000001)])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "sku"], name="sku_once_per_group",
+                violation_error_message="The group has this SKU already.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.multiplier:g} × {self.sku.code}"

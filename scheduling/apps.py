@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class SchedulingConfig(AppConfig):
+    """When the plant means to run."""
+
+    name = "scheduling"
