@@ -1,0 +1,20 @@
+"""Telling the live process, and through it every open screen, that a station has news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+CHANNEL = "floorlight"
+# PostgreSQL refuses a payload of 8,000 bytes; a station id needs at most 20 with its comma.
+STATIONS_PER_NUDGE = 390
+
+
+def announce(station_ids: Iterable[int]) -> None:
+    """Say that these stations changed; heard when (and only if) the current transaction commits."""
+    ids = sorted(set(station_ids))
+    with connection.cursor() as cursor:
+        for first in range(0, len(ids), STATIONS_PER_NUDGE):
+            payload = ",".join(map(str, ids[first : first + STATIONS_PER_NUDGE]))
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
