@@ -143,10 +143,10 @@ LANGUAGE_CODE = "en"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Serving from the sources spares every small plant a build step; WHITENOISE_USE_FINDERS=false for `collectstatic`.
 WHITENOISE_USE_FINDERS = env_bool("WHITENOISE_USE_FINDERS", True)
+STATIC_ROOT = None if WHITENOISE_USE_FINDERS else DATA_DIR / "static"
 
 # Cookies need https only where the plant has https; a tablet on a plain LAN name must still work.
 HTTPS = env_bool("HTTPS", False)

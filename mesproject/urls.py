@@ -1,8 +1,9 @@
 """The whole site: each part brings its own addresses, the root only includes them."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/", include("mesproject.api")),
 ]

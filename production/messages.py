@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,9 @@ Text = Annotated[str, Meta(max_length=128)]
 Whole = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+AnyWire = TypeVar("AnyWire", bound="Wire")
 
 
 class NotUnderstood(ValueError):
@@ -107,18 +110,37 @@ class Wire(msgspec.Struct):
     program: Text | None = None
 
 
+class Item(Wire, kw_only=True):
+    """The same over HTTP, where no topic names the station."""
+
+    station: Annotated[str, Meta(min_length=1, max_length=32)]
+
+
 SIGNAL_KEYS = tuple(name for name in Wire.__struct_fields__ if name not in ("timestamp", "id", "boot", "seq"))
 _decoder = msgspec.json.Decoder(Wire)
+_item_decoder = msgspec.json.Decoder(Item)
 
 
 def decode(payload: bytes) -> Message:
     """Read one JSON object. Raises NotUnderstood with the key at fault and what is allowed there."""
+    return from_wire(_read(_decoder, payload))
+
+
+def decode_item(payload: bytes | msgspec.Raw) -> tuple[str, Message]:
+    """Read one JSON object that names its station: the station's code and the message."""
+    item = _read(_item_decoder, payload)
+    return item.station, from_wire(item)
+
+
+def _read(decoder: msgspec.json.Decoder[AnyWire], payload: bytes | msgspec.Raw) -> AnyWire:
     try:
-        return from_wire(_decoder.decode(payload))
+        return decoder.decode(payload)
     except msgspec.ValidationError as error:
         raise NotUnderstood("bad_value", _sentence(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise NotUnderstood("bad_json", f"This is not a JSON object: {error}. Send one object of keys.") from None
+        raise NotUnderstood(
+            "bad_json", f"This is not a JSON object: {error}. Send one object of keys."
+        ) from None
 
 
 def from_wire(wire: Wire) -> Message:
@@ -158,7 +180,9 @@ def _aware(at: datetime | None) -> datetime | None:
     if at is None:
         return None
     if at.tzinfo is None:
-        raise NotUnderstood("bad_time", "timestamp has no time zone. Send 2026-03-01T06:00:00Z or with an offset.")
+        raise NotUnderstood(
+            "bad_time", "timestamp has no time zone. Send 2026-03-01T06:00:00Z or with an offset."
+        )
     return at.astimezone(UTC)
 
 

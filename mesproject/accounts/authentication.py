@@ -25,6 +25,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed(
                 "This API key is unknown, revoked or expired. Make a new one in the admin."
             )
+        key.note_use(now())
         return Caller(key), key
 
     def authenticate_header(self, request: Request) -> str:

@@ -162,6 +162,11 @@ class ApiKey(Owned):
         self.digest = secrets.digest(secret)
         return f"{self.prefix}.{secret}"
 
+    def note_use(self, at: datetime) -> None:
+        """Remember when it was last used, to the minute: a write for every call would cost more than the call."""
+        if self.last_used_at is None or at - self.last_used_at > timedelta(minutes=1):
+            ApiKey.objects.filter(pk=self.pk).update(last_used_at=at)
+
     def may(self, scope: str) -> bool:
         """Whether the key has this scope; writing includes reading."""
         return scope in self.scopes or (scope == self.Scope.READ and self.Scope.WRITE in self.scopes)

@@ -1,0 +1,105 @@
+"""The door's SQL: what is known already, and the COPY that stores the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from django.db import connection
+
+from production.messages import MEASURES, Message, fingerprint
+
+COLUMNS = ("station_id", "at", "key", "received_at", *MEASURES)
+
+
+class Letter(Protocol):
+    """What of an opened parcel tells it from others."""
+
+    station: Any
+    at: Any
+    key: int
+    parcel: Any
+
+
+def store(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Append signals, in the order of COLUMNS. The caller has left out what is stored already."""
+    if not rows:
+        return
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY production_signal ({', '.join(COLUMNS)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+def stored_already(letters: Sequence[Letter]) -> set[int]:
+    """Positions of timed messages that the signals table holds."""
+    return _positions(
+        "SELECT n.position FROM unnest(%s::bigint[], %s::timestamptz[], %s::bigint[]) "
+        "WITH ORDINALITY AS n(station_id, at, key, position) "
+        "JOIN production_signal s USING (station_id, at, key)",
+        [[x.station.pk for x in letters], [x.at for x in letters], [x.key for x in letters]],
+    )
+
+
+def known_keys(letters: Sequence[Letter]) -> set[int]:
+    """Positions of messages without a time of their own whose key came before; the others are noted."""
+    return _positions(
+        """
+        WITH n AS (
+            SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
+            WITH ORDINALITY AS n(station_id, key, at, position)
+        ), noted AS (
+            INSERT INTO production_signalreceipt (station_id, key, at) SELECT station_id, key, at FROM n
+            ON CONFLICT DO NOTHING RETURNING station_id, key
+        )
+        SELECT position FROM n LEFT JOIN noted USING (station_id, key) WHERE noted.key IS NULL
+        """,
+        [[x.station.pk for x in letters], [x.key for x in letters], [x.at for x in letters]],
+    )
+
+
+def redelivered(letters: Sequence[Letter]) -> set[int]:
+    """Positions of messages that the broker hands over again although they are stored.
+
+    Only a message marked as a redelivery is compared: the same packet id with the same content, in the
+    same session. The others take over their packet id.
+    """
+    digests = [_digest(x) for x in letters]
+    known = _positions(
+        "SELECT n.position FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bool[]) "
+        "WITH ORDINALITY AS n(session, packet_id, digest, again, position) "
+        "JOIN production_brokerreceipt r USING (session, packet_id, digest) WHERE n.again",
+        [
+            [x.parcel.delivery.session for x in letters],
+            [x.parcel.delivery.packet_id for x in letters],
+            digests,
+            [x.parcel.delivery.again for x in letters],
+        ],
+    )
+    # A packet id may come twice in one batch, after a reconnect: the last one is in force.
+    latest = {
+        (x.parcel.delivery.session, x.parcel.delivery.packet_id): d
+        for x, d in zip(letters, digests, strict=True)
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO production_brokerreceipt (session, packet_id, digest) "
+            "SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[]) ON CONFLICT (session, packet_id) "
+            "DO UPDATE SET digest = EXCLUDED.digest",
+            [[s for s, _ in latest], [p for _, p in latest], list(latest.values())],
+        )
+    return known
+
+
+def _digest(letter: Letter) -> int:
+    message = letter.parcel.message
+    assert isinstance(message, Message)
+    return fingerprint(letter.station.pk, letter.parcel.topic, *message.measures())
+
+
+def _positions(query: str, arrays: list[list[Any]]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, arrays)
+        return {position - 1 for (position,) in cursor.fetchall()}
