@@ -35,10 +35,18 @@ def data_folder() -> Path:
     return CHECKOUT / "var"
 
 
+def make_folder(path: Path) -> Path:
+    """Make `path` and its parents so that other users may pass through, whatever the umask says."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        path.chmod(0o755)
+    return path
+
+
 def private_folder(path: Path, *, owner: int | None = None) -> Path:
     """Make `path` a folder that its owner alone may enter; parents are made open to pass through."""
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True, mode=0o755)
+    make_folder(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
     if path.is_symlink() or path.stat().st_uid not in (os.geteuid(), owner):
         raise Unreachable(

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from .folders import Unreachable, private_folder, reachable, socket_folder
+from .folders import Unreachable, make_folder, private_folder, reachable, socket_folder
 from .process import command_of, unprivileged, wait_until
 from .server import Server, ServerFailed
 
@@ -103,7 +103,7 @@ class Postgres(Server):
                 f"PostgreSQL does not run as root, and the user nobody cannot enter {self.data}:"
                 " set FLOORLIGHT_DATA to a folder that all users may enter."
             )
-        self.data.mkdir(parents=True, exist_ok=True)
+        make_folder(self.data)
         if (self.cluster / "PG_VERSION").exists():
             self._clear_after_crash()
         else:
@@ -142,7 +142,8 @@ class Postgres(Server):
         )
         if done.returncode:
             raise ServerFailed(f"initdb failed: {done.stderr.strip()}")
-        os.sync()  # in place of initdb's own sync, which takes seconds file by file
+        if self.settings.get("fsync") != "off":
+            os.sync()  # in place of initdb's own, which takes seconds, file by file
         building.rename(self.cluster)
 
     def _clear_after_crash(self) -> None:
