@@ -37,7 +37,7 @@ class Owned(models.Model):
         abstract = True
 
     @property
-    def owner_id(self) -> int | None:
+    def owning_company_id(self) -> int | None:
         """The company's id, found along `company_path`."""
         value: Any = self
         *steps, last = self.company_path.split("__")
@@ -47,7 +47,7 @@ class Owned(models.Model):
 
     def get_additional_data(self) -> dict[str, Any]:
         """What the audit log notes beside a change: whose it is."""
-        return {"company": self.owner_id}
+        return {"company": self.owning_company_id}
 
 
 class Company(Owned):

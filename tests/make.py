@@ -1,0 +1,177 @@
+"""One of each, with sensible defaults: name only what the test is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Any
+
+from downtime.models import Cause, Issue
+from mesproject.accounts.models import ApiKey, Company, Device, Role, User
+from production.models import Job, JobRun, Operator, PinMapping, Plant, Sku, Station, StationGroup
+from quality.models import Reject, RejectReason
+from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
+
+# A Wednesday without a clock change anywhere near.
+NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+DAY = 24 * 60
+
+_numbers = count(1)
+
+
+def make_company(**kwargs: Any) -> Company:
+    """A company with a code of its own."""
+    return Company.objects.create(**{"code": f"company-{next(_numbers)}", "name": "Acme"} | kwargs)
+
+
+def make_user(role: str = Role.ADMINISTRATOR, *, password: str = "", **kwargs: Any) -> User:
+    """A person; an administrator of a new company where nothing else is said. The password costs 0.3 s."""
+    number = next(_numbers)
+    defaults = {"username": f"user-{number}", "role": role, "is_staff": role != Role.OPERATOR}
+    user = User(**_owned(defaults, kwargs))
+    user.set_password(password) if password else user.set_unusable_password()
+    user.save()
+    return user
+
+
+def make_api_key(*scopes: str, **kwargs: Any) -> tuple[ApiKey, str]:
+    """A key, by default to everything, and its token."""
+    defaults = {"name": "integration", "scopes": scopes or tuple(ApiKey.Scope.values)}
+    key = ApiKey(**_owned(defaults, kwargs))
+    token = key.issue_token()
+    key.save()
+    return key, token
+
+
+def make_device(kind: str = Device.Kind.GATEWAY, **kwargs: Any) -> tuple[Device, str]:
+    """A device and its token."""
+    defaults = {"name": f"device-{next(_numbers)}", "kind": kind}
+    device = Device(**_owned(defaults, kwargs))
+    token = device.issue_token()
+    device.save()
+    return device, token
+
+
+def make_plant(timezone: str = "UTC", **kwargs: Any) -> Plant:
+    """A plant whose shop day begins at midnight UTC."""
+    defaults = {"code": f"P{next(_numbers)}", "name": "Lyon", "timezone": timezone, "day_start": time(0)}
+    return Plant.objects.create(**_owned(defaults, kwargs))
+
+
+def make_group(**kwargs: Any) -> StationGroup:
+    """A line in a plant (of `company`, where one is given)."""
+    plant = kwargs.pop("plant", None) or make_plant(**_taken(kwargs, "company"))
+    return StationGroup.objects.create(**{"code": f"L{next(_numbers)}", "name": "Line"} | kwargs, plant=plant)
+
+
+def make_station(code: str = "", **kwargs: Any) -> Station:
+    """A station with a minute's cycle and running counters, in no pattern: see `make_pattern`."""
+    code = code or f"S{next(_numbers)}"
+    group = kwargs.pop("group", None) or make_group(**_taken(kwargs, "company", "plant"))
+    return Station.objects.create(**{"code": code, "name": f"Machine {code}"} | kwargs, group=group)
+
+
+def make_sku(code: str = "", **kwargs: Any) -> Sku:
+    """A product that takes a minute a piece."""
+    defaults = {"code": code or f"SKU-{next(_numbers)}", "name": "Bracket", "cycle_time_ms": 60_000}
+    return Sku.objects.create(**_owned(defaults, kwargs))
+
+
+def make_operator(**kwargs: Any) -> Operator:
+    """Somebody at a machine."""
+    defaults = {"initials": f"O{next(_numbers)}", "name": "Ann Other"}
+    return Operator.objects.create(**_owned(defaults, kwargs))
+
+
+def make_job(**kwargs: Any) -> Job:
+    """An order's operation."""
+    defaults = {"name": f"J{next(_numbers)}", "part": "A-1", "operation": "10"}
+    return Job.objects.create(**_owned(defaults, kwargs))
+
+
+def make_job_run(station: Station | None = None, **kwargs: Any) -> JobRun:
+    """A run that began at noon and goes on, of an SKU of the station's company."""
+    station = station or make_station()
+    defaults: dict[str, Any] = {"actual_start": NOON}
+    if not (kwargs.get("job") or kwargs.get("sku")):
+        defaults["sku"] = make_sku(company=station.company)
+    return JobRun.objects.create(**defaults | kwargs, station=station)
+
+
+def make_pattern(
+    *shifts: tuple[str, int, int],
+    days: range = range(7),
+    follows: Station | StationGroup | None = None,
+    valid_from: date = date(2000, 1, 1),
+    **kwargs: Any,
+) -> ShiftPattern:
+    """A week of (name, start minute, minutes) on each of `days`, else around the clock; `follows` follows it.
+
+    `make_pattern(("Early", 360, 480), ("Late", 840, 480), days=range(5), follows=station)`
+    """
+    if follows:
+        kwargs.setdefault("company_id", follows.owning_company_id)
+    defaults = {"code": f"W{next(_numbers)}", "title": "Week"}
+    pattern = ShiftPattern.objects.create(**_owned(defaults, kwargs))
+    PatternShift.objects.bulk_create(
+        PatternShift(pattern=pattern, weekday=day, name=name, start_minute=start, minutes=minutes)
+        for day in days
+        for name, start, minutes in shifts or [("Day", 0, DAY)]
+    )
+    if follows:
+        assign(pattern, follows, valid_from=valid_from)
+    return pattern
+
+
+def assign(pattern: ShiftPattern, to: Station | StationGroup, *, valid_from: date) -> PatternAssignment:
+    """Let a station or a group follow a pattern from a date on."""
+    key = "station" if isinstance(to, Station) else "group"
+    return PatternAssignment.objects.create(pattern=pattern, valid_from=valid_from, **{key: to})
+
+
+def make_cause(code: str = "", **kwargs: Any) -> Cause:
+    """A cause at the top of the tree, or below `parent`."""
+    code = code or f"C{next(_numbers)}"
+    if parent := kwargs.get("parent"):
+        kwargs.setdefault("company", parent.company)
+    return Cause.objects.create(**_owned({"code": code, "description": f"Cause {code}"}, kwargs))
+
+
+def make_issue(station: Station | None = None, **kwargs: Any) -> Issue:
+    """A stop that began at noon, was raised two minutes later, and goes on."""
+    started = kwargs.pop("started_at", NOON)
+    raised = started + timedelta(minutes=2)
+    defaults = {"silent_since": started, "started_at": started, "raised_at": raised, "updated_at": raised}
+    return Issue.objects.create(**defaults | kwargs, station=station or make_station())
+
+
+def make_reject_reason(code: str = "", **kwargs: Any) -> RejectReason:
+    """Why a part was not good."""
+    code = code or f"R{next(_numbers)}"
+    defaults = {"code": code, "description": f"Reason {code}"}
+    return RejectReason.objects.create(**_owned(defaults, kwargs))
+
+
+def make_reject(station: Station | None = None, **kwargs: Any) -> Reject:
+    """A bad part, declared at noon."""
+    station = station or make_station()
+    reason = kwargs.pop("reason", None) or make_reject_reason(company=station.company)
+    return Reject.objects.create(**{"quantity": 1, "at": NOON} | kwargs, station=station, reason=reason)
+
+
+def make_pin(device: Device, station: Station, pin: str = "c1", **kwargs: Any) -> PinMapping:
+    """A pin of a data acquisition unit that counts good units."""
+    defaults = {"meaning": PinMapping.Meaning.GOOD}
+    return PinMapping.objects.create(**defaults | kwargs, device=device, station=station, pin=pin)
+
+
+def _owned(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments with their defaults, and a company of their own where none is given."""
+    company = {} if given.keys() & {"company", "company_id"} else {"company": make_company()}
+    return defaults | company | given
+
+
+def _taken(kwargs: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Take these out of the arguments, where they are."""
+    return {name: kwargs.pop(name) for name in names if name in kwargs}
