@@ -13,7 +13,7 @@ from django.db import transaction
 
 from production import live, partitions, storage
 from production import quarantine as quarantine_table
-from production.messages import EARLIEST, Message, NotUnderstood, fingerprint
+from production.messages import EARLIEST, Message, NotUnderstood, Row, fingerprint
 from production.models import Station
 from production.nudges import announce
 
@@ -101,9 +101,9 @@ class _Letter:
         assert isinstance(self.parcel.message, Message)
         return (self.station.pk, self.at, self.key, received_at, *self.parcel.message.measures())
 
-    def row(self) -> live.Row:
+    def row(self) -> Row:
         assert isinstance(self.parcel.message, Message)
-        return live.Row(self.at, self.key, *self.parcel.message.measures())
+        return Row(self.at, self.key, *self.parcel.message.measures())
 
 
 def _stations(parcels: Sequence[Parcel]) -> dict[tuple[int, str], Station]:

@@ -8,41 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from django.db import connection
 
-from production.counters import Count, Counters, Rule, one
+from production.counters import Counters, Rule, one
+from production.messages import Row
 from production.models.live import StationLive, Status
 from production.models.plant import Station
 from production.models.skus import Sku
 
 # How long a message may be under way before it counts as late and is decided anew.
 GRACE = timedelta(seconds=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One stored signal, as the door and the engine pass it on."""
-
-    at: datetime
-    key: int
-    good: float | None = None
-    bad: float | None = None
-    good_total: float | None = None
-    bad_total: float | None = None
-    productive: bool | None = None
-    speed: float | None = None
-    kwh: float | None = None
-    kwh_total: float | None = None
-    rssi: float | None = None
-    available: bool | None = None
-    error_code: str | None = None
-    program: str | None = None
-
-    @property
-    def may_be_work(self) -> bool:
-        """Whether it says anything that could mean that the station works, or no longer does."""
-        said = (self.good, self.bad, self.good_total, self.bad_total, self.productive, self.speed)
-        return any(value is not None for value in (*said, self.kwh, self.kwh_total, self.available))
 
 
 @dataclass(slots=True)
@@ -76,7 +52,7 @@ class Live:
             if self.last_seen_at is not None and row.at < self.last_seen_at:
                 self.dirty_from = min(self.dirty_from or row.at, row.at)
                 continue
-            if self.settled_at is not None and row.at <= self.settled_at:
+            if self.settled_at is not None and row.at < self.settled_at:
                 self.dirty_from = min(self.dirty_from or row.at, row.at)
             made = self._count(row, rule, units_per_count)
             wake = wake or self._changes_state(row, made, eager)
@@ -85,8 +61,8 @@ class Live:
             self.deadline = min(self.deadline or now, now)
 
     def _count(self, row: Row, rule: Rule, units_per_count: float) -> bool:
-        units, state = one(row, rule, counters_from_json(self.counters))
-        self.counters = counters_to_json(state)
+        units, state = one(row, rule, msgspec.convert(self.counters, Counters))
+        self.counters = msgspec.to_builtins(state)
         if self.counted_from is not None and row.at >= self.counted_from:
             self.good += units.good * units_per_count
             self.bad += units.bad * units_per_count
@@ -122,33 +98,6 @@ _TYPES = {
     "speed": "float8", "rssi": "float8", "error_code": "text", "program": "text", "good": "float8",
     "bad": "float8", "counters": "jsonb", "deadline": "timestamptz", "dirty_from": "timestamptz",
 }  # fmt: skip
-
-
-def counters_to_json(state: Counters) -> dict[str, Any]:
-    """Counters as plain JSON; short names, because every live row and slice carries one."""
-
-    def running(count: Count) -> list[Any]:
-        return [count.reading, count.at.isoformat() if count.at else None, count.before_zero]
-
-    counted = state.counted_at.isoformat() if state.counted_at else None
-    return {"good": running(state.good), "bad": running(state.bad), "counted_at": counted}
-
-
-def counters_from_json(stored: dict[str, Any]) -> Counters:
-    """The reverse of counters_to_json; an empty dict is a station that has never counted."""
-
-    def running(values: Sequence[Any]) -> Count:
-        reading, at, before_zero = values
-        return Count(reading, datetime.fromisoformat(at) if at else None, before_zero)
-
-    if not stored:
-        return Counters()
-    counted_at = stored["counted_at"]
-    return Counters(
-        running(stored["good"]),
-        running(stored["bad"]),
-        datetime.fromisoformat(counted_at) if counted_at else None,
-    )
 
 
 def what_is_made(station_ids: Iterable[int]) -> dict[int, Sku]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -79,6 +80,32 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 MEASURES = tuple(
     name for name in Message.__struct_fields__ if name not in ("at", "id", "boot", "seq")
 )  # the columns of production_signal, in this order
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stored signal, in the order of MEASURES after instant and key."""
+
+    at: datetime
+    key: int
+    good: float | None = None
+    bad: float | None = None
+    good_total: float | None = None
+    bad_total: float | None = None
+    productive: bool | None = None
+    speed: float | None = None
+    kwh: float | None = None
+    kwh_total: float | None = None
+    rssi: float | None = None
+    available: bool | None = None
+    error_code: str | None = None
+    program: str | None = None
+
+    @property
+    def may_be_work(self) -> bool:
+        """Whether it says anything that could mean that the station works, or no longer does."""
+        said = (self.good, self.bad, self.good_total, self.bad_total, self.productive, self.speed)
+        return any(value is not None for value in (*said, self.kwh, self.kwh_total, self.available))
 
 
 def fingerprint(*parts: object) -> int:

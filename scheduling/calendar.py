@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from production.windows import Window
@@ -125,7 +126,7 @@ def _occurrences(
 
 
 def _with_ends(versions: Sequence[Version]) -> Iterator[tuple[Version, date]]:
-    ends = [*(version.valid_from for version in versions[1:]), date.max]
+    ends = [*(version.valid_from for version in versions[1:]), *([date.max] if versions else [])]
     return zip(versions, ends, strict=True) if versions else iter(())
 
 
@@ -154,8 +155,7 @@ def _ordered(occurrences: Iterable[tuple[datetime, Shift]]) -> list[Shift]:
 
 def _cut(ordered: Sequence[Shift]) -> Iterator[Shift]:
     """Let each shift end where the next begins; what has no length left is dropped."""
-    starts = [*(shift.window.start for shift in ordered[1:]), None]
-    for shift, following in zip(ordered, starts, strict=True):
-        end = min(shift.window.end, following) if following else shift.window.end
+    for shift, following in zip_longest(ordered, ordered[1:]):
+        end = min(shift.window.end, following.window.start) if following else shift.window.end
         if shift.window.start < end:
             yield Shift(shift.name, Window(shift.window.start, end), shift.day)

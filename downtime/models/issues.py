@@ -64,6 +64,7 @@ class Issue(Owned):
     uuid = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="issues")
     job_run = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True, blank=True)
+    silent_since = models.DateTimeField(editable=False)  # the last sign of work; it tells stops apart
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     raised_at = models.DateTimeField()  # when the deadline passed

@@ -190,6 +190,7 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("archived_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "company",

@@ -168,6 +168,7 @@ class Station(Owned):
         blank=True,
         help_text="A running count that jumps faster than 1.5 times this goes to quarantine.",
     )
+    created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = StationQuerySet.as_manager()

@@ -1,0 +1,124 @@
+"""Everything the engine must know of the stations it is about to decide, in a bounded number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db import connection
+from django.db.models import Q
+
+from downtime.detection import Carry, Findings
+from downtime.models import Slice
+from production.messages import MEASURES, Row
+from production.models import JobRun, Station, StationLive
+from production.windows import Window
+from scheduling.calendar import Shift
+from scheduling.planned import planned_in, shifts_of
+
+# How far plan and shifts are expanded around the time that is decided: back beyond any gap limit, and ahead
+# far enough to know the next change.
+BEHIND, AHEAD = timedelta(days=2), timedelta(days=8)
+
+
+@dataclass(slots=True)
+class Case:
+    """One station to be decided from `start` on: what is remembered, what was said since, what was planned."""
+
+    live: StationLive
+    station: Station
+    start: datetime
+    carry: Carry
+    is_new: bool = False
+    rows: Sequence[Row] = ()
+    shifts: Sequence[Shift] = ()
+    planned: Sequence[Window] = ()
+    runs: list[JobRun] = field(default_factory=list)
+    findings: Findings = field(init=False)
+
+
+def opened(lives: Sequence[StationLive], *, now: datetime) -> tuple[list[Case], list[StationLive]]:
+    """A case for each live row, and apart from them the rows of stations about which nothing can be said yet.
+
+    Those have never spoken, or are decided further than `now`: the clock was set back.
+    """
+    stations = Station.objects.in_place().in_bulk([live.station_id for live in lives])
+    found, rest = [], []
+    for live in lives:
+        start = _start(live, now)
+        if start is None or start[0] >= now:
+            rest.append(live)
+        else:
+            found.append(Case(live, stations[live.station_id], *start, is_new=live.settled_at is None))
+    if found:
+        _fill(found, now)
+    return found, rest
+
+
+def cuts(case: Case) -> list[datetime]:
+    """Where slices are cut in any case: at the edges of shifts."""
+    return sorted({edge for shift in case.shifts for edge in (shift.window.start, shift.window.end)})
+
+
+def counted_from(case: Case, now: datetime) -> datetime | None:
+    """The start of the shift that is counted: the present one, else the last one that was."""
+    return max((shift.window.start for shift in case.shifts if shift.window.start <= now), default=None)
+
+
+def _start(live: StationLive, now: datetime) -> tuple[datetime, Carry] | None:
+    """From where the station must be decided, and what is remembered from before; None if it never spoke."""
+    if live.settled_at is not None:
+        if live.dirty_from is None or live.dirty_from >= live.settled_at:
+            return live.settled_at, msgspec.convert(live.carry, Carry)
+        # One slice further back: a late signal may join the slice it falls into with the one before.
+        reaching = Slice.objects.filter(station=live.station_id, start__lte=live.dirty_from).order_by(
+            "-start"
+        )
+        if before := list(reaching[:2]):
+            return before[-1].start, msgspec.convert(before[-1].carry, Carry)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(at) FROM production_signal WHERE station_id = %s AND at <= %s", [live.station_id, now]
+        )
+        (first,) = cursor.fetchone()
+    return None if first is None else (first, Carry())
+
+
+def _fill(found: Sequence[Case], now: datetime) -> None:
+    stations = [case.station for case in found]
+    within = Window(min(case.start for case in found) - BEHIND, now + AHEAD)
+    shifts = shifts_of(stations, within)
+    planned = planned_in(shifts, stations, within)
+    rows = rows_since({case.station.pk: case.start for case in found})
+    runs = _runs([station.pk for station in stations], within)
+    for case in found:
+        key = case.station.pk
+        case.shifts, case.planned = shifts[key], planned[key]
+        case.rows, case.runs = rows.get(key, []), runs.get(key, [])
+
+
+def rows_since(starts: dict[int, datetime]) -> dict[int, list[Row]]:
+    """The signals of each station from its instant on, in order of time and key."""
+    with connection.cursor() as cursor:
+        # The bound on the earliest instant lets PostgreSQL leave out the months before it.
+        cursor.execute(
+            f"SELECT s.station_id, s.at, s.key, {', '.join(f's.{name}' for name in MEASURES)} "
+            "FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(station_id, start_at) "
+            "JOIN production_signal s ON s.station_id = n.station_id AND s.at >= n.start_at "
+            "WHERE s.at >= %s ORDER BY s.station_id, s.at, s.key",
+            [list(starts), list(starts.values()), min(starts.values())],
+        )
+        found: dict[int, list[Row]] = {}
+        for station, *values in cursor.fetchall():
+            found.setdefault(station, []).append(Row(*values))
+        return found
+
+
+def _runs(station_ids: Iterable[int], within: Window) -> dict[int, list[JobRun]]:
+    found: dict[int, list[JobRun]] = {}
+    covering = JobRun.objects.filter(Q(station__in=list(station_ids))).covering(within.start, within.end)
+    for run in covering.order_by("actual_start"):
+        found.setdefault(run.station_id, []).append(run)
+    return found
