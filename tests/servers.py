@@ -13,11 +13,16 @@ from typing import Any
 import pytest
 
 from mesproject.servers.folders import data_folder
+from mesproject.servers.nats import NatsServer
+from mesproject.servers.ports import any_free
 from mesproject.servers.postgres import DISPOSABLE, Postgres
+from mesproject.servers.valkey import Valkey
 
 _data = data_folder() / "test"
 _here = _data / f"run-{os.getpid()}"
 _postgres: Postgres | None = None
+_valkey: Valkey | None = None
+_broker: NatsServer | None = None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -25,7 +30,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, Any]:
     """Name the addresses before pytest-django loads the settings (wrappers go first)."""
     _sweep()
     os.environ.setdefault("SECRET_KEY", "only-for-tests")
-    _plan_postgres()
+    _plan()
     return (yield)
 
 
@@ -48,16 +53,43 @@ def postgres() -> Generator[Postgres | None]:
         yield _postgres
 
 
+@pytest.fixture(scope="session")
+def valkey() -> Generator[Valkey | None]:
+    """The session's Valkey at REDIS_URL, or None when that was given."""
+    if _valkey is None:
+        yield None
+        return
+    with _valkey:
+        yield _valkey
+
+
+@pytest.fixture(scope="session")
+def broker() -> Generator[NatsServer | None]:
+    """The session's MQTT broker at MQTT_URL, which lets anybody in, or None when that was given."""
+    if _broker is None:
+        yield None
+        return
+    with _broker:
+        yield _broker
+
+
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
     shutil.rmtree(_here, ignore_errors=True)
 
 
-def _plan_postgres() -> None:
-    global _postgres
+def _plan() -> None:
+    """Decide where each server will be; none is started yet."""
+    global _postgres, _valkey, _broker
     if "DATABASE_URL" not in os.environ:
         _postgres = Postgres(_here, settings=DISPOSABLE)
         os.environ["DATABASE_URL"] = _postgres.url
+    if "REDIS_URL" not in os.environ:
+        _valkey = Valkey(_here)
+        os.environ["REDIS_URL"] = _valkey.url
+    if "MQTT_URL" not in os.environ:
+        _broker = NatsServer(_here, url=f"mqtt://127.0.0.1:{any_free()}")
+        os.environ["MQTT_URL"] = _broker.url
 
 
 def _sweep() -> None:
