@@ -81,15 +81,23 @@ def _settle(case: Case, now: datetime) -> bool:
     live.job_run = next((run for run in case.runs if run.actual_end is None), None)
     if case.is_new or live.dirty_from is not None or live.counted_from != cases.counted_from(case, now):
         recount(case, now)
-    observed = difference(case.planned, findings.history.blind)
-    settled = max(case.start, min(pending_gap(findings.history, observed, now), now - GRACE))
-    live.settled_at = settled
-    live.carry = msgspec.to_builtins(findings.history.before(settled))
+    live.settled_at = _settled(case, now)
+    live.carry = msgspec.to_builtins(findings.history.before(live.settled_at))
     live.dirty_from = None
     live.deadline = min(findings.look_at or now + LATER, now + LATER)
     after = (live.status, live.since, live.job_run_id, live.counted_from, live.good, live.bad)
     live.version += before != after
     return before != after
+
+
+def _settled(case: Case, now: datetime) -> datetime:
+    """Until when nothing but late data can change what was found.
+
+    Not beyond the gap that is open, nor beyond the last sign of life, from which on all may be no signal.
+    """
+    history = case.findings.history
+    open_gap = pending_gap(history, difference(case.planned, history.blind), now)
+    return max(case.start, min(open_gap, history.last.seen_at or now, now - GRACE))
 
 
 def _since(live: StationLive, pieces: Sequence[Piece]) -> datetime:

@@ -31,8 +31,8 @@ def reconcile(
     decided: Sequence[tuple[int, datetime, Findings]], runs: dict[int, Sequence[JobRun]], *, now: datetime
 ) -> set[int]:
     """Raise, end, move or withdraw issues until they are the stops; return the stations where that changed any."""
-    stops = _stops(decided)
     stored = _issues(decided)
+    stops = _stops(decided, stored)
     changed: set[int] = set()
     new: list[Stop] = []
     for station, _, _ in decided:
@@ -49,9 +49,13 @@ def reconcile(
     return changed | {stop.station_id for stop in new}
 
 
-def _stops(decided: Sequence[tuple[int, datetime, Findings]]) -> list[Stop]:
-    """The silences that the decided spans touch, each with its whole extent as the slices now show it."""
-    raised: dict[tuple[int, datetime], datetime] = {}
+def _stops(decided: Sequence[tuple[int, datetime, Findings]], stored: dict[int, list[Issue]]) -> list[Stop]:
+    """The silences of the decided spans and of the stored issues, each with its extent as the slices now show it."""
+    raised = {
+        (issue.station_id, issue.silent_since): issue.raised_at
+        for found in stored.values()
+        for issue in found
+    }
     going_on = set()
     for station, _, findings in decided:
         for piece in findings.pieces:
