@@ -58,7 +58,7 @@ def private_folder(path: Path, *, owner: int | None = None) -> Path:
 
 
 def socket_folder(data: Path, name: str, *, longest_name: int, owner: int | None = None) -> Path:
-    """A private folder for sockets: in the data folder, or a short one elsewhere when that path is too long."""
+    """A private folder for sockets: in the data folder, or elsewhere when that path is too long."""
     folder = data / "run" / name
     if len(os.fsencode(folder)) + 1 + longest_name > LONGEST_SOCKET:
         # The runtime folder of a login is closed to the user whom root becomes.

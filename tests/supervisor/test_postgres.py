@@ -1,7 +1,5 @@
 """The embedded PostgreSQL: comes up over whatever it finds."""
 
-from pathlib import Path
-
 import psycopg
 import pytest
 

@@ -1,0 +1,33 @@
+# Two commands: `make demo` runs a plant, `make test` proves it. Both set up what they need.
+.PHONY: demo demo-reset test test-all check gate
+.DEFAULT_GOAL := demo
+.SILENT:
+
+python := .venv/bin/python
+# Enough for the tools that only read the code; whatever runs gets its own.
+gate: export SECRET_KEY = only-for-the-gate
+
+demo:
+	sh deploy/setup.sh demo
+	exec $(python) manage.py demo
+
+demo-reset:
+	sh deploy/setup.sh demo
+	exec $(python) manage.py demo --reset
+
+test check: gate
+	$(python) -m pytest -m "not long"
+
+test-all: gate
+	$(python) -m pytest
+
+gate:
+	sh deploy/setup.sh test
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+	.venv/bin/lint-imports --no-cache >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+	find templates -name '*.html' -exec .venv/bin/djade --check --target-version 5.2 {} +
+	$(python) -W ignore manage.py makemigrations --check --dry-run
+	HTTPS=true SECRET_KEY=$$(od -An -N40 -tx1 /dev/urandom | tr -d ' \n') $(python) manage.py check --deploy --fail-level WARNING
+	.venv/bin/mypy
+	echo "gate passed: format, lint, imports, templates, migrations, deployment, types"

@@ -1,0 +1,1 @@
+"""Starts, watches and ends everything that makes up one machine's Floorlight."""
