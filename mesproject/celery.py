@@ -9,3 +9,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mesproject.settings")
 app = Celery("mesproject")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "deliver mail": {
+        "task": "mesproject.accounts.tasks.deliver_mail",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
+    "note life": {"task": "mesproject.accounts.tasks.note_life", "schedule": 10, "options": {"expires": 10}},
+    "prepare partitions": {"task": "production.tasks.prepare_partitions", "schedule": 86_400},
+    "forget receipts": {"task": "production.tasks.forget_receipts", "schedule": 86_400},
+}

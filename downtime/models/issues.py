@@ -10,9 +10,11 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from downtime.errors import AlreadyAnswered, IssueWithdrawn
+from downtime.mails import tell_of_escalation
 from downtime.models.causes import Cause
 from mesproject.accounts.models import Device, Owned, OwnedQuerySet, User
 from production.models import JobRun, Operator, Station
+from production.nudges import announce
 from production.windows import Window
 
 
@@ -123,8 +125,10 @@ class Issue(Owned):
         self._step(IssueEvent.Kind.ESTIMATED, by=by, at=at, key=key, changes={"estimated_end_at": end})
 
     def escalate(self, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
-        """Call for help. A second call changes nothing but the log."""
-        self._step(IssueEvent.Kind.ESCALATED, by=by, at=at, key=key, changes={"escalated_at": at})
+        """Call for help, and tell those who answer for the floor by mail."""
+        with transaction.atomic():
+            if self._step(IssueEvent.Kind.ESCALATED, by=by, at=at, key=key, changes={"escalated_at": at}):
+                tell_of_escalation(self, by=by, at=at)
 
     def explain(
         self, cause: Cause, *, by: Who, at: datetime, seen: Cause | None = None, key: uuids.UUID | None = None
@@ -149,15 +153,25 @@ class Issue(Owned):
         event = self.events.filter(kind=IssueEvent.Kind.EXPLAINED).select_related("operator", "user").last()
         return event.by if event else ""
 
-    def _step(self, kind: str, *, by: Who, at: datetime, key: uuids.UUID | None, changes: dict[str, Any],
-              **details: Any) -> None:  # fmt: skip
+    def _step(
+        self,
+        kind: str,
+        *,
+        by: Who,
+        at: datetime,
+        key: uuids.UUID | None,
+        changes: dict[str, Any],
+        **details: Any,
+    ) -> bool:
+        """Change state and log together; False where this very step came before."""
         with transaction.atomic():
             if self._knows(key):
-                return
+                return False
             still_a_stop = Issue.objects.filter(pk=self.pk, withdrawn_at=None)
             if not still_a_stop.update(updated_at=at, **changes):
                 raise IssueWithdrawn()
             self._log(kind, by=by, at=at, key=key, **changes_of_event(changes), **details)
+        return True
 
     def _knows(self, key: uuids.UUID | None) -> bool:
         """Whether this very step came before: a tablet sends again what it has no answer for."""
@@ -165,6 +179,7 @@ class Issue(Owned):
 
     def _log(self, kind: str, *, by: Who, at: datetime, key: uuids.UUID | None, **details: Any) -> None:
         self.events.create(kind=kind, at=at, key=key or uuids.uuid4(), **by.as_fields(), **details)
+        announce([self.station_id])
         self.refresh_from_db()
 
 

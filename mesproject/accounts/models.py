@@ -9,12 +9,14 @@ import bcrypt
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 from mesproject.accounts import secrets
 
 CODE_LIFETIME = timedelta(days=1)
+# How long a rotated API key goes on working, so that its user can be changed over at leisure.
+OVERLAP = timedelta(days=7)
 
 
 class OwnedQuerySet(models.QuerySet[Any]):
@@ -31,6 +33,8 @@ class Owned(models.Model):
     """A row that belongs to a company, directly or through what it hangs on (`company_path`)."""
 
     company_path: ClassVar[str] = "company"
+    # The foreign key to the whole of which this row is a part, and in whose history its changes are told.
+    part_of: ClassVar[str] = ""
     objects = OwnedQuerySet.as_manager()
 
     class Meta:
@@ -46,8 +50,10 @@ class Owned(models.Model):
         return getattr(value, f"{last}_id", None) if last != "pk" else value.pk
 
     def get_additional_data(self) -> dict[str, Any]:
-        """What the audit log notes beside a change: whose it is."""
-        return {"company": self.owning_company_id}
+        """What the audit log notes beside a change: whose it is, and of what it is a part."""
+        whole = getattr(self, self.part_of) if self.part_of else None
+        part = {"part_of": f"{whole._meta.label_lower}:{whole.pk}"} if whole else {}
+        return {"company": self.owning_company_id, **part}
 
 
 class Company(Owned):
@@ -92,6 +98,14 @@ class UserQuerySet(OwnedQuerySet):
 class Users(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """A named class, because migrations must be able to import it."""
 
+    def create_superuser(self, username: str, email: str | None = None, password: str | None = None,
+                         **fields: Any) -> User:  # fmt: skip
+        """The owner of the installation: an administrator who may also make companies."""
+        fields.setdefault("role", Role.ADMINISTRATOR)
+        if isinstance(fields.get("company"), int):  # `createsuperuser --company 1` gives the bare key
+            fields["company_id"] = fields.pop("company")
+        return super().create_superuser(username, email, password, **fields)
+
 
 class User(AbstractUser):
     """A person with a login. What he may do follows from his role alone."""
@@ -106,6 +120,13 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Let everybody but operators into the admin: `is_staff` follows from the role."""
+        self.is_staff = self.is_superuser or self.role != Role.OPERATOR
+        if (names := kwargs.get("update_fields")) and "role" in names:
+            kwargs["update_fields"] = {*names, "is_staff"}
+        super().save(*args, **kwargs)
 
     def get_additional_data(self) -> dict[str, Any]:
         """What the audit log notes beside a change: whose it is."""
@@ -161,6 +182,24 @@ class ApiKey(Owned):
         self.prefix, secret = secrets.new_code(12), secrets.new_token()
         self.digest = secrets.digest(secret)
         return f"{self.prefix}.{secret}"
+
+    def rotate(self, *, at: datetime) -> tuple[ApiKey, str]:
+        """Make a key of the same kind beside this one, which stays good for a week; return it and its token."""
+        follower = ApiKey(
+            company=self.company, name=self.name, scopes=self.scopes, station_codes=self.station_codes,
+            expires_at=self.expires_at,
+        )  # fmt: skip
+        token = follower.issue_token()
+        self.expires_at = min(filter(None, (self.expires_at, at + OVERLAP)))
+        with transaction.atomic():
+            self.save(update_fields=["expires_at"])
+            follower.save()
+        return follower, token
+
+    def revoke(self, *, at: datetime) -> None:
+        """Refuse the key from now on."""
+        self.revoked_at = at
+        self.save(update_fields=["revoked_at"])
 
     def note_use(self, at: datetime) -> None:
         """Remember when it was last used, to the minute: a write for every call would cost more than the call."""
@@ -259,7 +298,8 @@ class Device(Owned):
 
     def enrol(self, *, at: datetime) -> str | None:
         """Trade the code for a token; None if someone else was faster."""
-        unclaimed = Device.objects.filter(pk=self.pk, code_digest=self.code_digest).exclude(code_digest="")
+        waiting = Device.objects.active().filter(pk=self.pk, code_expires_at__gt=at)
+        unclaimed = waiting.filter(code_digest=self.code_digest).exclude(code_digest="")
         token = self.issue_token()
         won = unclaimed.update(
             code_digest="", code_expires_at=None, last_seen_at=at,
@@ -267,11 +307,21 @@ class Device(Owned):
         )  # fmt: skip
         return token if won else None
 
+    def revoke(self, *, at: datetime) -> None:
+        """Refuse its token, and any code it waits for, from now on."""
+        self.revoked_at, self.code_digest, self.code_expires_at = at, "", None
+        self.save(update_fields=["revoked_at", "code_digest", "code_expires_at"])
+
 
 class OutboxQuerySet(OwnedQuerySet):
     def due(self, at: datetime) -> Self:
         """Messages nobody has begun to send, oldest first."""
         return self.filter(state=OutboxMessage.State.WAITING, due_at__lte=at).order_by("due_at")
+
+    def send_again(self, at: datetime) -> int:
+        """Put those that failed or hang back in the queue, and return how many those were."""
+        stuck = self.filter(state__in=[OutboxMessage.State.FAILED, OutboxMessage.State.SENDING])
+        return stuck.update(state=OutboxMessage.State.WAITING, due_at=at, attempts=0, error="")
 
 
 class OutboxMessage(Owned):
@@ -307,3 +357,26 @@ class OutboxMessage(Owned):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
+
+    def claim(self) -> bool:
+        """Take the message for sending; False if another worker was faster."""
+        waiting = OutboxMessage.objects.filter(pk=self.pk, state=self.State.WAITING)
+        return bool(waiting.update(state=self.State.SENDING, attempts=models.F("attempts") + 1))
+
+
+class ProcessLife(models.Model):
+    """When a process of the installation last did its work; of no company, shown only by /statusz."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "process lives"
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%H:%M:%S}"
+
+    @classmethod
+    def note(cls, name: str, at: datetime) -> None:
+        """Say that this process is at work."""
+        cls.objects.update_or_create(name=name, defaults={"at": at})

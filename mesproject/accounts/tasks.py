@@ -1,0 +1,19 @@
+"""The worker's part: one line each, may run twice, may be killed anywhere."""
+
+from celery import shared_task
+from django.utils.timezone import now
+
+from mesproject.accounts import outbox
+from mesproject.accounts.models import ProcessLife
+
+
+@shared_task
+def deliver_mail() -> None:
+    """Every ten seconds. Two at once are harmless: each message is claimed."""
+    outbox.deliver(now=now())
+
+
+@shared_task
+def note_life() -> None:
+    """Every ten seconds: shows that beat, the queue and the worker are all three alive."""
+    ProcessLife.note("worker", now())

@@ -1,0 +1,24 @@
+"""Housekeeping of the signals."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils.timezone import now
+
+from production import partitions
+from production.models import SignalReceipt
+
+# How long a message without a time of its own is remembered, to tell its repetition.
+MEMORY = timedelta(days=30)
+
+
+@shared_task
+def prepare_partitions() -> None:
+    """Every day: make the partitions of this month and the next, so that the door never waits for one."""
+    partitions.ensure([now(), now() + timedelta(days=31)])
+
+
+@shared_task
+def forget_receipts() -> None:
+    """Every day."""
+    SignalReceipt.objects.filter(at__lt=now() - MEMORY).delete()
