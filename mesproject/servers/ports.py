@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from contextlib import suppress
 
 
 def is_free(host: str, port: int) -> bool:
@@ -13,10 +14,17 @@ def is_free(host: str, port: int) -> bool:
         try:
             probe.bind((host, port))
         except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
-                return False
-            raise
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return False
         return True
+
+
+def listens(host: str, port: int) -> bool:
+    """Whether somebody takes connections there."""
+    with suppress(OSError), socket.create_connection((host, port), timeout=2):
+        return True
+    return False
 
 
 def next_free(host: str, port: int, *, run: int = 1) -> int:
