@@ -42,13 +42,13 @@ class Case:
 def opened(lives: Sequence[StationLive], *, now: datetime) -> tuple[list[Case], list[StationLive]]:
     """A case for each live row, and apart from them the rows of stations about which nothing can be said yet.
 
-    Those have never spoken, or are decided further than `now`: the clock was set back.
+    Those are archived, have never spoken, or are decided further than `now`: the clock was set back.
     """
-    stations = Station.objects.in_place().in_bulk([live.station_id for live in lives])
+    stations = Station.objects.active().in_place().in_bulk([live.station_id for live in lives])
     found, rest = [], []
     for live in lives:
         start = _start(live, now)
-        if start is None or start[0] >= now:
+        if live.station_id not in stations or start is None or start[0] >= now:
             rest.append(live)
         else:
             found.append(Case(live, stations[live.station_id], *start, is_new=live.settled_at is None))

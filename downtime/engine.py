@@ -18,7 +18,7 @@ from downtime.detection import Piece, Plan, continues, find, pending_gap
 from downtime.listening import setting_of
 from downtime.models import Slice
 from downtime.tiles import replace_tiles
-from production.live import GRACE
+from production.live import GRACE, save
 from production.models import Station, StationLive
 from production.nudges import announce
 from production.windows import Window, difference
@@ -26,6 +26,11 @@ from production.windows import Window, difference
 STATIONS_AT_ONCE = 500
 # When to look again at a station that nothing will change by itself.
 LATER = timedelta(days=1)
+# The columns of the live row that are the tick's to move.
+DECIDED = (
+    "status", "since", "job_run_id", "counted_from", "good", "bad", "counters", "last_output_at", "deadline",
+    "settled_at", "carry", "dirty_from", "version",
+)  # fmt: skip
 INSTANT = timedelta(milliseconds=1)
 
 
@@ -35,8 +40,8 @@ def tick(*, now: datetime) -> int:
     Rows that another tick holds are skipped; a station with late data is decided anew from there.
     """
     with transaction.atomic():
-        due = StationLive.objects.filter(deadline__lte=now, station__archived_at=None)
-        claimed = due.select_for_update(skip_locked=True, of=("self",)).order_by("deadline")
+        due = StationLive.objects.filter(deadline__lte=now)
+        claimed = due.select_for_update(skip_locked=True).order_by("deadline")
         lives = list(claimed[:STATIONS_AT_ONCE])
         if lives:
             _decide(lives, now)
@@ -67,9 +72,10 @@ def _decide(lives: Sequence[StationLive], now: datetime) -> None:
         changed |= {case.station.pk for case in opened if _settle(case, now)}
         announce(changed)
     for live in rest:
-        # Never heard of: the first signal wakes it. Else the clock was set back, or it spoke this very instant.
+        # Archived or never heard of: only a signal wakes it. Else the clock was set back, or it spoke just now.
         live.deadline = live.settled_at or (live.last_seen_at and live.last_seen_at + INSTANT)
-    _save([*(case.live for case in opened), *rest])
+        live.deadline = max(live.deadline, now + INSTANT) if live.deadline else None
+    save([*(case.live for case in opened), *rest], DECIDED)
 
 
 def _settle(case: Case, now: datetime) -> bool:
@@ -78,7 +84,7 @@ def _settle(case: Case, now: datetime) -> bool:
     before = (live.status, live.since, live.job_run_id, live.counted_from, live.good, live.bad)
     live.since = _since(live, findings.pieces)
     live.status = findings.now.state
-    live.job_run = next((run for run in case.runs if run.actual_end is None), None)
+    live.job_run_id = next((run.pk for run in case.runs if run.actual_end is None), None)
     if case.is_new or live.dirty_from is not None or live.counted_from != cases.counted_from(case, now):
         recount(case, now)
     live.settled_at = _settled(case, now)
@@ -107,20 +113,3 @@ def _since(live: StationLive, pieces: Sequence[Piece]) -> datetime:
         first -= 1
     goes_on = first == 0 and live.status == pieces[0].state and live.since is not None
     return min(live.since, pieces[0].start) if goes_on else pieces[first].start
-
-
-def _save(lives: Sequence[StationLive]) -> None:
-    columns = [
-        "status",
-        "since",
-        "job_run",
-        "counted_from",
-        "good",
-        "bad",
-        "counters",
-        "deadline",
-        "settled_at",
-    ]
-    StationLive.objects.bulk_update(
-        lives, [*columns, "dirty_from", "carry", "version", "last_output_at", "last_seen_at"]
-    )

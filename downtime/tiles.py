@@ -93,20 +93,16 @@ def _upsert(tiles: Sequence[tuple[int, Tile]]) -> None:
     """Oldest first, so that the slice that was open is closed before the next one opens."""
     if not tiles:
         return
-    rows = sorted(tiles, key=lambda row: (row[0], row[1].start))
+    rows = [
+        {"station_id": station, **msgspec.to_builtins(tile)}
+        for station, tile in sorted(tiles, key=lambda row: (row[0], row[1].start))
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO downtime_slice (station_id, start, "end", state, silent_since, carry) '
-            "SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], "
-            "%s::timestamptz[], %s::jsonb[]) ON CONFLICT (station_id, start) DO UPDATE SET "
+            'SELECT * FROM jsonb_to_recordset(%s) AS n(station_id bigint, start timestamptz, "end" timestamptz, '
+            "state text, silent_since timestamptz, carry jsonb) ON CONFLICT (station_id, start) DO UPDATE SET "
             '"end" = EXCLUDED."end", state = EXCLUDED.state, silent_since = EXCLUDED.silent_since, '
             "carry = EXCLUDED.carry",
-            [
-                [station for station, _ in rows],
-                [tile.start for _, tile in rows],
-                [tile.end for _, tile in rows],
-                [tile.state for _, tile in rows],
-                [tile.silent_since for _, tile in rows],
-                [json.dumps(tile.carry) for _, tile in rows],
-            ],
+            [msgspec.json.encode(rows).decode()],
         )

@@ -1,8 +1,14 @@
 """Pages and API."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mesproject.settings")
 application = get_wsgi_application()
+
+# What is loaded now stays for ever: without this, each collection walks through all of it again, which
+# costs a batch of signals a quarter of its time.
+gc.collect()
+gc.freeze()

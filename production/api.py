@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.timezone import now
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -13,12 +15,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mesproject.accounts.models import ApiKey
-from production.ingest import Outcome, Parcel, Verdict, record
+from production.ingest import STORED, Outcome, Parcel, Verdict, record
 from production.messages import Message, NotUnderstood, decode_item
 from production.models import QuarantinedMessage
 
 LARGEST_BATCH = 10_000
 STATUS = {Verdict.STORED: 201, Verdict.DUPLICATE: 200, Verdict.REFUSED: 422}
+ANSWER_STORED = {"status": 201, "result": Verdict.STORED.value}
 _split = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -43,7 +46,7 @@ class SignalsView(APIView):
 
     permission_classes = [MaySendSignals]
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponseBase:
         """Store what can be stored."""
         try:
             body: bytes = request.body
@@ -62,7 +65,8 @@ class SignalsView(APIView):
         if single:
             return Response(answers[0], status=answers[0]["status"])
         refused = bool(answers) and all(item["status"] == 422 for item in answers)
-        return Response({"results": answers}, status=422 if refused else 200)
+        body = msgspec.json.encode({"results": answers})
+        return HttpResponse(body, status=422 if refused else 200, content_type="application/json")
 
     def _record(self, key: ApiKey, items: list[msgspec.Raw]) -> list[Outcome]:
         parcels = [self._parcel(key, item) for item in items]
@@ -83,6 +87,8 @@ class SignalsView(APIView):
 
 def answer(outcome: Outcome) -> dict[str, Any]:
     """One outcome, as the client reads it."""
+    if outcome is STORED:
+        return ANSWER_STORED
     body: dict[str, Any] = {"status": STATUS[outcome.verdict], "result": outcome.verdict.value}
     if outcome.code:
         body["code"] = outcome.code

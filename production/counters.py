@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 # A running count that falls by no more than this part of itself is jitter of the reader, not a new start.
 JITTER = 0.01
@@ -28,8 +30,7 @@ class Counted(Protocol):
     def bad_total(self) -> float | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """How a station counts, as declared. Modulus only for a rollover; rate in units a minute."""
 
     counter: str = "reset"
@@ -38,8 +39,7 @@ class Rule:
     minimum_cycle: timedelta = timedelta()
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(msgspec.Struct, frozen=True):
     """One running count: the last reading believed, when, and what it was before it fell to zero."""
 
     reading: float | None = None
@@ -47,8 +47,7 @@ class Count:
     before_zero: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
+class Counters(msgspec.Struct, frozen=True):
     """What counting remembers between signals of one station."""
 
     good: Count = Count()
@@ -56,8 +55,7 @@ class Counters:
     counted_at: datetime | None = None  # the last new unit that counted; for the minimum cycle time
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(msgspec.Struct, frozen=True):
     """What one signal added."""
 
     at: datetime

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -30,7 +30,7 @@ class NotUnderstood(ValueError):
         super().__init__(reason)
 
 
-class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+class Message(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One message from a station. `at` is None where the sender has no clock.
 
     good, bad: new units. good_total, bad_total: running counts. kwh: energy since the last point, kwh_total:
@@ -57,7 +57,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def measures(self) -> tuple[Any, ...]:
         """What it says, without when and under which key; the order is that of MEASURES."""
-        return tuple(getattr(self, name) for name in MEASURES)
+        return _measures(self)
 
     def event_key(self, sender: str) -> int:
         """64 bits that are the same for a repetition and differ for anything else of this station and sender.
@@ -77,13 +77,13 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.seq is not None or self.id is not None
 
 
-MEASURES = tuple(
-    name for name in Message.__struct_fields__ if name not in ("at", "id", "boot", "seq")
-)  # the columns of production_signal, in this order
+# The columns of production_signal, in this order.
+MEASURES = tuple(name for name in Message.__struct_fields__ if name not in ("at", "id", "boot", "seq"))
+_measures = attrgetter(*MEASURES)
+SILENCE = (None,) * len(MEASURES)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One stored signal, in the order of MEASURES after instant and key."""
 
     at: datetime
@@ -109,9 +109,10 @@ class Row:
 
 
 def fingerprint(*parts: object) -> int:
-    """A stable signed 64-bit hash of values that have a plain text form."""
-    text = "\x1f".join("" if part is None else str(part) for part in parts)
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+    """A stable signed 64-bit hash of values that have a JSON form."""
+    return int.from_bytes(
+        hashlib.blake2b(msgspec.json.encode(parts), digest_size=8).digest(), "big", signed=True
+    )
 
 
 class Wire(msgspec.Struct):
@@ -172,35 +173,35 @@ def _read(decoder: msgspec.json.Decoder[AnyWire], payload: bytes | msgspec.Raw) 
 
 def from_wire(wire: Wire) -> Message:
     """Unite the aliases. Raises NotUnderstood where nothing is said, or one thing twice."""
-    error = None if wire.error_code is None else str(wire.error_code)
     message = Message(
-        at=_aware(wire.timestamp),
-        id=_plain(wire.id, "id"),
-        boot=None if wire.boot is None else _plain(str(wire.boot), "boot"),
-        seq=wire.seq,
-        good=_either(wire, "production_complete_good", "production_complete"),
-        bad=wire.production_complete_bad,
-        good_total=_either(wire, "production_count_good", "production_count"),
-        bad_total=wire.production_count_bad,
-        productive=None if wire.productive is None else bool(wire.productive),
-        speed=wire.line_speed,
-        kwh=wire.electrical_kwh_interval,
-        kwh_total=wire.electrical_kwh,
-        rssi=wire.rssi,
-        available=None if wire.available is None else bool(wire.available),
-        error_code=_plain(error, "error_code"),
-        program=_plain(wire.program, "program"),
+        _aware(wire.timestamp),
+        wire.id and _plain(wire.id, "id"),
+        None if wire.boot is None else _plain(str(wire.boot), "boot"),
+        wire.seq,
+        _either(wire.production_complete_good, wire.production_complete, "production_complete"),
+        wire.production_complete_bad,
+        _either(wire.production_count_good, wire.production_count, "production_count"),
+        wire.production_count_bad,
+        None if wire.productive is None else bool(wire.productive),
+        wire.line_speed,
+        wire.electrical_kwh_interval,
+        wire.electrical_kwh,
+        wire.rssi,
+        None if wire.available is None else bool(wire.available),
+        None if wire.error_code is None else _plain(str(wire.error_code), "error_code"),
+        wire.program and _plain(wire.program, "program"),
     )
-    if all(value is None for value in message.measures()):
+    if message.measures() == SILENCE:
         raise NotUnderstood("nothing_said", f"No known key. Send at least one of {', '.join(SIGNAL_KEYS)}.")
     return message
 
 
-def _either(wire: Wire, name: str, alias: str) -> float | None:
-    first, second = getattr(wire, name), getattr(wire, alias)
-    if first is not None and second is not None and first != second:
-        raise NotUnderstood("bad_value", f"{name} and {alias} are the same thing; send one of them.")
-    return second if first is None else first
+def _either(named: float | None, short: float | None, name: str) -> float | None:
+    if named is None:
+        return short
+    if short is not None and short != named:
+        raise NotUnderstood("bad_value", f"{name}_good and {name} are the same thing; send one of them.")
+    return named
 
 
 def _aware(at: datetime | None) -> datetime | None:
@@ -210,11 +211,11 @@ def _aware(at: datetime | None) -> datetime | None:
         raise NotUnderstood(
             "bad_time", "timestamp has no time zone. Send 2026-03-01T06:00:00Z or with an offset."
         )
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
-def _plain(text: str | None, name: str) -> str | None:
-    if text is not None and "\x00" in text:
+def _plain(text: str, name: str) -> str:
+    if "\x00" in text:
         raise NotUnderstood("bad_value", f"{name} holds a NUL character; send plain text.")
     return text
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 
 from django.db import connection
 
 
-def ensure(instants: Iterable[datetime]) -> None:
-    """Make the partitions of these instants where they are missing. Two processes may do so at once.
+def ensure(months: Iterable[tuple[int, int]]) -> None:
+    """Make the partitions of these months (year, month; in UTC) where they are missing. Two may do so at once.
 
     Runs before the transaction that needs them: making one locks the whole table for a moment.
     """
-    months = {date(at.year, at.month, 1) for at in (i.astimezone(UTC) for i in instants)}
-    names = {f"production_signal_{month:%Y_%m}": month for month in months}
+    firsts = (date(year, month, 1) for year, month in months)
+    names = {f"production_signal_{first:%Y_%m}": first for first in firsts}
     with connection.cursor() as cursor:
         cursor.execute("SELECT n FROM unnest(%s::text[]) n WHERE to_regclass(n) IS NULL", [list(names)])
         for (name,) in cursor.fetchall():

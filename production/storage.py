@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from django.db import connection
 
-from production.messages import MEASURES, Message, fingerprint
+from production.messages import MEASURES, fingerprint
 
 COLUMNS = ("station_id", "at", "key", "received_at", *MEASURES)
 
@@ -19,6 +19,7 @@ class Letter(Protocol):
     at: Any
     key: int
     parcel: Any
+    measures: tuple[Any, ...]
 
 
 def store(rows: Sequence[tuple[Any, ...]]) -> None:
@@ -39,7 +40,7 @@ def stored_already(letters: Sequence[Letter]) -> set[int]:
         "SELECT n.position FROM unnest(%s::bigint[], %s::timestamptz[], %s::bigint[]) "
         "WITH ORDINALITY AS n(station_id, at, key, position) "
         "JOIN production_signal s USING (station_id, at, key)",
-        [[x.station.pk for x in letters], [x.at for x in letters], [x.key for x in letters]],
+        [[x.station.id for x in letters], [x.at for x in letters], [x.key for x in letters]],
     )
 
 
@@ -56,7 +57,7 @@ def known_keys(letters: Sequence[Letter]) -> set[int]:
         )
         SELECT position FROM n LEFT JOIN noted USING (station_id, key) WHERE noted.key IS NULL
         """,
-        [[x.station.pk for x in letters], [x.key for x in letters], [x.at for x in letters]],
+        [[x.station.id for x in letters], [x.key for x in letters], [x.at for x in letters]],
     )
 
 
@@ -94,9 +95,7 @@ def redelivered(letters: Sequence[Letter]) -> set[int]:
 
 
 def _digest(letter: Letter) -> int:
-    message = letter.parcel.message
-    assert isinstance(message, Message)
-    return fingerprint(letter.station.pk, letter.parcel.topic, *message.measures())
+    return fingerprint(letter.station.id, letter.parcel.topic, *letter.measures)
 
 
 def _positions(query: str, arrays: list[list[Any]]) -> set[int]:

@@ -15,7 +15,8 @@ MEMORY = timedelta(days=30)
 @shared_task
 def prepare_partitions() -> None:
     """Every day: make the partitions of this month and the next, so that the door never waits for one."""
-    partitions.ensure([now(), now() + timedelta(days=31)])
+    days = (now() + timedelta(days=ahead) for ahead in (0, 31))
+    partitions.ensure({(day.year, day.month) for day in days})
 
 
 @shared_task

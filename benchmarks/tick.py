@@ -1,0 +1,70 @@
+"""One tick over 5,000 stations of which 50 are due, in database time, against the bare question."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from django.db import connection
+
+from benchmarks.ground import make_stations, report
+from downtime import engine
+from downtime.models import Issue
+from production.ingest import Parcel, record
+from production.messages import Message
+from production.models import Station, StationLive
+
+STATIONS, DUE, ROUNDS = 5000, 50, 9
+
+
+def run() -> None:
+    """Let all stations work, let 50 fall silent, and look at what the tick costs the database."""
+    stations = make_stations(STATIONS, cycle_time_ms=60_000)
+    now = datetime.now(UTC) - timedelta(hours=1)
+    work(stations, now)
+    while engine.tick(now=now + timedelta(seconds=1)):
+        pass
+    ticks, bare = [], []
+    for round_number in range(ROUNDS):
+        now += timedelta(minutes=1)
+        silent = {station.pk for station in stations[round_number * DUE : (round_number + 1) * DUE]}
+        work([station for station in stations[(round_number) * DUE :] if station.pk not in silent], now)
+        # Everybody's deadline has been moved on, but for those that fell silent.
+        moment = now + timedelta(seconds=31)
+        StationLive.objects.exclude(station__in=silent).update(deadline=moment + timedelta(hours=1))
+        StationLive.objects.filter(station__in=silent).update(deadline=moment)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "VACUUM ANALYZE"
+            )  # as autovacuum has done where these rows were not made in a minute
+        bare.append(database_time(lambda at=moment: list(StationLive.objects.filter(deadline__lte=at))))
+        before = Issue.objects.count()
+        ticks.append(database_time(lambda at=moment: engine.tick(now=at)))
+        assert Issue.objects.count() - before == DUE, "each silent station raised its stop"
+    report(
+        "tick, 50 due of 5,000 stations", floor=median(bare) * 1000, figure=median(ticks) * 1000,
+        unit="ms database", wanted="at most 5 ms",
+    )  # fmt: skip
+
+
+def work(stations: list[Station], at: datetime) -> None:
+    """Each makes one unit now."""
+    for first in range(0, len(stations), 1000):
+        parcels = [
+            Parcel(station.company_id, station.code, Message(at=at, good=1.0), "mqtt")
+            for station in stations[first : first + 1000]
+        ]
+        record(parcels, received_at=at, quarantine=False)
+
+
+def database_time(work: Any) -> float:
+    """Seconds that PostgreSQL itself spent planning and executing while `work` ran."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_statements_reset()")
+        work()
+        cursor.execute(
+            "SELECT sum(total_plan_time + total_exec_time) / 1000 FROM pg_stat_statements "
+            "WHERE query NOT LIKE '%%pg_stat_statements%%'"
+        )
+        return float(cursor.fetchone()[0])
