@@ -90,7 +90,9 @@ class Reader:
 
     def read(self, items: Iterable[Observation | BadLine]) -> Iterator[Message | NotUnderstood]:
         """One message for each run of observations of one instant that says something of the station."""
-        at, said, there = None, {}, False
+        at: datetime | None = None
+        said: dict[str, Any] = {}
+        there = False
         for item in items:
             if isinstance(item, NotUnderstood):
                 yield item

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from production.messages import NotUnderstood
 from production.mtconnect.observation import LEVELS, Observation, shortened

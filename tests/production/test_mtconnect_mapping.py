@@ -89,7 +89,7 @@ def test_a_program_that_completes_is_a_unit_once():
     lines = executions(
         "ACTIVE", "PROGRAM_COMPLETED", "PROGRAM_COMPLETED", "READY", "ACTIVE", "PROGRAM_COMPLETED"
     )
-    assert [at for at, values in said(lines, count_by="program_end") if "good" in values] == [1, 4]
+    assert [at for at, values in said(lines, count_by="program_end") if "good" in values] == [1, 5]
 
 
 def test_what_was_complete_when_we_came_is_not_counted_but_what_completed_while_we_were_away_is():

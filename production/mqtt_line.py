@@ -1,0 +1,229 @@
+"""The reader's line to the broker: one thread that receives, keeps alive, reconnects and acknowledges."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple
+
+import paho.mqtt.client as paho
+
+from production import topics
+from production.mqtt import KEEPALIVE, Address, new_client
+
+log = logging.getLogger(__name__)
+
+# A turn takes what has come, up to this many packets, before it acknowledges.
+PACKETS_A_TURN = 200
+# Beyond this many waiting messages nothing more is read; the broker keeps the rest.
+MOST_WAITING = 50_000
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+
+
+class Letter(NamedTuple):
+    """One message as the broker handed it over, on which connection, and when (monotonic)."""
+
+    topic: str
+    payload: bytes
+    packet_id: int
+    qos: int
+    again: bool
+    connection: int
+    session: str
+    arrived: float
+
+
+class Line:
+    """Hands letters over in `inbox` and takes acknowledgements for them.
+
+    A new connection makes the letters of the last one void: the broker hands over again what was not
+    acknowledged. `unsent` are acknowledgements that came too late for their connection.
+    """
+
+    def __init__(self, address: Callable[[], Address], client_id: str, epoch: Callable[[], str]) -> None:
+        self.inbox: SimpleQueue[Letter] = SimpleQueue()
+        self.connection = 0
+        self.connected = False
+        self.kept = True  # whether the broker still knew our session
+        self.received = 0
+        self.turned_at = time.monotonic()
+        self.failure: BaseException | None = None
+        self._address, self._client_id, self._epoch = address, client_id, epoch
+        self._client: paho.Client | None = None
+        self._session = client_id
+        self._lock = threading.Lock()
+        self._acknowledged: deque[Letter] = deque()
+        self._unsent: list[Letter] = []
+        self._pending: set[int] = set()
+        self._receiving = True
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+
+    def start(self) -> None:
+        """Begin to connect; comes back at once."""
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread does its rounds."""
+        return self._thread.is_alive() and time.monotonic() - self.turned_at < 60
+
+    def current(self, letter: Letter) -> bool:
+        """Whether a letter came on the connection that is open now."""
+        return letter.connection == self.connection
+
+    def acknowledge(self, letters: Iterable[Letter]) -> None:
+        """Tell the broker, in this order, that it may forget these letters."""
+        with self._lock:
+            for letter in letters:
+                (self._acknowledged if self.current(letter) else self._unsent).append(letter)
+
+    def take_unsent(self) -> list[Letter]:
+        """Letters that were acknowledged when their connection was gone: the broker will send them again."""
+        with self._lock:
+            unsent, self._unsent = self._unsent, []
+            return unsent
+
+    def stop_receiving(self) -> None:
+        """Take nothing more; what is in the inbox can still be acknowledged."""
+        self._receiving = False
+
+    def close(self, *, within: float = 3.0) -> None:
+        """Send the last acknowledgements and take leave. The broker keeps our session."""
+        deadline = time.monotonic() + within
+        while self.connected and self._acknowledged and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self._closing.set()
+        self._thread.join(within)
+
+    def _run(self) -> None:
+        try:
+            pause = 0.0
+            while not self._closing.is_set():
+                self.turned_at = time.monotonic()
+                if self._client is None:
+                    self._closing.wait(pause * random.uniform(0.5, 1.5))
+                    pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+                    self._connect()
+                elif self._turn() and self.connected:
+                    pause = FIRST_PAUSE
+        except BaseException as error:  # a thread that dies unseen would be a reader that reads nothing
+            self.failure = error
+            log.exception("The line to the broker broke down.")
+        finally:
+            self._hang_up()
+
+    def _connect(self) -> None:
+        """Open a connection, if that can be. What is left of the last one is void from here on."""
+        try:
+            address, epoch = self._address(), self._epoch()
+            client = new_client(address, self._client_id, keep_session=True)
+            client.on_connect, client.on_message = self._on_connect, self._on_message
+            client.connect(address.host, address.port, keepalive=KEEPALIVE)
+        except (OSError, ValueError) as error:
+            log.warning("The broker cannot be reached: %s", error)
+            return
+        with self._lock:
+            self.connection += 1
+            self._unsent += self._acknowledged
+            self._acknowledged.clear()
+        self._pending.clear()
+        self._session = f"{self._client_id}@{epoch}"
+        self._client = client
+
+    def _turn(self) -> bool:
+        """Receive, acknowledge, keep alive; False when the connection was lost."""
+        assert self._client is not None
+        if self._receiving and self.inbox.qsize() < MOST_WAITING:
+            answer = self._client.loop(0.01 if self._pending else 0.1)
+            answer = answer or self._read_on()
+        else:
+            answer = self._client.loop_misc()
+            time.sleep(0.01)
+        if not answer:
+            self._send_acknowledgements()
+            return True
+        log.warning("The connection to the broker was lost: %s", paho.error_string(answer))
+        self._hang_up()
+        return False
+
+    def _read_on(self) -> int:
+        """Read while there is something, sparing a wait for each packet."""
+        assert self._client is not None
+        for _ in range(PACKETS_A_TURN):
+            before = self.received
+            if answer := self._client.loop_read():
+                return answer
+            if self.received == before:
+                break
+        return 0
+
+    def _send_acknowledgements(self) -> None:
+        assert self._client is not None
+        while True:
+            with self._lock:
+                if not self._acknowledged:
+                    return
+                letter = self._acknowledged.popleft()
+            self._pending.discard(letter.packet_id)
+            self._client.ack(letter.packet_id, letter.qos)
+
+    def _on_connect(self, client: paho.Client, _: Any, flags: Any, reason: Any, __: Any) -> None:
+        if reason.is_failure:
+            log.warning("The broker refuses us: %s. Check the login in MQTT_URL.", reason)
+            return
+        self.kept, self.connected = bool(flags.session_present), True
+        client.subscribe([(one, 1) for one in topics.FILTERS])
+        log.info("Connected to the broker.")
+
+    def _on_message(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
+        self.received += 1
+        if message.qos:
+            if message.dup and message.mid in self._pending:
+                return  # we have it and are busy storing it
+            self._pending.add(message.mid)
+        self.inbox.put(
+            Letter(
+                _topic(message),
+                bytes(message.payload),
+                message.mid,
+                message.qos,
+                message.dup,
+                self.connection,
+                self._session,
+                time.monotonic(),
+            )
+        )
+
+    def _hang_up(self) -> None:
+        self.connected = False
+        if self._client is not None:
+            self._client.disconnect()
+            self._client = None
+
+
+def _topic(message: paho.MQTTMessage) -> str:
+    try:
+        return message.topic
+    except UnicodeDecodeError:
+        return "(not UTF-8)"
+
+
+def take(inbox: SimpleQueue[Letter], *, most: int, linger: float, wait: float) -> list[Letter]:
+    """Up to `most` letters: waits for the first, then lingers a moment for those that follow."""
+    try:
+        letters = [inbox.get(timeout=wait)]
+    except Empty:
+        return []
+    until = time.monotonic() + linger
+    while len(letters) < most:
+        try:
+            letters.append(inbox.get(timeout=max(until - time.monotonic(), 0)))
+        except Empty:
+            break
+    return letters

@@ -1,0 +1,194 @@
+"""Who may log in to our own broker, and what he may publish there."""
+
+import re
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import bcrypt
+import paho.mqtt.client as paho
+import pytest
+from django.utils.timezone import now
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mesproject.servers.nats import find_binary
+from production.broker import Listener, Login, render, subjects
+from tests.make import make_company, make_device
+from tests.production import processes
+from tests.production.processes import client, wait_for
+
+DIGEST = bcrypt.hashpw(b"token", bcrypt.gensalt(4)).decode()
+LISTENER = Listener("0.0.0.0", 1883)
+
+
+def rendered(*logins: Login, bare: bool = False) -> str:
+    return render(logins, listener=LISTENER, store=Path("/data/nats"), own_digest=DIGEST, bare=bare)
+
+
+def test_a_device_may_publish_its_company_s_signals_and_its_own_frames():
+    assert subjects(Login("acme", "opta-1", DIGEST), bare=False) == [
+        "busroot.v1.acme.signals.*", "busroot.v2.acme.signals.*",
+        "busroot.v1.dau.acme.opta-1", "*.busroot.v1.dau.acme.opta-1",
+        "busroot.v2.dau.acme.opta-1", "*.busroot.v2.dau.acme.opta-1",
+    ]  # fmt: skip
+
+
+def test_where_there_is_one_company_the_device_s_name_alone_will_do():
+    assert "busroot.v2.dau.opta-1" in subjects(Login("acme", "opta-1", DIGEST), bare=True)
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        Login("acme", 'x", password: "', DIGEST),
+        Login("acme", "a.>", DIGEST),
+        Login("acme", "*", DIGEST),
+        Login("ac.me", "x", DIGEST),
+        Login("acme", "x", ""),
+        Login("acme", "x", "plain"),
+        Login("acme", "x\n", DIGEST),
+    ],
+)
+def test_what_cannot_have_come_through_the_admin_gets_no_login(login):
+    assert rendered(login) == rendered()
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_name_means_anything_else_in_the_configuration(company, name, digest):
+    text = rendered(Login(company, name, digest))
+    assert len(re.findall(r"{ user: ", text)) in (1, 2)
+    assert text.count("\n") - rendered().count("\n") in (0, 1)
+
+
+def test_the_broker_can_read_it(tmp_path):
+    config = tmp_path / "nats.conf"
+    config.write_text(rendered(Login("acme", "opta-1", DIGEST), Login("acme", "opta-2", DIGEST), bare=True))
+    done = subprocess.run([find_binary(), "-c", config, "-t"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def plant(tmp_path, transactional_db):
+    with processes.plant(tmp_path) as running:
+        running.start_broker()
+        yield running
+
+
+class Listening:
+    """Everything that is delivered, to our own login."""
+
+    def __init__(self, plant):
+        self.topics = []
+        self._client = client(plant.address, "listener")
+
+    def __enter__(self):
+        one = self._client.__enter__()
+        known = threading.Event()
+        one.on_message = lambda _, __, message: self.topics.append(message.topic)
+        one.on_subscribe = lambda *_: known.set()
+        one.subscribe("#", 1)
+        assert known.wait(5)
+        return self
+
+    def __exit__(self, *error):
+        self._client.__exit__(*error)
+
+
+def test_a_device_publishes_to_its_own_topics_only(plant):
+    acme, other = make_company(code="acme"), make_company(code="other")
+    device, token = make_device(company=acme, name="opta-1")
+    make_device(company=other, name="opta-1")
+    topics = {
+        "busroot/v2/acme/signals/S1": True, "busroot/v1/acme/signals/S1": True,
+        "busroot/v2/dau/acme/opta-1": True, "plant7/busroot/v2/dau/acme/opta-1": True,
+        "busroot/v2/other/signals/S1": False, "busroot/v2/dau/acme/opta-2": False,
+        "busroot/v2/dau/other/opta-1": False, "busroot/v2/dau/opta-1": False, "elsewhere": False,
+    }  # fmt: skip
+    wait_for(lambda: "acme/opta-1" in (plant.data / "nats" / "nats.conf").read_text(), "the device's login")
+    time.sleep(0.1)
+    with Listening(plant) as heard, client(plant.login(device.login, token), f"{device.login}/1") as machine:
+        for topic in topics:  # a forbidden one is acknowledged, too, and goes nowhere
+            machine.publish(topic, b"{}", qos=1).wait_for_publish(5)
+        machine.publish("busroot/v2/acme/signals/last", b"{}", qos=1).wait_for_publish(5)
+        wait_for(lambda: "busroot/v2/acme/signals/last" in heard.topics, "the last message")
+        assert set(heard.topics) == {topic for topic, may in topics.items() if may} | {
+            "busroot/v2/acme/signals/last"
+        }
+
+
+def refused(address, name: str) -> bool:
+    """Whether the broker turns a login away."""
+    answers = []
+    one = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=name)
+    one.username_pw_set(address.user, address.password)
+    one.on_connect = lambda _, __, ___, reason, ____: answers.append(reason)
+    one.connect(address.host, address.port)
+    deadline = time.monotonic() + 5
+    while not answers and time.monotonic() < deadline:
+        one.loop(0.05)
+    one.disconnect()
+    return bool(answers and answers[0].is_failure)
+
+
+@pytest.mark.parametrize("how", ["revoked", "deleted", "by hand", "new token"])
+def test_a_device_that_is_removed_is_cut_off_at_once_and_the_others_are_not(plant, how, record_property):
+    company = make_company(code="acme")
+    (device, token), (other, others_token) = make_device(company=company), make_device(company=company)
+    config = plant.data / "nats" / "nats.conf"
+    wait_for(lambda: other.login in config.read_text(), "the devices' logins")
+    time.sleep(0.1)
+    with (
+        client(plant.login(device.login, token), f"{device.login}/1") as machine,
+        client(plant.login(other.login, others_token), f"{other.login}/1") as neighbour,
+    ):
+        lost = []
+        machine.on_disconnect = lambda *_: lost.append("machine")
+        neighbour.on_disconnect = lambda *_: lost.append("neighbour")
+        match how:
+            case "revoked":
+                device.revoked_at = now()
+                device.save()
+            case "deleted":
+                device.delete()
+            case "by hand":
+                type(device).objects.filter(pk=device.pk).delete()
+            case "new token":
+                device.issue_token()
+                device.save()
+        taken = wait_for(lambda: "machine" in lost, "the device to be cut off", within=5)
+        assert refused(plant.login(f"{company.code}/{device.name}", token), "again")
+        assert "neighbour" not in lost
+    record_property("cut off after [ms]", round(1000 * taken))
+    assert taken < 1
+
+
+def test_nobody_gets_in_without_a_login(plant):
+    assert refused(plant.login("floorlight", "guess"), "guest")
+    assert refused(plant.login("", ""), "guest")
+
+
+def test_the_password_of_our_own_login_is_readable_by_its_owner_alone(plant):
+    for name in ("password", "nats.conf"):
+        assert (plant.data / "nats" / name).stat().st_mode & 0o777 == 0o600
+    assert plant.address.password not in (plant.data / "nats" / "nats.conf").read_text()
+
+
+def test_what_is_acknowledged_before_there_was_ever_a_reader_waits_for_it(plant):
+    """The broker must know the reader's session before it lets anybody else in."""
+    device, token = make_device(company=make_company(code="acme"))
+    wait_for(lambda: device.login in (plant.data / "nats" / "nats.conf").read_text(), "the device's login")
+    time.sleep(0.1)
+    with client(plant.login(device.login, token), f"{device.login}/1") as machine:
+        machine.publish("busroot/v2/acme/signals/S1", b"first", qos=1).wait_for_publish(5)
+    got = []
+    one = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="floorlight-ingest", clean_session=False)
+    one.username_pw_set(plant.address.user, plant.address.password)
+    one.on_message = lambda _, __, message: got.append(message.payload)
+    one.connect(plant.address.host, plant.address.port)
+    one.loop_start()
+    wait_for(lambda: got, "the message")
+    one.disconnect()
+    one.loop_stop()
+    assert got == [b"first"]
