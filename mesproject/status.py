@@ -1,0 +1,55 @@
+"""The figures of /statusz, composed of what each part knows."""
+
+from __future__ import annotations
+
+from django.db.models import F, Max, Min, Q
+from django.utils.timezone import now
+
+from mesproject.accounts.models import OutboxMessage, ProcessLife
+from mesproject.health import PROBES
+from production.models import QuarantinedMessage, StationLive
+
+
+def process_ages() -> dict[str, float]:
+    """Seconds since each process last did its work."""
+    at = now()
+    return {life.name: round((at - life.at).total_seconds(), 1) for life in ProcessLife.objects.all()}
+
+
+def quarantine() -> dict[str, object]:
+    """How many messages wait for a person, of all companies, and when the last came."""
+    waiting = QuarantinedMessage.objects.filter(replayed_at=None)
+    return {"waiting": waiting.count(), "last": waiting.aggregate(at=Max("received_at"))["at"]}
+
+
+def outbox() -> dict[str, object]:
+    """How many mails wait, are stuck or were given up, and for how many seconds the oldest has been due."""
+    at = now()
+    states = OutboxMessage.State
+    waiting = OutboxMessage.objects.due(at)
+    oldest = waiting.aggregate(at=Min("due_at"))["at"]
+    return {
+        "due": waiting.count(),
+        "oldest_s": round((at - oldest).total_seconds(), 1) if oldest else 0,
+        "undecided": OutboxMessage.objects.filter(state=states.SENDING).count(),
+        "given_up": OutboxMessage.objects.filter(state=states.FAILED).count(),
+    }
+
+
+def tick() -> dict[str, object]:
+    """How many stations are overdue for a look, and by how many seconds the worst."""
+    at = now()
+    overdue = StationLive.objects.filter(deadline__lt=at)
+    worst = overdue.aggregate(at=Min("deadline"))["at"]
+    return {"overdue": overdue.count(), "worst_s": round((at - worst).total_seconds(), 1) if worst else 0}
+
+
+def ingest() -> dict[str, object]:
+    """When any station was last heard, and how many stations have late data to be decided anew."""
+    return StationLive.objects.aggregate(
+        last_signal=Max("last_seen_at"),
+        late=Max(F("settled_at") - F("dirty_from"), filter=Q(dirty_from__lt=F("settled_at"))),
+    )
+
+
+PROBES.update(processes_s=process_ages, tick=tick, ingest=ingest, quarantine=quarantine, outbox=outbox)
