@@ -85,7 +85,7 @@ INSTALLED_APPS = [
     "template_partials",
     "csp",
     "auditlog",
-    "django.contrib.admin",
+    "mesproject.adminsite.FloorlightAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -208,6 +208,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "floorlight@localhost"
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 
+AUDITLOG_MASK_CALLABLE = "mesproject.accounts.secrets.masked"
 AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "accounts.Company",
     {"model": "accounts.User", "exclude_fields": ["last_login"], "mask_fields": ["password"]},

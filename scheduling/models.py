@@ -58,6 +58,7 @@ class PatternShift(Owned):
     """
 
     company_path = "pattern__company"
+    part_of = "pattern"
 
     pattern = models.ForeignKey(ShiftPattern, on_delete=models.CASCADE, related_name="shifts")
     name = models.CharField(max_length=64)
@@ -81,13 +82,15 @@ class PatternShift(Owned):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.name} {self.get_weekday_display()} {self.start_minute // 60:02}:{self.start_minute % 60:02}"
+        hour, minute = divmod(self.start_minute, 60)
+        return f"{self.name} {self.get_weekday_display()} {hour:02}:{minute:02}"
 
 
 class PatternAssignment(Owned):
     """Which pattern a station or a group follows, from a date on. A station's own wins over its group's."""
 
     company_path = "pattern__company"
+    part_of = "follower"
 
     pattern = models.ForeignKey(ShiftPattern, on_delete=models.PROTECT, related_name="assignments")
     group = models.ForeignKey(
@@ -106,10 +109,16 @@ class PatternAssignment(Owned):
                 violation_error_message="Choose either a group or a station.",
             ),
             models.UniqueConstraint(
-                fields=["group", "station", "valid_from"], nulls_distinct=False, name="one_pattern_from_a_date_on",
+                fields=["group", "station", "valid_from"], nulls_distinct=False,
+                name="one_pattern_from_a_date_on",
                 violation_error_message="There is a pattern from this date on already.",
             ),
         ]  # fmt: skip
 
+    @property
+    def follower(self) -> Station | StationGroup | None:
+        """Who follows the pattern."""
+        return self.station or self.group
+
     def __str__(self) -> str:
-        return f"{self.station or self.group}: {self.pattern} from {self.valid_from}"
+        return f"{self.follower}: {self.pattern} from {self.valid_from}"

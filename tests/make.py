@@ -7,8 +7,18 @@ from itertools import count
 from typing import Any
 
 from downtime.models import Cause, Issue
-from mesproject.accounts.models import ApiKey, Company, Device, Role, User
-from production.models import Job, JobRun, Operator, PinMapping, Plant, Sku, Station, StationGroup
+from mesproject.accounts.models import ApiKey, Company, Device, OutboxMessage, Role, User
+from production.models import (
+    Job,
+    JobRun,
+    Operator,
+    PinMapping,
+    Plant,
+    QuarantinedMessage,
+    Sku,
+    Station,
+    StationGroup,
+)
 from quality.models import Reject, RejectReason
 from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
 
@@ -164,6 +174,24 @@ def make_pin(device: Device, station: Station, pin: str = "c1", **kwargs: Any) -
     """A pin of a data acquisition unit that counts good units."""
     defaults = {"meaning": PinMapping.Meaning.GOOD}
     return PinMapping.objects.create(**defaults | kwargs, device=device, station=station, pin=pin)
+
+
+def make_quarantined(payload: bytes = b"{nonsense", **kwargs: Any) -> QuarantinedMessage:
+    """A message nobody understood."""
+    defaults = {
+        "source": QuarantinedMessage.Source.MQTT, "topic": "busroot/v2/acme/signals/M1", "payload": payload,
+        "code": "bad_json", "reason": "This is not JSON.", "received_at": NOON, "digest": next(_numbers),
+    }  # fmt: skip
+    return QuarantinedMessage.objects.create(**_owned(defaults, kwargs))
+
+
+def make_outbox_message(**kwargs: Any) -> OutboxMessage:
+    """A mail that waits to be sent."""
+    defaults = {
+        "key": f"mail-{next(_numbers)}", "recipient": "ann@example.com", "subject": "M1 stopped",
+        "body": "M1 has stood still for an hour.", "due_at": NOON,
+    }  # fmt: skip
+    return OutboxMessage.objects.create(**_owned(defaults, kwargs))
 
 
 def _owned(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

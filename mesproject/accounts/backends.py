@@ -1,4 +1,4 @@
-"""What a role may do in the admin."""
+"""What a role may do in the admin; told to people in docs/roles.md."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ from django.contrib.auth.backends import ModelBackend
 
 from mesproject.accounts.models import Role, User
 
-ONLY_ADMINISTRATORS = {"accounts.user", "accounts.apikey", "accounts.device", "accounts.company"}
-SUPERVISORS_CHANGE = {
-    "production.jobrun",
-    "downtime.cause",
-    "downtime.issue",
-    "quality.reject",
-    "quality.rejectreason",
-}
+# Who may come in, with what, and what they did: for administrators alone, also to look at.
+ONLY_ADMINISTRATORS = frozenset(
+    {"accounts.user", "accounts.apikey", "accounts.device", "accounts.outboxmessage", "auditlog.logentry"}
+)
+# Everybody may see whose installation it is; only administrators may rename it.
+ONLY_ADMINISTRATORS_CHANGE = frozenset({"accounts.company"})
+# The floor's own business: what runs when, why it stopped, what was bad.
+SUPERVISORS_CHANGE = frozenset(
+    {
+        "production.job",
+        "production.jobrun",
+        "downtime.cause",
+        "downtime.issue",
+        "quality.reject",
+        "quality.rejectreason",
+    }
+)
 
 
 class RoleBackend(ModelBackend):
@@ -30,7 +39,7 @@ class RoleBackend(ModelBackend):
         return may(user_obj.role, action, f"{app}.{model}")
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
-        """Every role that may enter the admin may look at every part of it."""
+        """Every role that may enter the admin may look at some of every part of it."""
         return bool(user_obj.is_active and user_obj.is_staff)
 
 
@@ -38,8 +47,10 @@ def may(role: str, action: str, model: str) -> bool:
     """Whether a role may view, add, change or delete rows of `app.model`."""
     if role == Role.ADMINISTRATOR:
         return True
+    if role == Role.OPERATOR or model in ONLY_ADMINISTRATORS:
+        return False
     if action == "view":
-        return role in (Role.READ_ONLY, Role.SUPERVISOR, Role.MEMBER)
+        return True
     if role == Role.MEMBER:
-        return model not in ONLY_ADMINISTRATORS
+        return model not in ONLY_ADMINISTRATORS_CHANGE
     return role == Role.SUPERVISOR and model in SUPERVISORS_CHANGE

@@ -184,7 +184,7 @@ class ApiKey(Owned):
         return f"{self.prefix}.{secret}"
 
     def rotate(self, *, at: datetime) -> tuple[ApiKey, str]:
-        """Make a key of the same kind beside this one, which stays good for a week; return it and its token."""
+        """Make a like key beside this one, which stays good for a week; return the new one and its token."""
         follower = ApiKey(
             company=self.company, name=self.name, scopes=self.scopes, station_codes=self.station_codes,
             expires_at=self.expires_at,
@@ -202,7 +202,7 @@ class ApiKey(Owned):
         self.save(update_fields=["revoked_at"])
 
     def note_use(self, at: datetime) -> None:
-        """Remember when it was last used, to the minute: a write for every call would cost more than the call."""
+        """Remember when it was last used, to the minute: a write each time would cost more than the call."""
         if self.last_used_at is None or at - self.last_used_at > timedelta(minutes=1):
             ApiKey.objects.filter(pk=self.pk).update(last_used_at=at)
 

@@ -23,6 +23,11 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def masked(secret: str) -> str:
+    """What the audit log shows of a secret or its digest: only that there is one."""
+    return "••••" if secret else ""
+
+
 def same(secret: str, expected_digest: str) -> bool:
     """Compare a secret with a digest in constant time."""
     return hmac.compare_digest(digest(secret), expected_digest)

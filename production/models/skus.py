@@ -79,6 +79,7 @@ class SkuGroupMember(Owned):
     """How many of an SKU one cycle of the group makes."""
 
     company_path = "group__company"
+    part_of = "group"
 
     group = models.ForeignKey(SkuGroup, on_delete=models.CASCADE, related_name="members")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, verbose_name="SKU")

@@ -12,6 +12,7 @@ class PinMapping(Owned):
     """One pin of a data acquisition unit: which station it speaks of, and what it means there."""
 
     company_path = "device__company"
+    part_of = "device"
 
     class Meaning(models.TextChoices):
         GOOD = "good", "Good units (pulse input c1…c6)"
@@ -45,6 +46,7 @@ class MTConnectSource(Owned):
     """How a station's MTConnect data items are read; the defaults suit common adapters."""
 
     company_path = "station__company"
+    part_of = "station"
 
     class Count(models.TextChoices):
         PART_COUNT = "part_count", "The part counter (running)"

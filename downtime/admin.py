@@ -1,0 +1,211 @@
+"""Causes, stops, and the history of what stations did."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.timezone import now
+
+from downtime.models import Cause, Issue, IssueEvent, Slice
+from downtime.models.issues import Who
+from mesproject.accounts.admin_base import (
+    Archivable,
+    OwnedAdmin,
+    OwnedForm,
+    OwnedTabular,
+    ReadOnly,
+    UseFilter,
+    fieldset,
+    labelled,
+    user_of,
+)
+from production.admin.plant import ROWS_ON_A_PAGE, StationAdmin, StationPage
+from production.errors import DomainError
+from production.models import Station
+
+
+@admin.register(Cause)
+class CauseAdmin(Archivable):
+    """The tree of causes."""
+
+    list_display = ["description", "code", "parent", "position"]
+    list_filter = [UseFilter, "parent"]
+    search_fields = ["description", "code"]
+    fetched_with = ["parent"]
+    autocomplete_fields = ["parent"]
+    ordering = [F("parent__position").asc(nulls_first=True), "position", "description"]
+    fields = ["description", "code", "parent", "position", "archived_at"]
+
+
+class EventInline(ReadOnly, OwnedTabular):
+    """What was done about a stop, step by step."""
+
+    model = IssueEvent
+    fields = ["at", "kind", "hand", "cause", "estimated_end_at", "text"]
+    readonly_fields = fields
+    verbose_name_plural = "what happened"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With everybody who is named."""
+        return super().get_queryset(request).select_related("user", "operator", "device__company", "cause")
+
+    @labelled("Who")
+    def hand(self, event: IssueEvent) -> str:
+        """Who did it."""
+        return event.by
+
+
+class IssueForm(OwnedForm):
+    """What a person may add to a stop: why, and a note. Both pass the same verbs as on the tablet."""
+
+    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Issue
+        fields = ["cause"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = self.instance.cause_id
+
+    def clean_cause(self) -> Cause | None:
+        """A cause is replaced by another, not taken away."""
+        cause: Cause | None = self.cleaned_data["cause"]
+        if cause is None and self.instance.cause_id:
+            raise ValidationError("A stop that has been explained keeps a cause. Choose another one.")
+        return cause
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Only the engine moves the stop itself; its constraints are not this form's concern.
+        return {field.name for field in Issue._meta.fields}
+
+
+class PhaseFilter(admin.SimpleListFilter):
+    """Where a stop stands."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Beside all valid ones, the default."""
+        return [
+            ("open", "Open"),
+            ("unexplained", "Without a cause"),
+            ("escalated", "Escalated"),
+            ("withdrawn", "Withdrawn"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """The stops in this state; withdrawn ones only where asked for."""
+        match self.value():
+            case "open":
+                return queryset.open()
+            case "unexplained":
+                return queryset.unexplained()
+            case "escalated":
+                return queryset.valid().exclude(escalated_at=None)
+            case "withdrawn":
+                return queryset.exclude(withdrawn_at=None)
+        return queryset.valid()
+
+
+@admin.register(Issue)
+class IssueAdmin(OwnedAdmin):
+    """Stops. They come and go by themselves; people explain them."""
+
+    form = IssueForm
+    date_hierarchy = "started_at"
+    list_display = ["station", "started_at", "length", "phase", "cause", "in_hand"]
+    list_filter = [PhaseFilter, "station__group", "cause"]
+    search_fields = ["station__name", "station__code", "cause__description", "cause__code"]
+    fetched_with = ["station", "cause", "owner", "owner_user", "job_run__job", "job_run__sku"]
+    autocomplete_fields = ["cause"]
+    inlines = [EventInline]
+    only_to_enter = ["note", "seen"]
+    readonly_fields = [
+        "station", "job_run", "started_at", "ended_at", "raised_at", "acknowledged_at", "in_hand",
+        "estimated_end_at", "escalated_at", "withdrawn_at", "length",
+    ]  # fmt: skip
+    fieldsets = [
+        fieldset(
+            None, "station", ("started_at", "ended_at", "length"), ("raised_at", "withdrawn_at"), "job_run"
+        ),
+        fieldset("In hand", ("in_hand", "acknowledged_at"), ("estimated_end_at", "escalated_at")),
+        fieldset("Why", "cause", "note", "seen"),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Stops are found, not entered."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What the machine found stays."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Issue, form: Any, change: bool) -> None:
+        """Explain and note; what somebody else answered meanwhile is not overwritten."""
+        cause, note, at = form.cleaned_data["cause"], form.cleaned_data["note"], now()
+        by = Who(user=user_of(request))
+        seen = Cause.objects.of(user_of(request).company_id).filter(pk=form.cleaned_data["seen"]).first()
+        issue = Issue.objects.get(pk=obj.pk)
+        try:
+            if cause is not None and cause != seen:
+                issue.explain(cause, by=by, at=at, seen=seen)
+            if note:
+                issue.note(note, by=by, at=at)
+        except DomainError as refusal:
+            obj.refusal = refusal.detail  # type: ignore[attr-defined]
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Say why it was refused, where it was."""
+        if refusal := getattr(obj, "refusal", ""):
+            self.message_user(request, refusal, messages.ERROR)
+            return HttpResponseRedirect(request.path)
+        return super().response_change(request, obj)
+
+    @labelled("Length")
+    def length(self, issue: Issue) -> str:
+        """Elapsed, up to now while it goes on."""
+        return told(issue.duration(now()))
+
+    @labelled("State")
+    def phase(self, issue: Issue) -> str:
+        """Where it stands."""
+        if issue.withdrawn_at:
+            return "withdrawn"
+        if issue.ended_at:
+            return "over"
+        return "in hand" if issue.acknowledged_at else "open"
+
+    @labelled("In hand of", "acknowledged_at")
+    def in_hand(self, issue: Issue) -> str:
+        """Who has it."""
+        return issue.owner_name or "–"
+
+
+def state_history(station: Station) -> list[Slice]:
+    """What the station did last, newest first; each knows how long it lasted (`length`)."""
+    at = now()
+    rows = list(Slice.objects.filter(station=station).order_by("-start")[:ROWS_ON_A_PAGE])
+    for row in rows:
+        row.length = told(row.window(at).duration)  # type: ignore[attr-defined]
+    return rows
+
+
+StationAdmin.pages = [
+    *StationAdmin.pages,
+    StationPage("history", "State history", "admin/station_history.html", state_history),
+]
+
+
+def told(length: timedelta) -> str:
+    """A length of time as h:mm:ss."""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"

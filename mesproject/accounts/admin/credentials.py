@@ -1,0 +1,282 @@
+"""API keys and devices: made here, shown once, revoked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.timezone import now
+
+from mesproject.accounts.admin_base import MarkFilter, OwnedAdmin, OwnedForm, fieldset, labelled, own_rows
+from mesproject.accounts.models import ApiKey, Device
+
+
+class RevokedFilter(MarkFilter):
+    """Usable or revoked."""
+
+    field, unmarked, marked = "revoked_at", "Not revoked", "Revoked"
+
+
+class CredentialAdmin(OwnedAdmin):
+    """Rows with a secret. The answer to the POST that makes one is the only page that ever shows it."""
+
+    change_form_template = "admin/credential.html"
+    # Slug → label of what the buttons on the page do; each calls the method `do_<slug>`.
+    deeds: dict[str, str] = {}
+
+    def get_urls(self) -> list[Any]:
+        """A POST address for each deed."""
+        name = f"{self.model._meta.app_label}_{self.model._meta.model_name}_deed"
+        return [
+            path("<path:object_id>/do/<slug:deed>/", self.admin_site.admin_view(self.deed), name=name),
+            *super().get_urls(),
+        ]
+
+    def deed(self, request: HttpRequest, object_id: str, deed: str) -> HttpResponse:
+        """Do what a button says."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None or request.method != "POST" or deed not in self.deeds_for(obj):
+            raise Http404
+        if not self.has_change_permission(request, obj):
+            raise PermissionDenied
+        verb: Callable[[HttpRequest, Any], HttpResponse] = getattr(self, f"do_{deed}")
+        return verb(request, obj)
+
+    def deeds_for(self, obj: Any) -> dict[str, str]:
+        """The buttons that make sense for this row."""
+        return self.deeds
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the buttons."""
+        obj = kwargs.get("obj")
+        if obj is not None and self.has_change_permission(request, obj):
+            context["deeds"] = [
+                (
+                    reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_deed", args=[obj.pk, slug]),
+                    label,
+                )
+                for slug, label in self.deeds_for(obj).items()
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def shown_once(self, request: HttpRequest, obj: Any, **secret: Any) -> HttpResponse:
+        """The page with the secret; kept in no cache and in no history."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{self.opts.verbose_name} {obj.name}".replace("device", "Device"),
+            "opts": self.opts,
+            "original": obj,
+            **secret,
+        }
+        response = TemplateResponse(request, "admin/secret.html", context)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def revoked(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Say so, and go back to the list."""
+        self.log_change(request, obj, "Revoked.")
+        self.message_user(request, f"{obj.name} is revoked.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+
+
+class ApiKeyForm(OwnedForm):
+    """Scopes to tick, and stations that exist."""
+
+    scopes = forms.MultipleChoiceField(choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple)
+
+    class Meta:
+        model = ApiKey
+        fields = ["name", "scopes", "station_codes", "expires_at"]
+
+    def clean_station_codes(self) -> list[str]:
+        """Refuse a code that no station has: the key could never use it."""
+        from django.apps import apps  # the stations are above this part, and only their codes are asked for
+
+        codes = self.cleaned_data["station_codes"] or []
+        stations = apps.get_model("production", "Station")._default_manager.of(self.company)
+        known = set(stations.filter(code__in=codes).values_list("code", flat=True))
+        if unknown := [code for code in codes if code not in known]:
+            raise forms.ValidationError(f"No station has the code {', '.join(unknown)}.")
+        return codes
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(CredentialAdmin):
+    """Keys of programs."""
+
+    form = ApiKeyForm
+    list_display = ["name", "prefix", "scope_names", "created_at", "last_used_at", "expires_at", "revoked_at"]
+    list_filter = [RevokedFilter]
+    search_fields = ["name", "prefix"]
+    readonly_fields = ["prefix", "created_at", "last_used_at", "revoked_at"]
+    deeds = {"rotate": "Rotate: new key, this one good for a week", "revoke": "Revoke at once"}
+
+    @labelled("Scopes")
+    def scope_names(self, key: ApiKey) -> str:
+        """As a person reads them."""
+        return ", ".join(ApiKey.Scope(scope).label for scope in key.scopes)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new key has no dates yet."""
+        key = fieldset(None, "name", "scopes", "station_codes", "expires_at")
+        dates = fieldset("Use", "prefix", "created_at", "last_used_at", "revoked_at")
+        return [key, dates] if obj else [key]
+
+    def deeds_for(self, obj: ApiKey) -> dict[str, str]:
+        """Nothing more can be done to a revoked key."""
+        return {} if obj.revoked_at else self.deeds
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only what can no longer be used is deleted, so that "revoked at" is always on record first."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or obj.revoked_at is not None)
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        """A new key gets its token; it lives until the answer is sent."""
+        if not change:
+            form.token = obj.issue_token()
+            request.token = form.token  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: Any = None) -> HttpResponse:
+        """The key itself."""
+        return self._token_page(request, obj, request.token)  # type: ignore[attr-defined]
+
+    def do_rotate(self, request: HttpRequest, obj: ApiKey) -> HttpResponse:
+        """A follower, while the old one goes on for a while."""
+        follower, token = obj.rotate(at=now())
+        self.log_change(request, obj, f"Rotated; followed by {follower.prefix}.")
+        return self._token_page(request, follower, token, old_until=obj.expires_at)
+
+    def do_revoke(self, request: HttpRequest, obj: ApiKey) -> HttpResponse:
+        """Refused from now on."""
+        obj.revoke(at=now())
+        return self.revoked(request, obj)
+
+    def _token_page(self, request: HttpRequest, obj: ApiKey, token: str, **more: Any) -> HttpResponse:
+        base = f"{request.scheme}://{request.get_host()}"
+        example = (
+            f"curl -H 'X-API-KEY: {token}' -H 'Content-Type: application/json' \\\n"
+            f'  -d \'{{"station": "{_some_station(request, obj)}", "production_count_good": 1}}\' '
+            f"\\\n  {base}/api/signals"
+        )
+        shown = {"secret": token, "secret_name": "API key"}
+        if obj.may(ApiKey.Scope.SIGNALS) or obj.may(ApiKey.Scope.WRITE):
+            shown["example"] = example
+        return self.shown_once(request, obj, **shown, **more)
+
+
+@admin.register(Device)
+class DeviceAdmin(CredentialAdmin):
+    """Gateways, tablets and displays."""
+
+    list_display = ["name", "kind", "state", "last_seen_at", "created_at", "revoked_at"]
+    list_filter = ["kind", RevokedFilter]
+    search_fields = ["name"]
+    fetched_with = ["company"]
+    readonly_fields = ["created_at", "last_seen_at", "revoked_at"]
+    deeds = {
+        "token": "New token (the old one stops working)",
+        "code": "New enrolment code",
+        "revoke": "Revoke at once",
+    }
+
+    @labelled("State")
+    def state(self, device: Device) -> str:
+        """Whether it can be used."""
+        if device.revoked_at:
+            return "revoked"
+        if device.code_digest:
+            return "waits for its code"
+        return "active" if device.digest else "not enrolled"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new device has no dates yet."""
+        dates = fieldset("Use", "created_at", "last_seen_at", "revoked_at")
+        return [fieldset(None, "name", "kind"), *([dates] if obj else [])]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Name and kind are what the device logs in with."""
+        return [*self.readonly_fields, *(["name", "kind"] if obj else [])]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Pins belong to gateways."""
+        is_gateway = obj is not None and obj.kind == Device.Kind.GATEWAY
+        return super().get_inlines(request, obj) if is_gateway else []
+
+    def deeds_for(self, obj: Device) -> dict[str, str]:
+        """Gateways have tokens, screens have codes; a revoked one can be brought back by a new secret."""
+        fitting = "token" if obj.kind == Device.Kind.GATEWAY else "code"
+        names = [fitting] if obj.revoked_at else [fitting, "revoke"]
+        return {name: self.deeds[name] for name in names}
+
+    def response_add(self, request: HttpRequest, obj: Device, post_url_continue: Any = None) -> HttpResponse:
+        """What the device needs to get in."""
+        return self.do_token(request, obj) if obj.kind == Device.Kind.GATEWAY else self.do_code(request, obj)
+
+    def do_token(self, request: HttpRequest, obj: Device) -> HttpResponse:
+        """A new token for a gateway."""
+        token = obj.issue_token()
+        obj.revoked_at = None
+        obj.save(update_fields=["digest", "broker_digest", "revoked_at"])
+        return self.shown_once(
+            request, obj, secret=token, secret_name="token", **_broker(request, obj, token)
+        )
+
+    def do_code(self, request: HttpRequest, obj: Device) -> HttpResponse:
+        """A new code for a tablet or display."""
+        code = obj.issue_code(at=now())
+        obj.revoked_at = None
+        obj.save(update_fields=["code_digest", "code_expires_at", "revoked_at"])
+        page = request.build_absolute_uri("/enrol/")
+        return self.shown_once(
+            request, obj, secret=code, secret_name="enrolment code", enrol=page, expires=obj.code_expires_at
+        )
+
+    def do_revoke(self, request: HttpRequest, obj: Device) -> HttpResponse:
+        """Cut off."""
+        obj.revoke(at=now())
+        return self.revoked(request, obj)
+
+
+def _broker(request: HttpRequest, device: Device, token: str) -> dict[str, Any]:
+    """How a gateway talks to the broker, ready to be copied."""
+    address = urlsplit(settings.MQTT_URL)
+    local = address.hostname in (None, "localhost", "127.0.0.1", "::1")
+    host = request.get_host().rsplit(":", 1)[0] if local else address.hostname
+    port = address.port or 1883
+    topic = f"busroot/v2/{device.company.code}/signals/{_some_station(request, device)}"
+    example = (
+        f"mosquitto_pub -h {host} -p {port} -q 1 \\\n"
+        f"  -i '{device.login}/1' -u '{device.login}' -P '{token}' \\\n"
+        f"  -t '{topic}' -m '{{\"production_count_good\": 1}}'"
+    )
+    facts = [
+        ("Broker", f"{host}, port {port}"),
+        ("Username", device.login),
+        ("Client id", f"{device.login}/ and anything without a dot"),
+        ("Signals of a station", f"busroot/v2/{device.company.code}/signals/{{station code}}"),
+        ("Frames of an Opta unit", f"busroot/v2/dau/{device.login}"),
+    ]
+    return {"facts": facts, "example": example}
+
+
+def _some_station(request: HttpRequest, obj: Any) -> str:
+    """A code for the example: one the key may name, else any of the company's."""
+    from django.apps import apps
+
+    if codes := getattr(obj, "station_codes", None):
+        return codes[0]
+    stations = own_rows(request, apps.get_model("production", "Station"))
+    return stations.values_list("code", flat=True).order_by("pk").first() or "STATION"

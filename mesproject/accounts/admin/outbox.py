@@ -1,0 +1,36 @@
+"""Mail that left the building, or did not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.timezone import now
+
+from mesproject.accounts.admin_base import OwnedAdmin, ReadOnly
+from mesproject.accounts.models import OutboxMessage, Role
+
+
+@admin.register(OutboxMessage)
+class OutboxAdmin(ReadOnly, OwnedAdmin):
+    """Outgoing messages: to look at, and to send again where it is not known whether they went."""
+
+    date_hierarchy = "created_at"
+    list_display = ["created_at", "recipient", "subject", "state", "attempts", "sent_at"]
+    list_filter = ["state"]
+    search_fields = ["recipient", "subject"]
+    actions = ["send_again"]
+    fields = [
+        "recipient", "subject", "body", "state", "created_at", "due_at", "attempts", "sent_at", "error",
+    ]  # fmt: skip
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """Only those who may see the page at all, and change things."""
+        return bool(request.user.role == Role.ADMINISTRATOR or request.user.is_superuser)
+
+    @admin.action(description="Send again (failed, or stuck while being sent)", permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: Any) -> None:
+        """Put them back in the queue."""
+        count = queryset.send_again(now())
+        self.message_user(request, f"{count} will be sent again.", messages.SUCCESS)

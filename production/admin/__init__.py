@@ -1,0 +1,5 @@
+"""The plant, its products and orders, and what could not be understood."""
+
+from production.admin import jobs, plant, quarantine, skus, sources
+
+__all__ = ["jobs", "plant", "quarantine", "skus", "sources"]

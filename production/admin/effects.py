@@ -1,0 +1,101 @@
+"""What a change by hand means for detection: which stations must be looked at again, and from when on.
+
+Upper parts add their models by `affects`; everything that is saved or deleted in the admin passes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.utils.timezone import now
+
+from mesproject.accounts.admin_base import OwnedAdmin
+from production.live import look_again
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Stations to look at again: from `since` on, or only as they stand now."""
+
+    stations: tuple[int, ...] = ()
+    since: datetime | None = None
+
+
+Reading = Callable[[Any], Effect]
+_readings: dict[type[models.Model], tuple[Reading, Collection[str]]] = {}
+
+
+def affects(model: type[models.Model], *fields: str) -> Callable[[Reading], Reading]:
+    """Register what a row of this model means; with `fields`, only a change of one of these matters."""
+
+    def register(reading: Reading) -> Reading:
+        _readings[model] = (reading, fields)
+        return reading
+
+    return register
+
+
+def effect_of(row: models.Model, changed: Collection[str] | None = None) -> Effect:
+    """What a row, of which these fields changed (None: all), means for detection."""
+    reading, fields = _readings.get(type(row), (None, ()))
+    if reading is None or (changed is not None and fields and not set(changed) & set(fields)):
+        return Effect()
+    return reading(row)
+
+
+def apply(effects: Iterable[Effect], *, at: datetime) -> None:
+    """Have the engine look again at every station concerned."""
+    for since, stations in _by_since(effects).items():
+        look_again(stations, since=since, at=at)
+
+
+def _by_since(effects: Iterable[Effect]) -> dict[datetime | None, set[int]]:
+    found: dict[datetime | None, set[int]] = {}
+    for effect in effects:
+        if effect.stations:
+            found.setdefault(effect.since, set()).update(effect.stations)
+    return found
+
+
+class WatchedAdmin(OwnedAdmin):
+    """An admin whose rows, or whose parts, detection depends on."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Remember what the row meant before: a run that moves away concerns the station it leaves, too."""
+        form.effects = []
+        if change and form.changed_data:
+            form.effects.append(effect_of(type(obj)._base_manager.get(pk=obj.pk), form.changed_data))
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """The same for the rows within the page."""
+        touched = [part.instance.pk for part in formset.initial_forms if part.has_changed()]
+        before = formset.model._base_manager.filter(pk__in=touched) if touched else []
+        form.effects += [effect_of(row) for row in before]
+        super().save_formset(request, form, formset, change)
+        after = [*formset.new_objects, *(row for row, _ in formset.changed_objects)]
+        form.effects += [effect_of(row) for row in after]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """When everything is saved, tell the engine."""
+        super().save_related(request, form, formsets, change)
+        if not change or form.changed_data:
+            form.effects.append(effect_of(form.instance, form.changed_data if change else None))
+        apply(form.effects, at=now())
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """A row that goes means as much as one that comes."""
+        effect = effect_of(obj)
+        super().delete_model(request, obj)
+        apply([effect], at=now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Many at once."""
+        effects = [effect_of(row) for row in queryset]
+        super().delete_queryset(request, queryset)
+        apply(effects, at=now())

@@ -1,0 +1,131 @@
+"""Orders, their runs on stations, and the people at the machines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import F
+from django.http import HttpRequest
+
+from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled
+from production.admin.effects import Effect, WatchedAdmin, affects
+from production.models import Job, JobRun, Operator, StationLive
+
+
+@affects(Job, "sku", "ideal_part_time_ms")
+def _job(job: Job) -> Effect:
+    """The stations that run it now."""
+    return Effect(tuple(StationLive.objects.filter(job_run__job=job).values_list("station_id", flat=True)))
+
+
+@affects(JobRun)
+def _run(run: JobRun) -> Effect:
+    """Its station, from the run's beginning on; one that is only planned changes nothing yet."""
+    return Effect((run.station_id,), run.actual_start) if run.actual_start else Effect()
+
+
+@admin.register(Operator)
+class OperatorAdmin(Archivable):
+    """People at machines, known by initials."""
+
+    list_display = ["initials", "name"]
+    list_filter = Archivable.list_filter
+    search_fields = ["initials", "name"]
+    fields = ["initials", "name", "archived_at"]
+
+
+@admin.register(Job)
+class JobAdmin(WatchedAdmin):
+    """Operations of orders."""
+
+    list_display = ["name", "part", "operation", "lot", "sku", "ideal_part_time_ms"]
+    search_fields = ["name", "part", "lot", "sku__code"]
+    fetched_with = ["sku"]
+    autocomplete_fields = ["sku"]
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Planned, running, done."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The three states of a run."""
+        return [("planned", "Planned"), ("running", "Running"), ("done", "Done")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """The runs in this state."""
+        match self.value():
+            case "planned":
+                return queryset.filter(actual_start=None)
+            case "running":
+                return queryset.running()
+            case "done":
+                return queryset.filter(actual_end__isnull=False)
+        return queryset
+
+
+class JobRunForm(OwnedForm):
+    """A run, whose times make sense together."""
+
+    class Meta:
+        model = JobRun
+        fields = "__all__"
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an end without a start; the database refuses what overlaps."""
+        data = super().clean() or self.cleaned_data
+        for kind in ("planned", "actual"):
+            if data.get(f"{kind}_end") and not data.get(f"{kind}_start"):
+                self.add_error(f"{kind}_start", "An end needs a start.")
+        if not data.get("planned_start") and not data.get("actual_start") and not self.errors:
+            raise forms.ValidationError("Say when it is planned to start, or when it did.")
+        return data
+
+
+@admin.register(JobRun)
+class JobRunAdmin(WatchedAdmin):
+    """Turns of jobs and SKUs on stations."""
+
+    form = JobRunForm
+    date_hierarchy = "actual_start"
+    list_display = [
+        "what",
+        "station",
+        "state",
+        "planned_start",
+        "actual_start",
+        "actual_end",
+        "planned_quantity",
+    ]
+    list_filter = [StateFilter, "station__group"]
+    search_fields = ["job__name", "job__part", "job__lot", "sku__code", "sku__name", "station__code"]
+    fetched_with = ["station", "job__sku", "sku"]
+    autocomplete_fields = ["station", "job", "sku"]
+    fieldsets = [
+        fieldset(None, "station", "job", "sku", "cycle_time_ms"),
+        fieldset("Planned", "planned_start", "planned_end", "planned_quantity"),
+        fieldset(
+            "Actual", "actual_start", "actual_end",
+            description="A change of the past recomputes the station from there.",
+        ),
+    ]  # fmt: skip
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """What runs and what is to come first."""
+        return [F("actual_start").desc(nulls_first=True), F("planned_start").desc(nulls_last=True)]
+
+    @labelled("Run of", "job__name")
+    def what(self, run: JobRun) -> str:
+        """Job or SKU."""
+        return str(run)
+
+    @labelled("State")
+    def state(self, run: JobRun) -> str:
+        """Planned, running or done."""
+        if run.actual_start is None:
+            return "planned"
+        return "running" if run.actual_end is None else "done"

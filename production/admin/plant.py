@@ -1,0 +1,199 @@
+"""Plants, groups and stations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.timezone import now
+
+from mesproject.accounts.admin_base import Archivable, OwnedStacked, fieldset, labelled
+from production.admin.effects import Effect, WatchedAdmin, affects, apply
+from production.messages import EARLIEST
+from production.models import MTConnectSource, Plant, Signal, Station, StationGroup, StationLive
+
+ROWS_ON_A_PAGE = 200
+
+
+@affects(Plant, "timezone", "day_start")
+def _plant(plant: Plant) -> Effect:
+    """Another clock moves every shift there ever was."""
+    return Effect(tuple(Station.objects.filter(group__plant=plant).values_list("pk", flat=True)), EARLIEST)
+
+
+@affects(StationGroup, "plant")
+def _group(group: StationGroup) -> Effect:
+    return Effect(tuple(group.stations.values_list("pk", flat=True)), EARLIEST)
+
+
+@affects(Station)
+def _station(station: Station) -> Effect:
+    """New settings hold from now on; what was decided stays, unless late data reopens it."""
+    return Effect((station.pk,))
+
+
+@admin.register(Plant)
+class PlantAdmin(WatchedAdmin):
+    """Sites, each with one wall clock."""
+
+    list_display = ["name", "code", "timezone", "day_start", "stations"]
+    ordering = ["code"]  # said again, because counting drops the model's own order
+    search_fields = ["name", "code"]
+    fieldsets = [
+        fieldset(None, "name", "code"),
+        fieldset(
+            "Clock", "timezone", "day_start",
+            description="Shifts and shop days follow this clock. A change recomputes the plant's whole past.",
+        ),
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the number of stations in use."""
+        in_use = Count("groups__stations", filter=Q(groups__stations__archived_at=None))
+        return super().get_queryset(request).annotate(number=in_use)
+
+    @labelled("Stations", "number")
+    def stations(self, plant: Any) -> int:
+        """How many are in use."""
+        return plant.number
+
+
+@admin.register(StationGroup)
+class StationGroupAdmin(WatchedAdmin):
+    """Lines, cells, halls."""
+
+    list_display = ["name", "code", "plant", "stations"]
+    ordering = ["plant__code", "code"]
+    list_filter = ["plant"]
+    search_fields = ["name", "code"]
+    fetched_with = ["plant"]
+    inlines: ClassVar[list[Any]] = []  # shift patterns, brought by scheduling
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the number of stations in use."""
+        in_use = Count("stations", filter=Q(stations__archived_at=None))
+        return super().get_queryset(request).annotate(number=in_use)
+
+    @labelled("Stations", "number")
+    def stations(self, group: Any) -> int:
+        """How many are in use."""
+        return group.number
+
+
+class MTConnectInline(OwnedStacked):
+    """Where the station is read from, if it speaks MTConnect."""
+
+    model = MTConnectSource
+    classes = ["collapse"]
+
+
+class StationPage:
+    """One more page of a station: a title, a template, and the rows it shows."""
+
+    def __init__(self, slug: str, title: str, template: str, rows: Callable[[Station], list[Any]]) -> None:
+        self.slug, self.title, self.template, self.rows = slug, title, template, rows
+
+
+def latest_signals(station: Station) -> list[Signal]:
+    """What the station said last."""
+    return list(Signal.objects.filter(station=station).order_by("-at", "-key")[:ROWS_ON_A_PAGE])
+
+
+@admin.register(Station)
+class StationAdmin(WatchedAdmin, Archivable):
+    """Machines and work places."""
+
+    change_form_template = "admin/station.html"
+    list_display = ["name", "code", "group", "status", "last_seen", "detection", "machine_ref"]
+    list_filter = ["group", "group__plant", "detection", *Archivable.list_filter]
+    search_fields = ["name", "code", "erp_id"]
+    fetched_with = ["group__plant", "live"]
+    ordering = ["group__plant__code", "group__code", "position", "code"]
+    readonly_fields = ["machine_ref", "uuid", "created_at", "archived_at", "status", "last_seen"]
+    autocomplete_fields = ["group"]
+    # Both are added to by the parts above: shift patterns, and the history of states.
+    inlines: ClassVar[list[Any]] = [MTConnectInline]
+    pages: ClassVar[list[StationPage]] = [
+        StationPage("signals", "Latest signals", "admin/station_signals.html", latest_signals)
+    ]
+    fieldsets = [
+        fieldset(None, "name", "code", "group", "position", "erp_id"),
+        fieldset("Now", ("status", "last_seen"), ("machine_ref", "uuid"), ("created_at", "archived_at")),
+        fieldset(
+            "Stops", "detection", "cycle_time_ms", "stop_multiplier", "utilisation_threshold_ms",
+            "speed_threshold", "power_threshold_kw", "hold_on_ms", "micro_stop_ms", "heartbeat_ms",
+            "assume_all_shift_time_planned",
+            description="How silence is told from work. A change holds from now on.",
+        ),
+        fieldset(
+            "Counting", "counter", "counter_modulus", "minimum_cycle_time_ms", "max_units_per_minute",
+            description="What the production counts in its messages mean.",
+        ),
+    ]  # fmt: skip
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new station does nothing yet."""
+        return [group for group in self.fieldsets if obj is not None or group[0] != "Now"]
+
+    def get_urls(self) -> list[Any]:
+        """The pages beside the form."""
+        view = self.admin_site.admin_view(self.page_view)
+        own = [path("<path:object_id>/page/<slug:slug>/", view, name="production_station_page")]
+        return [*own, *super().get_urls()]
+
+    def page_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+        """One of `pages`, for one station."""
+        station = self.get_object(request, unquote(object_id))
+        page = next((page for page in self.pages if page.slug == slug), None)
+        if station is None or page is None:
+            raise Http404
+        if not self.has_view_permission(request, station):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": page.title,
+            "subtitle": str(station),
+            "original": station,
+            "opts": self.opts,
+            "rows": page.rows(station),
+            "limit": ROWS_ON_A_PAGE,
+        }
+        return TemplateResponse(request, page.template, context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With links to the pages."""
+        if obj := kwargs.get("obj"):
+            context["pages"] = [
+                (reverse("admin:production_station_page", args=[obj.pk, page.slug]), page.title)
+                for page in self.pages
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @labelled("Status", "live__status")
+    def status(self, station: Station) -> str:
+        """What it does now."""
+        live = _live(station)
+        return live.get_status_display() if live else "Never heard of"
+
+    @labelled("Last message", "live__last_seen_at")
+    def last_seen(self, station: Station) -> Any:
+        """When it last said anything."""
+        live = _live(station)
+        return live.last_seen_at if live else None
+
+    def archived(self, rows: Any) -> None:
+        """A station that comes back is looked at at once."""
+        apply([Effect(tuple(row.pk for row in rows))], at=now())
+
+
+def _live(station: Station) -> StationLive | None:
+    return getattr(station, "live", None)

@@ -1,0 +1,56 @@
+"""Products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib import admin
+from django.db.models import Q
+
+from mesproject.accounts.admin_base import Archivable, OwnedAdmin, OwnedTabular, fieldset
+from production.admin.effects import Effect, WatchedAdmin, affects
+from production.models import Sku, SkuGroup, SkuGroupMember, StationLive
+
+
+@affects(Sku, "cycle_time_ms", "minimum_cycle_time_ms", "stop_multiplier", "units_per_count")
+def _sku(sku: Sku) -> Effect:
+    """The stations that make it now."""
+    makes_it = Q(job_run__sku=sku) | Q(job_run__sku=None, job_run__job__sku=sku)
+    return Effect(tuple(StationLive.objects.filter(makes_it).values_list("station_id", flat=True)))
+
+
+@admin.register(Sku)
+class SkuAdmin(WatchedAdmin, Archivable):
+    """What is made."""
+
+    list_display = ["code", "name", "cycle_time_ms", "stop_multiplier", "units_per_count", "value"]
+    list_filter = Archivable.list_filter
+    search_fields = ["code", "name"]
+    fieldsets = [
+        fieldset(None, "code", "name", "value", "instructions_url", "archived_at"),
+        fieldset(
+            "Pace", "cycle_time_ms", "minimum_cycle_time_ms", "stop_multiplier", "units_per_count",
+            description="Wins over what the station says. A change holds from now on.",
+        ),
+    ]  # fmt: skip
+
+    def get_readonly_fields(self, request: object, obj: object = None) -> Iterable[str]:
+        """The code is what orders and messages know it by."""
+        return [*self.readonly_fields, *(["code"] if obj else [])]
+
+
+class MemberInline(OwnedTabular):
+    """What one cycle makes."""
+
+    model = SkuGroupMember
+    autocomplete_fields = ["sku"]
+    extra = 2
+
+
+@admin.register(SkuGroup)
+class SkuGroupAdmin(OwnedAdmin):
+    """SKUs made together."""
+
+    list_display = ["code", "name", "default_cycle_time_ms"]
+    search_fields = ["code", "name"]
+    inlines = [MemberInline]

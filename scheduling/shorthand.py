@@ -1,0 +1,80 @@
+"""Shifts as a person types them: "Early 06:00-14:00 Mon-Fri". Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scheduling.calendar import WeeklyShift
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MINUTES_PER_DAY = 24 * 60
+_LINE = re.compile(
+    r"(?P<name>.*\S)\s+(?P<start>\d{1,2}:\d\d)\s*[-–]\s*(?P<end>\d{1,2}:\d\d)(?:\s+(?P<days>\S.*))?", re.ASCII
+)
+HOW = "Write for example: Early 06:00-14:00 Mon-Fri"
+
+
+class Unreadable(ValueError):
+    """A line that is no shift; the text says which and how to write it."""
+
+
+def parse(text: str) -> list[WeeklyShift]:
+    """The shifts of a text, one line each; without days a line means every day. Raises Unreadable."""
+    return [shift for line in text.splitlines() if line.strip() for shift in _shifts(line.strip())]
+
+
+def span_of(start: int, end: int) -> int:
+    """The minutes from one time of day to the next; the same time is a whole day."""
+    return (end - start) % MINUTES_PER_DAY or MINUTES_PER_DAY
+
+
+def overlap(week: list[WeeklyShift]) -> tuple[WeeklyShift, WeeklyShift] | None:
+    """Two shifts that share time, if any do; the week is a ring, so Sunday night meets Monday morning."""
+    if len(week) < 2:
+        return None
+    ordered = sorted(week, key=_begin)
+    following = [*ordered[1:], ordered[0]]
+    for number, (shift, after) in enumerate(zip(ordered, following, strict=True), start=1):
+        begins = _begin(after) + (7 * MINUTES_PER_DAY if number == len(ordered) else 0)
+        if _begin(shift) + shift.minutes > begins:
+            return shift, after
+    return None
+
+
+def _begin(shift: WeeklyShift) -> int:
+    return shift.weekday * MINUTES_PER_DAY + shift.start_minute
+
+
+def _shifts(line: str) -> Iterator[WeeklyShift]:
+    found = _LINE.fullmatch(line)
+    if not found:
+        raise Unreadable(f"“{line}” is not a shift. {HOW}")
+    start, end = _minute(found["start"], line), _minute(found["end"], line)
+    for day in _days(found["days"] or "mon-sun", line):
+        yield WeeklyShift(found["name"], day, start % MINUTES_PER_DAY, span_of(start, end))
+
+
+def _minute(clock: str, line: str) -> int:
+    hour, minute = map(int, clock.split(":"))
+    if hour > 24 or minute > 59 or hour * 60 + minute > MINUTES_PER_DAY:
+        raise Unreadable(f"{clock} in “{line}” is no time of day.")
+    if minute % 5:
+        raise Unreadable(f"{clock} in “{line}”: use steps of five minutes.")
+    return hour * 60 + minute
+
+
+def _days(text: str, line: str) -> list[int]:
+    """ "Mon-Fri", "Sat, Sun", "Fri-Mon": in any mixture."""
+    days: list[int] = []
+    for part in re.split(r"[,\s]+", re.sub(r"\s*[-–]\s*", "-", text.strip())):
+        first, _, last = part.partition("-")
+        start, end = _day(first, line), _day(last or first, line)
+        days += [(start + n) % 7 for n in range((end - start) % 7 + 1)]
+    return sorted(set(days))
+
+
+def _day(name: str, line: str) -> int:
+    if name[:3].lower() not in DAYS or not name.isalpha():
+        raise Unreadable(f"“{name}” in “{line}” is no weekday. {HOW}")
+    return DAYS.index(name[:3].lower())

@@ -1,0 +1,103 @@
+"""One row of every model that the admin shows, for tests that are generated over all of them."""
+
+from auditlog.models import LogEntry
+from django.contrib import admin
+from django.urls import reverse
+
+from downtime.models import Cause, Issue
+from mesproject.accounts.models import ApiKey, Company, Device, OutboxMessage, User
+from production.models import (
+    Job,
+    JobRun,
+    Operator,
+    Plant,
+    QuarantinedMessage,
+    Sku,
+    SkuGroup,
+    Station,
+    StationGroup,
+    StationLive,
+)
+from production.models.skus import SkuGroupMember
+from quality.models import Reject, RejectReason
+from scheduling.models import ShiftPattern
+from tests.make import (
+    NOON,
+    make_api_key,
+    make_cause,
+    make_device,
+    make_group,
+    make_issue,
+    make_job,
+    make_job_run,
+    make_operator,
+    make_outbox_message,
+    make_pattern,
+    make_pin,
+    make_plant,
+    make_quarantined,
+    make_reject,
+    make_reject_reason,
+    make_sku,
+    make_station,
+    make_user,
+)
+
+
+def make_live(company):
+    station = make_station(company=company)
+    return StationLive.objects.update_or_create(station=station, defaults={"last_seen_at": NOON})[0]
+
+
+def make_gateway(company):
+    device, _ = make_device(company=company)
+    make_pin(device, make_station(company=company))
+    return device
+
+
+def make_sku_group(company):
+    group = SkuGroup.objects.create(
+        company=company, code=f"G{company.pk}-{SkuGroup.objects.count()}", name="Pair"
+    )
+    SkuGroupMember.objects.create(group=group, sku=make_sku(company=company))
+    return group
+
+
+def make_log_entry(company):
+    make_plant(company=company)
+    return LogEntry.objects.filter(additional_data__company=company.pk).latest()
+
+
+ONE_OF_EACH = {
+    Company: lambda company: company,
+    User: lambda company: make_user(company=company),
+    ApiKey: lambda company: make_api_key(company=company)[0],
+    Device: make_gateway,
+    OutboxMessage: lambda company: make_outbox_message(company=company),
+    LogEntry: make_log_entry,
+    Plant: lambda company: make_plant(company=company),
+    StationGroup: lambda company: make_group(company=company),
+    Station: lambda company: make_pattern(follows=make_station(company=company)).assignments.get().station,
+    Sku: lambda company: make_sku(company=company),
+    SkuGroup: make_sku_group,
+    Job: lambda company: make_job(company=company, sku=make_sku(company=company)),
+    JobRun: lambda company: make_job_run(make_station(company=company)),
+    Operator: lambda company: make_operator(company=company),
+    QuarantinedMessage: lambda company: make_quarantined(company=company),
+    StationLive: make_live,
+    ShiftPattern: lambda company: make_pattern(company=company),
+    Cause: lambda company: make_cause(parent=make_cause(company=company)),
+    Issue: lambda company: make_issue(make_station(company=company), cause=make_cause(company=company)),
+    RejectReason: lambda company: make_reject_reason(company=company),
+    Reject: lambda company: make_reject(make_station(company=company)),
+}
+
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def label(model):
+    return model._meta.label_lower
+
+
+def address(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)

@@ -1,0 +1,159 @@
+"""No page of the admin shows, takes or changes another company's row: generated over all it has."""
+
+import pytest
+from auditlog.models import LogEntry
+from django.contrib import admin
+from django.db.models import ForeignKey
+from django.urls import reverse
+
+from mesproject.accounts.admin_base import OwnFilter, owned
+from mesproject.accounts.models import Company
+from tests.admin.one_of_each import ONE_OF_EACH, REGISTERED, address, label
+from tests.make import make_company, make_user
+
+pytestmark = pytest.mark.django_db
+every_model = pytest.mark.parametrize("model", REGISTERED, ids=label)
+
+
+@pytest.fixture(params=["administrator", "superuser"])
+def user(request):
+    return make_user(is_superuser=request.param == "superuser")
+
+
+@pytest.fixture
+def signed_in(client, user):
+    client.force_login(user)
+    return client
+
+
+def foreign(model):
+    return ONE_OF_EACH[model](make_company(name="Other company"))
+
+
+def not_for_superusers(model, user):
+    if model is Company and user.is_superuser:
+        pytest.skip("The owner of the installation sees every company.")
+
+
+def test_every_registered_model_has_an_example():
+    assert set(REGISTERED) == set(ONE_OF_EACH)
+
+
+@every_model
+@pytest.mark.parametrize("view", ["change", "delete", "history"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_another_companys_row_is_not_found(model, view, method, signed_in, user):
+    not_for_superusers(model, user)
+    theirs = foreign(model)
+    response = getattr(signed_in, method)(address(model, view, theirs.pk), {"post": "yes"})
+    assert response.status_code in ((403, 404, 405) if method == "post" else (403, 404))
+    assert model._base_manager.filter(pk=theirs.pk).exists()
+
+
+@every_model
+def test_own_rows_are_found(model, signed_in, user):
+    ours = ONE_OF_EACH[model](user.company)
+    assert signed_in.get(address(model, "change", ours.pk)).status_code == 200
+    assert signed_in.get(address(model, "history", ours.pk)).status_code == 200
+
+
+@every_model
+def test_lists_hold_own_rows_only(model, signed_in, user):
+    not_for_superusers(model, user)
+    ours, theirs = ONE_OF_EACH[model](user.company), foreign(model)
+    listed = signed_in.get(address(model, "changelist")).context["cl"].queryset
+    assert ours in listed
+    assert theirs not in listed
+
+
+@every_model
+def test_deleting_by_action_leaves_other_companies_alone(model, signed_in):
+    theirs = foreign(model)
+    chosen = {"action": "delete_selected", "_selected_action": [theirs.pk], "post": "yes"}
+    signed_in.post(address(model, "changelist"), chosen)
+    assert model._base_manager.filter(pk=theirs.pk).exists()
+
+
+@every_model
+def test_every_other_action_leaves_other_companies_alone(model, signed_in, user, rf):
+    not_for_superusers(model, user)
+    theirs = foreign(model)
+    before = model._base_manager.filter(pk=theirs.pk).values().get()
+    request = rf.get("/")
+    request.user = user
+    for name in admin.site.get_model_admin(model).get_actions(request):
+        signed_in.post(
+            address(model, "changelist"), {"action": name, "_selected_action": [theirs.pk], "post": "yes"}
+        )
+    assert model._base_manager.filter(pk=theirs.pk).values().get() == before
+
+
+def references():
+    """Every foreign key of every form and inline in the admin, to a row that belongs to a company."""
+    for model in REGISTERED:
+        if model is LogEntry:
+            continue  # written by the system; its form has nothing to choose
+        for where in (admin.site.get_model_admin(model), *admin.site.get_model_admin(model).inlines):
+            target = where.model
+            for field in target._meta.fields:
+                if isinstance(field, ForeignKey) and owned(field.related_model) and field.name != "company":
+                    yield pytest.param(
+                        model, where, field, id=f"{label(model)}-{target.__name__}.{field.name}"
+                    )
+
+
+@pytest.mark.parametrize(("model", "where", "field"), list(references()))
+def test_forms_offer_and_accept_own_rows_only(model, where, field, user, rf):
+    request = rf.get("/")
+    request.user = user
+    options = where if isinstance(where, admin.ModelAdmin) else where(model, admin.site)
+    queryset = options.get_field_queryset(None, field, request)
+    ours, theirs = _related(field, user.company), _related(field, make_company())
+    assert ours in queryset
+    assert theirs not in queryset
+
+
+def _related(field, company):
+    if field.related_model in ONE_OF_EACH:
+        return ONE_OF_EACH[field.related_model](company)
+    pytest.fail(f"{field.related_model} needs an example, too.")
+
+
+@every_model
+def test_autocomplete_finds_own_rows_only(model, signed_in, user, rf):
+    options = admin.site.get_model_admin(model)
+    for name in options.autocomplete_fields:
+        field = model._meta.get_field(name)
+        ours, theirs = _related(field, user.company), foreign(field.related_model)
+        asked = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": name}
+        found = signed_in.get(reverse("admin:autocomplete"), {**asked, "term": ""}).json()["results"]
+        assert str(ours.pk) in {row["id"] for row in found}
+        assert str(theirs.pk) not in {row["id"] for row in found}
+
+
+@every_model
+def test_list_filters_offer_own_rows_only(model, signed_in, user):
+    ONE_OF_EACH[model](user.company)
+    foreign(model)
+    page = signed_in.get(address(model, "changelist"))
+    for spec in page.context["cl"].filter_specs:
+        if isinstance(spec, OwnFilter) and owned(spec.field.related_model):
+            offered = {pk for pk, _ in spec.lookup_choices if pk}
+            of_other = spec.field.related_model._base_manager.exclude(
+                **{spec.field.related_model.company_path: user.company}
+            )
+            assert not offered & set(of_other.values_list("pk", flat=True))
+
+
+@every_model
+def test_every_foreign_key_filter_is_limited(model):
+    """Django's own related filter would list every company's rows."""
+    for entry in admin.site.get_model_admin(model).list_filter:
+        assert not (isinstance(entry, tuple) and not issubclass(entry[1], OwnFilter))
+
+
+@every_model
+def test_anonymous_visitors_see_the_login_only(model, client):
+    response = client.get(address(model, "changelist"))
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("admin:login"))
