@@ -24,8 +24,7 @@ TOLERATED_SKEW = timedelta(minutes=5)
 BELIEVED_SKEW = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """How the broker handed over a message: needed to tell a redelivery that carries neither key nor time."""
 
     session: str

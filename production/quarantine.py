@@ -19,7 +19,7 @@ LONGEST = 65_536  # bytes kept of a payload; what is longer is cut
 
 def keep(refused: Sequence[tuple[Parcel, Outcome]], received_at: datetime) -> None:
     """Keep refused parcels; the same nonsense again only raises its count."""
-    rows = {}
+    rows: dict[tuple[int | None, str, int], list[tuple[Parcel, Outcome, bytes]]] = {}
     for parcel, outcome in refused:
         topic, payload = parcel.topic.replace("\x00", "␀")[:256], parcel.payload[:LONGEST]
         digest = fingerprint(outcome.code, payload.hex())

@@ -17,11 +17,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from msgspec.structs import replace
 
 from production.ingest import Delivery, Outcome, Parcel, Verdict, record
 from production.messages import NotUnderstood
