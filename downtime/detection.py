@@ -141,6 +141,9 @@ class History:
             counters=counters,
         )
         carry = self._work(carry, row, made=bool(units.good or units.bad))
+        if row.available is False:
+            # What it last did is not known any more, and is not assumed when it is back.
+            carry = self._switch(carry, row.at, False)
         self.times.append(row.at)
         self.carries.append(carry)
 

@@ -89,6 +89,8 @@ class Live:
             value = getattr(row, name)
             if value is not None:
                 setattr(self, name, value)
+        if row.available is False:
+            self.productive = None
 
 
 # Every column that moves, with its type.
