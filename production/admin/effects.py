@@ -16,6 +16,7 @@ from django.utils.timezone import now
 
 from mesproject.accounts.admin_base import OwnedAdmin
 from production.live import look_again
+from production.models import Station
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,10 @@ def effect_of(row: models.Model, changed: Collection[str] | None = None) -> Effe
 
 
 def apply(effects: Iterable[Effect], *, at: datetime) -> None:
-    """Have the engine look again at every station concerned."""
+    """Have the engine look again at every station concerned that is still there."""
     for since, stations in _by_since(effects).items():
-        look_again(stations, since=since, at=at)
+        there = Station.objects.filter(pk__in=stations).values_list("pk", flat=True)
+        look_again(there, since=since, at=at)
 
 
 def _by_since(effects: Iterable[Effect]) -> dict[datetime | None, set[int]]:

@@ -928,7 +928,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("counter", "rollover"), _negated=True),
-                    ("counter_modulus__gt", 1),
+                    models.Q(("counter_modulus__gt", 1), ("counter_modulus__isnull", False)),
                     _connector="OR",
                 ),
                 name="a_rollover_counter_has_a_modulus",

@@ -186,7 +186,9 @@ class Station(Owned):
                 violation_error_message="Another station has this ERP id.",
             ),
             models.CheckConstraint(
-                condition=~Q(counter="rollover") | Q(counter_modulus__gt=1), name="a_rollover_counter_has_a_modulus",
+                # A comparison with NULL would let a missing modulus pass.
+                condition=~Q(counter="rollover") | Q(counter_modulus__isnull=False, counter_modulus__gt=1),
+                name="a_rollover_counter_has_a_modulus",
                 violation_error_message="A counter that wraps needs its modulus.",
             ),
         ]  # fmt: skip
