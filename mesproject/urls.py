@@ -3,10 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from mesproject import health
+from mesproject import health, status  # noqa: F401  (status fills health's probes)
 
 urlpatterns = [
     *health.urlpatterns,
     path("admin/", admin.site.urls),
     path("api/", include("mesproject.api")),
+    path("stops/", include("downtime.urls")),
+    path("rejects/", include("quality.urls")),
+    path("", include("production.urls")),
+    path("", include("mesproject.accounts.urls")),
+    path("", include("mesproject.boards.urls")),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
@@ -17,6 +17,7 @@ from production.models import JobRun, Operator, Station
 from production.windows import Window
 from quality.models import Reject, RejectReason
 
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 BY_MACHINE = (IssueEvent.Kind.RAISED, IssueEvent.Kind.ENDED, IssueEvent.Kind.WITHDRAWN)
 
 
@@ -30,14 +31,16 @@ class Crew:
         self.causes = {cause.code: cause for cause in Cause.objects.of(company)}
         self.reasons = {reason.code: reason for reason in RejectReason.objects.of(company)}
 
-    def answer(self, *, since: datetime, now: datetime) -> int:
+    def answer(self, *, since: datetime, now: datetime, visitors_from: datetime = EVER) -> int:
         """Do what is due by now about stops raised shortly before `since` or later; how many steps that were.
 
-        A stop that somebody else has taken in hand is left to him.
+        A stop that somebody else has taken in hand is left to him, and so are those raised at the
+        visitor's station from `visitors_from` on.
         """
         raised = Issue.objects.valid().filter(
             station__in=self.stations, raised_at__gt=since - people.SLOWEST, raised_at__lte=now
         )
+        raised = raised.exclude(station__code=people.VISITORS, raised_at__gte=visitors_from)
         issues = list(raised.select_related("station__group__plant").order_by("raised_at"))
         done = self._done(issues)
         count = 0
@@ -70,7 +73,7 @@ class Crew:
 
     def _steps(self, issue: Issue) -> list[people.Step]:
         one, tz = plan.station(issue.station.code), issue.station.plant.tz
-        return people.answers(one, issue.silent_since, issue.raised_at, self.company.created_at, tz)
+        return people.answers(one, issue.silent_since, issue.raised_at, tz)
 
     def _do(self, issue: Issue, steps: Sequence[people.Step]) -> None:
         try:

@@ -18,6 +18,8 @@ from production.windows import Window
 # The row that says until when everything has been sent.
 LIFE = "demo"
 CHUNK = timedelta(hours=4)
+# The visitor finds what happened at his station so shortly before he came.
+LEFT_TO_VISITOR = timedelta(hours=1)
 
 
 def sent_until() -> datetime | None:
@@ -49,7 +51,7 @@ def fill(company: Company, *, days: float, now: datetime) -> Window:
     while engine.tick(now=now):
         pass
     crew = Crew(company, stations)
-    crew.answer(since=since, now=now)
+    crew.answer(since=since, now=now, visitors_from=now - LEFT_TO_VISITOR)
     crew.reject(tapes, since=since, now=now)
     ProcessLife.note(LIFE, now)
     return Window(since, now)

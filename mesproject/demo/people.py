@@ -17,10 +17,8 @@ from production.windows import Window
 
 Verb = Literal["acknowledge", "estimate", "escalate", "note", "explain"]
 
-# Nobody answers this station but the visitor.
+# Nobody answers this station while the plant lives, but the visitor.
 VISITORS = "HURCO-1"
-# Nor what happened there shortly before he came.
-LEFT_TO_VISITOR = timedelta(hours=1)
 
 SLOWEST = timedelta(minutes=20)  # all that is done about a stop is done this long after it was raised
 INSPECTED_WITHIN = timedelta(minutes=5)
@@ -51,11 +49,9 @@ class BadPart:
 
 
 def answers(
-    station: plan.StationPlan, silent_since: datetime, raised_at: datetime, opened: datetime, tz: ZoneInfo
+    station: plan.StationPlan, silent_since: datetime, raised_at: datetime, tz: ZoneInfo
 ) -> list[Step]:
     """What is done about a stop, in order: mostly acknowledged and explained, sometimes more, or nothing."""
-    if station.code == VISITORS and raised_at > opened - LEFT_TO_VISITOR:
-        return []
     told = f"{station.code} {silent_since.isoformat()}"
     dice = Random(fingerprint("answers", told))
     by = plan.CREWS[shift_at(raised_at, tz)][station.group]

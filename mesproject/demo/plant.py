@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -93,11 +94,12 @@ def give_addresses(company: Company) -> None:
 
 def waiting_code(company: Company, kind: str, name: str, *, now: datetime) -> str:
     """A fresh code to enrol a tablet or display with; those that have been enrolled stay as they are."""
-    devices = Device.objects.of(company).active().filter(kind=kind)
-    device = devices.filter(digest="", name__startswith=name).order_by("pk").first()
+    devices = Device.objects.of(company).filter(kind=kind)
+    device = devices.active().filter(digest="", name__startswith=name).order_by("pk").first()
     if device is None:
-        number = Device.objects.of(company).filter(name__startswith=f"{name}-").count() + 1
-        device = Device(company=company, kind=kind, name=f"{name}-{number}")
+        taken = set(Device.objects.of(company).values_list("name", flat=True))
+        free = next(number for number in count(1) if f"{name}-{number}" not in taken)
+        device = Device(company=company, kind=kind, name=f"{name}-{free}")
     code = device.issue_code(at=now)
     device.save()
     return code

@@ -21,6 +21,8 @@ class Kept:
     gateway: str | None = None
     api_key: str | None = None
     password: str | None = None
+    tablet_code: str | None = None
+    board_code: str | None = None
 
     @classmethod
     def of(cls, data: Path) -> Kept:

@@ -59,7 +59,7 @@ class Postgres(Server):
         found = find_binaries()
         if self.account is None or reachable(found / "postgres"):
             return found
-        return _copied(found.parent, self.data / f"postgres-{version(found)}") / "bin"
+        return _copied(found, self.data / f"postgres-{version(found)}")
 
     @cached_property
     def sockets(self) -> Path:
@@ -223,11 +223,17 @@ def _common_settings() -> dict[str, str]:
     }
 
 
-def _copied(tree: Path, target: Path) -> Path:
-    """Copy the programs to where the server's user may run them (they find their own libraries)."""
+def _copied(found: Path, target: Path) -> Path:
+    """Copy the wheel's programs to where the server's user may run them; they find their libraries by
+    the way from one to the other, so the folder of the libraries must stay beside."""
+    package = found.parent.parent
     if not target.exists():
         building = target.with_name(target.name + ".new")
         shutil.rmtree(building, ignore_errors=True)
-        shutil.copytree(tree, building, symlinks=True)
+        for tree in package.parent.glob(package.name + "*"):
+            if not tree.name.endswith(".dist-info"):
+                ignored = shutil.ignore_patterns("include", "__pycache__")
+                shutil.copytree(tree, building / tree.name, symlinks=True, ignore=ignored)
+        building.chmod(0o755)
         building.rename(target)
-    return target
+    return target / found.relative_to(package.parent)

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -58,22 +58,28 @@ class Machine:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.options.port}"
 
 
+def nobody_else(machine: Machine) -> Sequence[Child]:
+    """No further children."""
+    return ()
+
+
 def run(
     options: Options,
     *,
     prepare: Callable[[Machine], None] | None = None,
+    children: Callable[[Machine], Sequence[Child]] = nobody_else,
     after_ready: Callable[[Machine], None] | None = None,
     steps: Steps | None = None,
 ) -> int:
     """Run everything until somebody asks it to end; returns the exit code.
 
     `prepare` is called when the database is migrated and before anything uses it, `after_ready` when
-    all children answer.
+    all children answer; `children` run beside our own processes.
     """
     steps = steps or Steps()
     try:
         with only_one(make_folder(options.data)):
-            _run(options, steps, prepare, after_ready)
+            _run(options, steps, prepare, children, after_ready)
     except Stopped:
         steps.say("Stopped.")
         return 0
@@ -87,6 +93,7 @@ def _run(
     options: Options,
     steps: Steps,
     prepare: Callable[[Machine], None] | None,
+    children: Callable[[Machine], Sequence[Child]],
     after_ready: Callable[[Machine], None] | None,
 ) -> None:
     machine = plan(options, steps)
@@ -104,7 +111,7 @@ def _run(
             with steps.step("MQTT broker"):
                 supervisor.start(broker(machine))
         with steps.step("web, live, ingest, tick, worker, beat"):
-            supervisor.start(*processes(machine))
+            supervisor.start(*processes(machine), *children(machine))
         if after_ready:
             after_ready(machine)
         supervisor.watch()

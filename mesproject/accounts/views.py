@@ -1,0 +1,51 @@
+"""Coming in: a code for a tablet or display; logging in is Django's own."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
+
+from mesproject.accounts.middleware import DEVICE_COOKIE
+from mesproject.accounts.models import Device
+
+TEN_YEARS = 10 * 366 * 24 * 3600
+
+
+class EnrolForm(forms.Form):
+    """The code that the admin showed."""
+
+    code = forms.CharField(max_length=16, label="Code")
+    token: str | None = None
+    device: Device | None = None
+
+    def clean_code(self) -> str:
+        """Trade the code for a token, once."""
+        code = self.cleaned_data["code"].replace(" ", "").replace("-", "")
+        at = now()
+        self.device = Device.objects.enrolling(code, at)
+        self.token = self.device.enrol(at=at) if self.device else None
+        if self.token is None:
+            raise forms.ValidationError(
+                "This code is wrong, used already, or older than a day. An administrator makes a new one "
+                "under Devices."
+            )
+        return code
+
+
+@never_cache
+def enrol(request: HttpRequest) -> HttpResponse:
+    """Make this browser the tablet or display that waits for the code."""
+    form = EnrolForm(request.POST or None, initial={"code": request.GET.get("code", "")})
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "accounts/enrol.html", {"form": form}, status=422 if form.errors else 200)
+    assert form.token
+    assert form.device
+    answer = redirect("boards:stations" if form.device.kind == Device.Kind.TABLET else "boards:board")
+    answer.set_cookie(
+        DEVICE_COOKIE, form.token, max_age=TEN_YEARS, httponly=True, samesite="Lax", secure=settings.HTTPS
+    )
+    return answer

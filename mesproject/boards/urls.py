@@ -1,0 +1,20 @@
+"""Pages that show all parts together."""
+
+from django.urls import path
+
+from mesproject.boards import views
+
+app_name = "boards"
+# /tablet/<station>/
+tablet_urls = [
+    path("tablet/", views.stations, name="stations"),
+    path("tablet/<uuid:station>/", views.tablet, name="tablet"),
+    path("tablet/<uuid:station>/live/", views.tablet_live, name="tablet-live"),
+]
+# /board/<plant>/
+board_urls = [
+    path("board/", views.board, name="board"),
+    path("board/station/<uuid:station>/", views.station_board, name="station-board"),
+    path("board/<slug:plant>/", views.board, name="plant-board"),
+]
+urlpatterns = [path("", views.home, name="home"), *tablet_urls, *board_urls]

@@ -1,0 +1,1 @@
+"""What all parts together say: the numbers that every screen shows."""
