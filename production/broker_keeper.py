@@ -7,7 +7,7 @@ import logging
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bcrypt
@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, connection
 from mesproject.accounts.models import Company, Device
 from mesproject.servers.folders import make_folder, private_folder
 from mesproject.servers.nats import NatsServer
+from mesproject.servers.ports import any_free
 from production import mqtt, topics
 from production.broker import Listener, Login, render
 
@@ -77,22 +78,26 @@ class Keeper:
             stop.wait(0.5)
 
     def _start(self) -> None:
-        """Start the server; the first time, nobody else may log in before the reader's session exists.
-
-        A message that is acknowledged while nobody is known to want it would be dropped.
-        """
+        if not (self.folder / "reader-is-known").exists():
+            self._introduce_the_reader()
         epoch = {"epoch": secrets.token_hex(4), "started": time.time()}
         (self.data / "run" / "broker.json").write_text(json.dumps(epoch))
-        session = self.folder / "reader-is-known"
-        first = not session.exists()
-        if first:
-            self._write(Table((), bare=False))
         self.server.start()
-        if first:
-            make_session(self.address)
-            session.touch()
-            self._write(self.table)
-            self.server.reload()
+
+    def _introduce_the_reader(self) -> None:
+        """Let the broker know the reader's session, at a port nobody knows, before anybody may publish.
+
+        What is acknowledged while nobody is known to want it would be dropped.
+        """
+        hidden = replace(self.address, host="127.0.0.1", port=any_free())
+        config = self.folder / "introduction.conf"
+        listener = Listener(hidden.host, hidden.port)
+        text = render([], listener=listener, store=self.folder, own_digest=self.own_digest)
+        mqtt.write_privately(config, text)
+        with NatsServer(self.data, config=config, url=f"mqtt://{hidden.host}:{hidden.port}"):
+            make_session(hidden)
+        config.unlink()
+        (self.folder / "reader-is-known").touch()
 
     def _watch(self, stop: threading.Event) -> None:
         """Wait a moment for news from the device table, and follow it."""
@@ -128,13 +133,14 @@ class Keeper:
         self._write(self.table)
         return True
 
-    def _write(self, table: Table | None) -> None:
-        if table is None:
-            return
+    def _write(self, table: Table) -> None:
         text = render(
-            table.logins, listener=self.listener, store=self.folder, own_digest=self.own_digest,
+            table.logins,
+            listener=self.listener,
+            store=self.folder,
+            own_digest=self.own_digest,
             bare=table.bare,
-        )  # fmt: skip
+        )
         mqtt.write_privately(self.server.config, text)
 
 
