@@ -14,6 +14,8 @@ took() { say "  $1 ($(($(date +%s) - began)) s)"; began=$(date +%s); }
 is_root() { [ "$(id -u)" = 0 ]; }
 
 apt_install() {
+    mkdir -p "$cache/tmp"
+    export TMPDIR="$cache/tmp"
     command -v apt-get >/dev/null && is_root || return 1
     say "  installing $* with apt"
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >/dev/null 2>&1
@@ -48,6 +50,8 @@ own_uv() {
 }
 
 install() {
+    mkdir -p "$cache/tmp"
+    export TMPDIR="$cache/tmp"
     if command -v uv >/dev/null; then uv=uv; else own_uv; uv=.venv/uv/bin/uv; fi
     groups="--no-dev"
     [ "$goal" = demo ] || groups="--group dev"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mesproject.servers.folders import data_folder
+from mesproject.servers.folders import data_folder, make_folder
 from mesproject.servers.nats import NatsServer
 from mesproject.servers.ports import any_free
 from mesproject.servers.postgres import DISPOSABLE, Postgres
@@ -30,6 +30,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, Any]:
     """Name the addresses before pytest-django loads the settings (wrappers go first)."""
     _sweep()
     os.environ.setdefault("SECRET_KEY", "only-for-tests")
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(make_folder(_here)))
     _plan()
     return (yield)
 
