@@ -1,6 +1,7 @@
 """The live process: a raw ASGI application that passes NOTIFY on to open pages as server-sent events.
 
 A page asks anyway every few seconds; this only makes it ask sooner. Nothing is lost when it is away.
+Served by uvicorn as `mesproject.live:application`.
 """
 
 from __future__ import annotations
@@ -10,158 +11,213 @@ import contextlib
 import logging
 import os
 import random
-from collections.abc import Awaitable, Callable
+import signal
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
 import django
 import psycopg
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mesproject.settings")
-TOKEN_SALT = "floorlight.live"
-TOKEN_AGE = 36 * 3600  # seconds; pages of a wall are loaded anew each night
+django.setup()
+
+from mesproject.boards.tickets import stations_of  # noqa: E402
+from production.nudges import CHANNEL  # noqa: E402
+
 HEARTBEAT = 10.0
-CHANNEL = "floorlight"
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
 logger = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class Listeners:
-    """Open pages by station: each has an event that is set when one of its stations changed."""
+class Page:
+    """One open stream. What it has not been told yet is a set, so a slow page can never fill the memory."""
+
+    def __init__(self, stations: frozenset[int]) -> None:
+        self.stations = stations
+        self.news: set[int] = set()
+        self.awake = asyncio.Event()
+        self.over = False
+
+    def tell(self, stations: Iterable[int]) -> None:
+        """Remember that these changed, and wake the stream."""
+        self.news.update(stations)
+        self.awake.set()
+
+    def end(self) -> None:
+        """Let the stream come to its end."""
+        self.over = True
+        self.awake.set()
+
+    async def next_lines(self) -> bytes:
+        """The next event, or a comment after a while without one."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.awake.wait(), HEARTBEAT)
+        if not self.awake.is_set():
+            return b": still here\n\n"
+        self.awake.clear()
+        told, self.news = sorted(self.news), set()
+        return b"event: changed\ndata: %s\n\n" % ",".join(map(str, told)).encode()
+
+
+class Pages:
+    """All open streams, by the stations they show."""
 
     def __init__(self) -> None:
-        self._pages: dict[int, set[asyncio.Event]] = {}
+        self._by_station: dict[int, set[Page]] = {}
+        self.all: set[Page] = set()
 
-    def add(self, stations: list[int], page: asyncio.Event) -> None:
-        """Nudge this page when one of these stations changes."""
-        for station in stations:
-            self._pages.setdefault(station, set()).add(page)
+    def add(self, page: Page) -> None:
+        """A page has been opened."""
+        self.all.add(page)
+        for station in page.stations:
+            self._by_station.setdefault(station, set()).add(page)
 
-    def remove(self, stations: list[int], page: asyncio.Event) -> None:
-        """The page is gone."""
-        for station in stations:
-            pages = self._pages.get(station, set())
-            pages.discard(page)
-            if not pages:
-                self._pages.pop(station, None)
+    def remove(self, page: Page) -> None:
+        """A page is gone."""
+        self.all.discard(page)
+        for station in page.stations:
+            left = self._by_station[station]
+            left.discard(page)
+            if not left:
+                del self._by_station[station]
 
-    def nudge(self, payload: str) -> None:
-        """Wake the pages of the stations that a notification names. Many changes at once wake a page once."""
-        for station in payload.split(","):
-            if station.isdigit():
-                for page in self._pages.get(int(station), ()):
-                    page.set()
+    def tell(self, payload: str) -> None:
+        """Pass a notification on to those whom it concerns."""
+        for station in (int(part) for part in payload.split(",") if part.isdigit()):
+            for page in self._by_station.get(station, ()):
+                page.tell([station])
 
+    def tell_all(self) -> None:
+        """Something may have been missed: let every page ask."""
+        for page in self.all:
+            page.tell(page.stations)
 
-listeners = Listeners()
-
-
-async def listen() -> None:
-    """One connection that listens, for ever; it comes back after the database does."""
-    pause = 0.2
-    while True:
-        try:
-            async with await psycopg.AsyncConnection.connect(dsn(), autocommit=True) as connection:
-                await connection.execute(f"LISTEN {CHANNEL}")
-                pause = 0.2
-                async for notification in connection.notifies():
-                    listeners.nudge(notification.payload)
-        except psycopg.Error as error:
-            logger.warning("The database cannot be listened to: %s", error)
-        await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-        pause = min(pause * 2, 5.0)
+    def end(self) -> None:
+        """The process ends: a server waits for its streams, so they must end first."""
+        for page in self.all:
+            page.end()
 
 
-def dsn() -> str:
-    """The database's address, as psycopg wants it."""
-    from django.conf import settings
-
-    database = settings.DATABASES["default"]
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    given = {ours: database[theirs] for theirs, ours in names.items() if database[theirs]}
-    return psycopg.conninfo.make_conninfo("", **given)
-
-
-def stations_of(query: bytes) -> list[int] | None:
-    """The stations that a page may hear of, by its signed token; None where the token is not ours or too old."""
-    from django.core import signing
-
-    token = parse_qs(query.decode("ascii", "replace")).get("token", [""])[0]
-    try:
-        return list(signing.loads(token, salt=TOKEN_SALT, max_age=TOKEN_AGE))
-    except signing.BadSignature:
-        return None
+pages = Pages()
 
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """GET /live/?token=…: an event `changed` whenever a station of the page has news."""
+    """GET /live/?token=…: an event `changed` whenever a station of the page has news; 404 for all else."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] == "http":
-        stations = stations_of(scope["query_string"]) if scope["path"] == "/live/" else None
+        stations = _allowed_stations(scope)
         if stations is None:
-            await send(
-                {"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]}
-            )
-            await send({"type": "http.response.body", "body": b"Nothing to listen to here.\n"})
+            await _not_found(send)
         else:
-            await stream(scope, receive, send, stations)
+            await stream(scope, receive, send, Page(stations))
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
     """Begin and end listening with the process."""
-    django.setup()
-    task: asyncio.Task[None] | None = None
+    await receive()
+    _end_streams_on_sigterm()
+    listening = asyncio.create_task(listen())
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    listening.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await listening
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def listen() -> None:
+    """One connection that listens, for ever; it comes back after the database does."""
+    pause = FIRST_PAUSE
     while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            task = asyncio.create_task(listen())
-            await send({"type": "lifespan.startup.complete"})
-        else:
-            if task:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-            await send({"type": "lifespan.shutdown.complete"})
-            return
+        try:
+            async with await psycopg.AsyncConnection.connect(_address(), autocommit=True) as connection:
+                await connection.execute(f"LISTEN {CHANNEL}")
+                pages.tell_all()
+                pause = FIRST_PAUSE
+                async for notification in connection.notifies():
+                    pages.tell(notification.payload)
+        except psycopg.Error as error:
+            logger.warning("The database cannot be listened to: %s", str(error).strip())
+        await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+        pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def stream(scope: dict[str, Any], receive: Receive, send: Send, stations: list[int]) -> None:
-    """Send events until the page goes away."""
-    page = asyncio.Event()
-    listeners.add(stations, page)
-    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), *allowed(scope)]
-    gone = asyncio.create_task(until_gone(receive))
+async def stream(scope: dict[str, Any], receive: Receive, send: Send, page: Page) -> None:
+    """Send events until the page goes away or the process ends."""
+    pages.add(page)
+    gone = asyncio.create_task(_until_gone(receive, page))
     try:
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await write(send, b"retry: 3000\n\n")
-        while not gone.done():
-            nudged = asyncio.create_task(page.wait())
-            await asyncio.wait({nudged, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-            nudged.cancel()
-            if gone.done():
-                break
-            await write(send, b"event: changed\ndata: \n\n" if page.is_set() else b": alive\n\n")
-            page.clear()
+        await send({"type": "http.response.start", "status": 200, "headers": _headers(scope)})
+        lines = b"retry: 3000\n\n"
+        while not page.over:
+            await send({"type": "http.response.body", "body": lines, "more_body": True})
+            lines = await page.next_lines()
+        await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
-        listeners.remove(stations, page)
+        pages.remove(page)
 
 
-async def write(send: Send, text: bytes) -> None:
-    """A piece of the stream."""
-    await send({"type": "http.response.body", "body": text, "more_body": True})
-
-
-async def until_gone(receive: Receive) -> None:
-    """Until the page has closed the connection."""
+async def _until_gone(receive: Receive, page: Page) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+    page.end()
 
 
-def allowed(scope: dict[str, Any]) -> list[tuple[bytes, bytes]]:
-    """The page comes from the web process's port; the token, not a cookie, says what it may hear."""
+async def _not_found(send: Send) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": b"Nothing to listen to here.\n"})
+
+
+def _allowed_stations(scope: dict[str, Any]) -> frozenset[int] | None:
+    if scope["path"] != "/live/" or scope["method"] != "GET":
+        return None
+    query = parse_qs(scope["query_string"].decode("ascii", "replace"))
+    return stations_of(query.get("token", [""])[0])
+
+
+def _headers(scope: dict[str, Any]) -> list[tuple[bytes, bytes]]:
+    # The page comes from the web process's port; the ticket, not a cookie, says what it may hear.
     origin = dict(scope["headers"]).get(b"origin")
-    return [(b"access-control-allow-origin", origin), (b"vary", b"origin")] if origin else []
+    cross = [(b"access-control-allow-origin", origin), (b"vary", b"origin")] if origin else []
+    return [
+        (b"content-type", b"text/event-stream"),
+        (b"cache-control", b"no-store"),
+        (b"x-accel-buffering", b"no"),
+        *cross,
+    ]
+
+
+def _address() -> str:
+    """The database as psycopg wants it, with every option of DATABASE_URL."""
+    database = settings.DATABASES["default"]
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    given = {ours: database[theirs] for theirs, ours in names.items() if database[theirs]}
+    return psycopg.conninfo.make_conninfo("", **_plain(database["OPTIONS"]), **given)
+
+
+def _plain(options: dict[str, Any]) -> dict[str, Any]:
+    """What libpq understands; the rest (a pool, a cursor class) is Django's."""
+    return {name: value for name, value in options.items() if isinstance(value, str | int) and name != "pool"}
+
+
+def _end_streams_on_sigterm() -> None:
+    """End the streams when the server is asked to end, and then let it do what it would have done."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def ended(received: int, frame: Any, before: Any = before) -> None:
+            loop.call_soon_threadsafe(pages.end)
+            if callable(before):
+                before(received, frame)
+
+        with contextlib.suppress(ValueError):  # not the main thread: somebody else looks after signals
+            signal.signal(number, ended)

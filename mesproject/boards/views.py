@@ -7,7 +7,6 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -18,8 +17,8 @@ from downtime.panel import panel
 from mesproject.accounts.models import Device, User
 from mesproject.accounts.viewers import viewer_of, viewing
 from mesproject.boards.live_address import allow_live, live_address
+from mesproject.boards.tickets import ticket
 from mesproject.boards.versions import version
-from mesproject.live import TOKEN_SALT
 from mesproject.reports import timeline
 from mesproject.reports.glance import Glance, glances, stations_of
 from production.models import Plant, Station
@@ -155,8 +154,8 @@ def _timeline(glance: Glance, at: datetime) -> timeline.Timeline | None:
 
 def _page(request: HttpRequest, stations: list[Station], at: datetime) -> dict[str, Any]:
     """What every living page needs: who looks, and where it is nudged."""
-    token = signing.dumps([station.pk for station in stations], salt=TOKEN_SALT)
-    return {"viewer": request.viewer, "now": at, "live": live_address(request, token)}  # type: ignore[attr-defined]
+    live = live_address(request, ticket([station.pk for station in stations]))
+    return {"viewer": request.viewer, "now": at, "live": live}  # type: ignore[attr-defined]
 
 
 def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -32,6 +32,7 @@ class Glance:
     since: datetime | None
     run: JobRun | None
     shift: Shift | None
+    counts: bool  # whether anything ever counted units here
     good: float
     bad: float
     target: float | None
@@ -128,7 +129,8 @@ def _glance(
     good = max((live.good if live and counted else 0.0) - rejected, 0.0)
     bad = (live.bad if live and counted else 0.0) + rejected
     cycle = timedelta(milliseconds=(run.effective_cycle_time_ms if run else None) or station.cycle_time_ms)
-    target = kpi.target_quantity(planned, shift.window, now, cycle) if shift else None
+    counts = bool(live and (live.counters and live.last_output_at or good or bad))
+    target = kpi.target_quantity(planned, shift.window, now, cycle) if shift and counts else None
     stopped = [s.window(now) for s in slices if s.state == Status.STOPPED]
     return Glance(
         station=station,
@@ -136,6 +138,7 @@ def _glance(
         since=live.since if live else None,
         run=run,
         shift=shift,
+        counts=counts,
         good=good,
         bad=bad,
         target=target,

@@ -39,7 +39,9 @@ def quantity(value: float | None) -> str:
 @register.filter
 def percent(value: float | None) -> str:
     """A fraction in percent; a dash where there is no answer."""
-    return NONE if value is None else f"{100 * value:.1f} %"
+    if value is None:
+        return NONE
+    return f"{100 * value:.0f} %" if value >= 1 else f"{100 * value:.1f} %"
 
 
 @register.filter

@@ -1,0 +1,125 @@
+"""A real Chromium against the real pages, with the tick and the live process running beside them."""
+
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.test import Client
+
+from mesproject.servers.ports import any_free
+from mesproject.servers.process import end, spawn
+from tests.production.processes import database_url, wait_for
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+# pytest-playwright runs an event loop in the thread of the tests; our pages and queries are synchronous.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    return {**browser_type_launch_args, "executable_path": found, "args": FLAGS}
+
+
+@pytest.fixture
+def processes(transactional_db, tmp_path):
+    """Starts our processes on the test's database, and ends them."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(*command, **env):
+        variables = os.environ | {"DATABASE_URL": database_url(), "FLOORLIGHT_DATA": str(tmp_path)} | env
+        with (tmp_path / f"{len(running)}.log").open("ab") as log:
+            process = spawn([sys.executable, *command], env=variables, output=log)
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        end(process)
+
+
+@pytest.fixture
+def tick(processes):
+    """The real tick."""
+    return processes(str(CHECKOUT / "manage.py"), "tick")
+
+
+@pytest.fixture
+def nudges(processes, settings):
+    """The real live process; pages find it by its address."""
+    port = any_free()
+    settings.LIVE_URL = f"http://127.0.0.1:{port}"
+    processes("-m", "uvicorn", "mesproject.live:application", "--port", str(port), "--log-level", "warning")
+
+    def up():
+        with suppress(OSError):
+            urllib.request.urlopen(f"{settings.LIVE_URL}/nowhere", timeout=1)
+        return listening(port)
+
+    wait_for(up, "the live process")
+
+
+def listening(port):
+    """Whether somebody answers there, and PostgreSQL has somebody who listens."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN %%'")
+        return cursor.fetchone()[0] > 0
+
+
+@pytest.fixture
+def problems():
+    """What the browser complained about, on all pages of the test; nothing is expected."""
+    found: list[str] = []
+    yield found
+    assert found == []
+
+
+@pytest.fixture
+def open_page(browser, live_server, problems):
+    """Opens a page as a user, in a browser window of its own."""
+    contexts = []
+
+    def open_page(user, path, *, width=1280, height=800, scale=1):
+        context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+        contexts.append(context)
+        client = Client()
+        client.force_login(user)
+        name = django_settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(f"{path}: {error}"))
+        page.on("dialog", lambda dialog: problems.append(f"{path}: dialog {dialog.message}"))
+        page.on("console", lambda message: _note(problems, path, message))
+        page.goto(f"{live_server.url}{path}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def _note(problems, path, message):
+    """Errors count; a connection that a test has cut does not."""
+    expected = ("ERR_", "409", "401")
+    if message.type == "error" and not any(word in message.text for word in expected):
+        problems.append(f"{path}: {message.text}")
