@@ -99,11 +99,13 @@ def _settle(case: Case, now: datetime) -> bool:
 def _settled(case: Case, now: datetime) -> datetime:
     """Until when nothing but late data can change what was found.
 
-    Not beyond the gap that is open, nor beyond the last sign of life, from which on all may be no signal.
+    Not beyond the gap that is open, nor beyond the last sign of life, from which on all may be no signal;
+    nor beyond the gap that was open then: the next signal may show that it was no signal at no time.
     """
     history = case.findings.history
-    open_gap = pending_gap(history, difference(case.planned, history.blind), now)
-    return max(case.start, min(open_gap, history.last.seen_at or now, now - GRACE))
+    seen, observed = history.last.seen_at or now, difference(case.planned, history.blind)
+    open_gaps = [pending_gap(history, observed, until) for until in (seen, now)]
+    return max(case.start, min(*open_gaps, seen, now - GRACE))
 
 
 def _since(live: StationLive, pieces: Sequence[Piece]) -> datetime:
