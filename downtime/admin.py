@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 
 from downtime.models import Cause, Issue, IssueEvent, Slice
 from downtime.models.issues import Who
@@ -25,7 +25,7 @@ from mesproject.accounts.admin_base import (
     labelled,
     user_of,
 )
-from production.admin.plant import ROWS_ON_A_PAGE, StationAdmin, StationPage
+from production.admin.plant import ROWS_ON_A_PAGE, StationAdmin, StationPage, Table
 from production.errors import DomainError
 from production.models import Station
 
@@ -190,18 +190,24 @@ class IssueAdmin(OwnedAdmin):
         return issue.owner_name or "–"
 
 
-def state_history(station: Station) -> list[Slice]:
-    """What the station did last, newest first; each knows how long it lasted (`length`)."""
-    at = now()
-    rows = list(Slice.objects.filter(station=station).order_by("-start")[:ROWS_ON_A_PAGE])
-    for row in rows:
-        row.length = told(row.window(at).duration)  # type: ignore[attr-defined]
-    return rows
+def state_history(station: Station) -> Table:
+    """What the station did last, newest first."""
+    slices, at = Slice.objects.filter(station=station).order_by("-start")[:ROWS_ON_A_PAGE], now()
+    rows = [
+        [
+            (f"{localtime(piece.start):%Y-%m-%d %H:%M:%S}", "nowrap"),
+            (f"{localtime(piece.end):%Y-%m-%d %H:%M:%S}" if piece.end else "now", "nowrap"),
+            (told(piece.window(at).duration), ""),
+            (piece.get_state_display(), f"fl-state fl-{piece.state}"),
+        ]
+        for piece in slices
+    ]
+    return Table(["From", "To", "Length", "State"], rows)
 
 
 StationAdmin.pages = [
     *StationAdmin.pages,
-    StationPage("history", "State history", "admin/station_history.html", state_history),
+    StationPage("history", "State history", state_history),
 ]
 
 

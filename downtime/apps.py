@@ -5,3 +5,4 @@ class DowntimeConfig(AppConfig):
     """Why it did not run."""
 
     name = "downtime"
+    verbose_name = "Stops"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -15,14 +15,19 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-# The parts as an administrator thinks of them, in the order in which he needs them.
-PARTS = {
-    "production": "Plant and production",
-    "scheduling": "Shifts",
-    "downtime": "Stops",
-    "quality": "Rejects",
-    "accounts": "People, devices and keys",
-    "auditlog": "Audit",
+# In the order in which an administrator needs them; what has no better name keeps its own.
+PARTS = ("production", "scheduling", "downtime", "quality", "accounts", "auditlog")
+ORDER = (
+    "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobRun", "Operator",
+    "QuarantinedMessage", "Issue", "Cause", "Reject", "RejectReason", "User", "Device", "ApiKey",
+)  # fmt: skip
+NAMES = {
+    "StationLive": "What stations do now",
+    "QuarantinedMessage": "Quarantine",
+    "Issue": "Stops",
+    "OutboxMessage": "Outgoing mail",
+    "Company": "Company",
+    "LogEntry": "Who changed what",
 }
 
 
@@ -62,11 +67,13 @@ class FloorlightAdmin(AdminSite):
         return on_the_plants_clock
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The parts in the order of PARTS, under their names."""
+        """Parts and lists in their order, under names that say what they are for."""
         parts = super().get_app_list(request, app_label)
         for part in parts:
-            part["name"] = PARTS.get(part["app_label"], part["name"])
-        return sorted(parts, key=lambda part: [*PARTS, part["app_label"]].index(part["app_label"]))
+            for model in part["models"]:
+                model["name"] = NAMES.get(model["object_name"], model["name"])
+            part["models"].sort(key=lambda model: _place(model["object_name"], ORDER))
+        return sorted(parts, key=lambda part: _place(part["app_label"], PARTS))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """With the list of what is still to be set up."""
@@ -77,6 +84,10 @@ class FloorlightAdminConfig(AdminConfig):
     """Makes it the site that every part registers with."""
 
     default_site = "mesproject.adminsite.FloorlightAdmin"
+
+
+def _place(name: str, order: Sequence[str]) -> int:
+    return order.index(name) if name in order else len(order)
 
 
 def clock_of(request: HttpRequest) -> ZoneInfo:

@@ -140,6 +140,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
+# Until our own texts are translated, a page half in the browser's language would only confuse.
+LANGUAGES = [("en", "English")]
+FORMAT_MODULE_PATH = ["mesproject.formats"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"

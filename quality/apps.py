@@ -5,3 +5,4 @@ class QualityConfig(AppConfig):
     """What was not good."""
 
     name = "quality"
+    verbose_name = "Rejects"

@@ -5,3 +5,4 @@ class SchedulingConfig(AppConfig):
     """When the plant means to run."""
 
     name = "scheduling"
+    verbose_name = "Shifts"

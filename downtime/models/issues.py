@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 
 from downtime.errors import AlreadyAnswered, IssueWithdrawn
 from downtime.mails import tell_of_escalation
@@ -97,7 +98,7 @@ class Issue(Owned):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.station} stopped {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.station} stopped {localtime(self.started_at):%Y-%m-%d %H:%M}"
 
     @property
     def owner_name(self) -> str:
@@ -218,7 +219,7 @@ class IssueEvent(Owned):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.at:%H:%M}"
+        return f"{self.get_kind_display()} {localtime(self.at):%H:%M}"
 
     @property
     def by(self) -> str:

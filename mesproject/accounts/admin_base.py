@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
-from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
 from django.contrib.admin.utils import unquote
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.timezone import now
 
+from mesproject.accounts.changes import changes_in, done_in, history_of, in_seconds, seconds_of
 from mesproject.accounts.models import Company, User
 
 ENTRIES_PER_PAGE = 50
@@ -52,10 +50,33 @@ class OwnFilter(admin.RelatedFieldListFilter):
 admin.FieldListFilter.register(lambda field: bool(field.remote_field), OwnFilter, take_priority=True)
 
 
+class SecondsField(forms.FloatField):
+    """Milliseconds, typed and shown as the seconds that people think in."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """As seconds; what was typed stays as it was."""
+        return value if value is None or isinstance(value, str) else f"{value / 1000:g}"
+
+    def to_python(self, value: Any) -> Any:
+        """As whole milliseconds."""
+        seconds = super().to_python(value)
+        return None if seconds is None else round(seconds * 1000)
+
+
 class OwnChoices(BaseModelAdmin):
-    """Foreign keys offer, and accept, only rows of the user's company."""
+    """Foreign keys offer, and accept, only rows of the user's company. Durations are typed in seconds."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Milliseconds become seconds."""
+        if not db_field.name.endswith("_ms"):
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return SecondsField(
+            label=capfirst(in_seconds(db_field.verbose_name)), help_text=db_field.help_text,
+            required=not db_field.blank, initial=db_field.get_default(), min_value=0, max_value=2**31 - 1,
+            widget=forms.NumberInput(attrs={"step": "any", "class": "fl-seconds"}),
+        )  # fmt: skip
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
         """The rows a form may refer to."""
@@ -172,7 +193,7 @@ class OwnedAdmin(Walled):
             "opts": self.model._meta,
             "module_name": str(capfirst(self.model._meta.verbose_name_plural)),
             "page": page,
-            "entries": [(entry, changes_in(entry)) for entry in page],
+            "entries": [(entry, done_in(entry), changes_in(entry)) for entry in page],
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/history.html", context)
@@ -180,7 +201,7 @@ class OwnedAdmin(Walled):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Say which kinds of row hold on to these, instead of listing a hundred thousand of them."""
         if holding := held_by(list(objs)):
-            return [], {}, set(), holding
+            return [], {}, set(), [joined(holding)]
         return super().get_deleted_objects(objs, request)
 
 
@@ -259,25 +280,6 @@ class Archivable(OwnedAdmin):
         self.message_user(request, f"{len(rows)} {done}.", messages.SUCCESS)
 
 
-def history_of(obj: models.Model) -> models.QuerySet[LogEntry]:
-    """What was changed of a row and of its parts, newest first."""
-    kind = ContentType.objects.get_for_model(obj)
-    itself = Q(content_type=kind, object_id=obj.pk)
-    parts = Q(additional_data__part_of=f"{obj._meta.label_lower}:{obj.pk}")
-    return LogEntry.objects.filter(itself | parts).select_related("actor", "content_type")
-
-
-def changes_in(entry: LogEntry) -> list[tuple[str, str, str]]:
-    """The fields that changed, each with before and after as a person reads them."""
-    if entry.action == LogEntry.Action.DELETE or not entry.changes:
-        return []
-    return [
-        (str(name), *(_shown(value) for value in values[:2]))
-        for name, values in entry.changes_display_dict.items()
-        if isinstance(values, list) and name not in ("id", "ID")
-    ]
-
-
 def held_by(objs: Sequence[models.Model]) -> list[str]:
     """The kinds of row that refer to any of these and may not lose them."""
     if not objs:
@@ -290,6 +292,16 @@ def held_by(objs: Sequence[models.Model]) -> list[str]:
     )
 
 
+def seconds(field: str, label: str) -> Callable[[Any], str]:
+    """A column that shows a duration in seconds."""
+
+    @labelled(f"{label} [s]", field)
+    def column(row: Any) -> str:
+        return seconds_of(getattr(row, field))
+
+    return column
+
+
 def labelled(description: str, ordering: str = "", **kwargs: Any) -> Callable[[Any], Any]:
     """Shorthand for `admin.display` on a column."""
     return admin.display(description=description, ordering=ordering or None, **kwargs)
@@ -300,10 +312,6 @@ def _in_use(queryset: Any) -> Any:
     for name in names & {"archived_at", "revoked_at"}:
         queryset = queryset.filter(**{name: None})
     return queryset
-
-
-def _shown(value: Any) -> str:
-    return "–" if value in (None, "", "None") else str(value)
 
 
 def own_rows(request: HttpRequest, model: Any) -> Any:

@@ -6,3 +6,4 @@ class AccountsConfig(AppConfig):
 
     name = "mesproject.accounts"
     label = "accounts"
+    verbose_name = "People, devices and keys"

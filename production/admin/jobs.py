@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest
 
-from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled
+from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled, seconds
 from production.admin.effects import Effect, WatchedAdmin, affects
 from production.models import Job, JobRun, Operator, StationLive
 
@@ -40,7 +40,14 @@ class OperatorAdmin(Archivable):
 class JobAdmin(WatchedAdmin):
     """Operations of orders."""
 
-    list_display = ["name", "part", "operation", "lot", "sku", "ideal_part_time_ms"]
+    list_display = [
+        "name",
+        "part",
+        "operation",
+        "lot",
+        "sku",
+        seconds("ideal_part_time_ms", "Ideal part time"),
+    ]
     search_fields = ["name", "part", "lot", "sku__code"]
     fetched_with = ["sku"]
     autocomplete_fields = ["sku"]

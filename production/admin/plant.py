@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -12,7 +13,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 
 from mesproject.accounts.admin_base import Archivable, OwnedStacked, fieldset, labelled
 from production.admin.effects import Effect, WatchedAdmin, affects, apply
@@ -94,16 +95,49 @@ class MTConnectInline(OwnedStacked):
     classes = ["collapse"]
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a station's page shows: heads, and rows of (text, CSS class)."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
 class StationPage:
-    """One more page of a station: a title, a template, and the rows it shows."""
+    """One more page of a station."""
 
-    def __init__(self, slug: str, title: str, template: str, rows: Callable[[Station], list[Any]]) -> None:
-        self.slug, self.title, self.template, self.rows = slug, title, template, rows
+    slug: str
+    title: str
+    table: Callable[[Station], Table]
 
 
-def latest_signals(station: Station) -> list[Signal]:
-    """What the station said last."""
-    return list(Signal.objects.filter(station=station).order_by("-at", "-key")[:ROWS_ON_A_PAGE])
+SAID = {
+    "good": "New good", "bad": "New bad", "good_total": "Good count", "bad_total": "Bad count",
+    "productive": "Productive", "speed": "Speed", "kwh": "kWh", "kwh_total": "kWh meter", "rssi": "RSSI",
+    "available": "Available", "error_code": "Error", "program": "Program",
+}  # fmt: skip
+
+
+def latest_signals(station: Station) -> Table:
+    """What the station said last; only what it speaks of at all."""
+    signals = list(Signal.objects.filter(station=station).order_by("-at", "-key")[:ROWS_ON_A_PAGE])
+    spoken = [name for name in SAID if any(getattr(signal, name) is not None for signal in signals)]
+    rows = [
+        [
+            (f"{localtime(signal.at):%Y-%m-%d %H:%M:%S.%f}"[:-3], "nowrap"),
+            (f"{localtime(signal.received_at):%H:%M:%S}", "nowrap"),
+            *((_plain(getattr(signal, name)), "") for name in spoken),
+        ]
+        for signal in signals
+    ]
+    return Table(["Time", "Arrived", *(SAID[name] for name in spoken)], rows)
+
+
+def _plain(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "yes", False: "no"}[value]
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 @admin.register(Station)
@@ -111,7 +145,7 @@ class StationAdmin(WatchedAdmin, Archivable):
     """Machines and work places."""
 
     change_form_template = "admin/station.html"
-    list_display = ["name", "code", "group", "status", "last_seen", "detection", "machine_ref"]
+    list_display = ["name", "code", "group", "status", "last_seen", "stops_by"]
     list_filter = ["group", "group__plant", "detection", *Archivable.list_filter]
     search_fields = ["name", "code", "erp_id"]
     fetched_with = ["group__plant", "live"]
@@ -120,9 +154,7 @@ class StationAdmin(WatchedAdmin, Archivable):
     autocomplete_fields = ["group"]
     # Both are added to by the parts above: shift patterns, and the history of states.
     inlines: ClassVar[list[Any]] = [MTConnectInline]
-    pages: ClassVar[list[StationPage]] = [
-        StationPage("signals", "Latest signals", "admin/station_signals.html", latest_signals)
-    ]
+    pages: ClassVar[list[StationPage]] = [StationPage("signals", "Latest signals", latest_signals)]
     fieldsets = [
         fieldset(None, "name", "code", "group", "position", "erp_id"),
         fieldset("Now", ("status", "last_seen"), ("machine_ref", "uuid"), ("created_at", "archived_at")),
@@ -162,10 +194,10 @@ class StationAdmin(WatchedAdmin, Archivable):
             "subtitle": str(station),
             "original": station,
             "opts": self.opts,
-            "rows": page.rows(station),
+            "table": page.table(station),
             "limit": ROWS_ON_A_PAGE,
         }
-        return TemplateResponse(request, page.template, context)
+        return TemplateResponse(request, "admin/station_page.html", context)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -185,10 +217,15 @@ class StationAdmin(WatchedAdmin, Archivable):
         return live.get_status_display() if live else "Never heard of"
 
     @labelled("Last message", "live__last_seen_at")
-    def last_seen(self, station: Station) -> Any:
+    def last_seen(self, station: Station) -> str:
         """When it last said anything."""
         live = _live(station)
-        return live.last_seen_at if live else None
+        return f"{localtime(live.last_seen_at):%Y-%m-%d %H:%M:%S}" if live and live.last_seen_at else "–"
+
+    @labelled("Stops by", "detection")
+    def stops_by(self, station: Station) -> str:
+        """How silence is told from work, in a word."""
+        return station.get_detection_display().partition(":")[0]
 
     def archived(self, rows: Any) -> None:
         """A station that comes back is looked at at once."""

@@ -71,7 +71,7 @@ class QuarantineAdmin(OwnedAdmin):
     form = MessageForm
     change_form_template = "admin/quarantined.html"
     date_hierarchy = "received_at"
-    list_display = ["received_at", "source", "topic", "code", "reason", "times", "replayed_at"]
+    list_display = ["received_at", "topic", "reason", "times"]
     list_filter = [WaitingFilter, "source", "code"]
     search_fields = ["topic", "reason"]
     fetched_with = ["device__company"]

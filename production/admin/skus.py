@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.contrib import admin
 from django.db.models import Q
 
-from mesproject.accounts.admin_base import Archivable, OwnedAdmin, OwnedTabular, fieldset
+from mesproject.accounts.admin_base import Archivable, OwnedAdmin, OwnedTabular, fieldset, seconds
 from production.admin.effects import Effect, WatchedAdmin, affects
 from production.models import Sku, SkuGroup, SkuGroupMember, StationLive
 
@@ -23,7 +23,14 @@ def _sku(sku: Sku) -> Effect:
 class SkuAdmin(WatchedAdmin, Archivable):
     """What is made."""
 
-    list_display = ["code", "name", "cycle_time_ms", "stop_multiplier", "units_per_count", "value"]
+    list_display = [
+        "code",
+        "name",
+        seconds("cycle_time_ms", "Cycle time"),
+        "stop_multiplier",
+        "units_per_count",
+        "value",
+    ]
     list_filter = Archivable.list_filter
     search_fields = ["code", "name"]
     fieldsets = [
@@ -51,6 +58,6 @@ class MemberInline(OwnedTabular):
 class SkuGroupAdmin(OwnedAdmin):
     """SKUs made together."""
 
-    list_display = ["code", "name", "default_cycle_time_ms"]
+    list_display = ["code", "name", seconds("default_cycle_time_ms", "Cycle time")]
     search_fields = ["code", "name"]
     inlines = [MemberInline]

@@ -17,10 +17,10 @@ def history(client, row):
 
 def test_a_change_is_told_with_who_before_and_after(admin_client, administrator, company):
     sku = make_sku(company=company)
-    send(admin_client, address(Sku, "change", sku.pk), {"cycle_time_ms": "1234"})
+    send(admin_client, address(Sku, "change", sku.pk), {"cycle_time_ms": "1.234"})
     page = history(admin_client, sku)
     assert administrator.username in page
-    assert "<td>60000</td><td>1234</td>" in page
+    assert "<td>60</td><td>1.234</td>" in page
 
 
 def test_what_changes_in_a_part_is_told_in_the_history_of_the_whole(admin_client, company):
@@ -28,13 +28,13 @@ def test_what_changes_in_a_part_is_told_in_the_history_of_the_whole(admin_client
     send(admin_client, address(ShiftPattern, "change", pattern.pk), {"shifts-0-end": "13:00"})
     assert "<td>480</td><td>420</td>" in history(admin_client, pattern)
     send(admin_client, address(ShiftPattern, "change", pattern.pk), {"shifts-0-DELETE": "on"})
-    assert "Delete pattern shift “Early Monday 06:00”" in history(admin_client, pattern)
+    assert "Deleted pattern shift “Early Monday 06:00”" in history(admin_client, pattern)
 
 
 def test_a_pattern_that_a_station_follows_is_told_in_the_stations_history(admin_client, company):
     station = make_station(company=company)
     make_pattern(follows=station)
-    assert "Create pattern assignment" in history(admin_client, station)
+    assert "Added pattern assignment" in history(admin_client, station)
 
 
 def test_what_an_action_changes_is_told_too(admin_client, administrator, company):

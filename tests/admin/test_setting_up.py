@@ -257,7 +257,7 @@ def test_the_pace_of_an_sku_concerns_the_stations_that_make_it_now(admin_client,
     station, idle = make_station(company=company), make_station(company=company)
     run = make_job_run(station)
     StationLive.objects.create(station=station, job_run=run)
-    send(admin_client, address(Sku, "change", run.sku_id), {"cycle_time_ms": "5000"})
+    send(admin_client, address(Sku, "change", run.sku_id), {"cycle_time_ms": "5"})
     assert deadline(station) is not None
     assert deadline(idle) is None
 

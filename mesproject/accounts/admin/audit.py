@@ -10,8 +10,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 
-from mesproject.accounts.admin_base import ReadOnly, Walled, changes_in, labelled, user_of
+from mesproject.accounts.admin_base import ReadOnly, Walled, labelled, user_of
+from mesproject.accounts.changes import changes_in, done_in
 
 admin.site.unregister(LogEntry)
 
@@ -27,7 +29,7 @@ class KindFilter(admin.SimpleListFilter):
         from auditlog.registry import auditlog
 
         names = {m._meta.label_lower: m._meta.verbose_name for m in auditlog.get_models()}
-        return sorted(((key, str(name).capitalize()) for key, name in names.items()), key=lambda x: x[1])
+        return sorted(((key, capfirst(str(name))) for key, name in names.items()), key=lambda x: x[1])
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """The entries about this kind."""
@@ -42,14 +44,14 @@ class AuditAdmin(ReadOnly, Walled):
     """The audit log of one company."""
 
     date_hierarchy = "timestamp"
-    list_display = ["timestamp", "who", "action", "kind", "object_repr", "fields_changed"]
+    list_display = ["timestamp", "who", "done", "what", "fields_changed"]
     list_display_links = ["timestamp"]
     list_filter = ["action", KindFilter]
     search_fields = ["object_repr", "actor__username", "actor__first_name", "actor__last_name"]
     list_select_related = ["actor", "content_type"]
     show_full_result_count = False
     list_per_page = 50
-    fields = ["timestamp", "who", "remote_addr", "action", "kind", "what", "changes_as_table"]
+    fields = ["timestamp", "who", "remote_addr", "done", "what", "changes_as_table"]
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -62,12 +64,12 @@ class AuditAdmin(ReadOnly, Walled):
         """The user, or the system."""
         return str(entry.actor or entry.actor_email or "Floorlight")
 
-    @labelled("Kind", "content_type")
-    def kind(self, entry: LogEntry) -> str:
-        """What sort of row."""
-        return str(entry.content_type.name).capitalize()
+    @labelled("What was done", "action")
+    def done(self, entry: LogEntry) -> str:
+        """Added, changed or deleted, and which kind of row."""
+        return done_in(entry)
 
-    @labelled("What")
+    @labelled("Row")
     def what(self, entry: LogEntry) -> str:
         """The row, as a link where it has a page."""
         kind = entry.content_type

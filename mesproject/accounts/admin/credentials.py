@@ -120,7 +120,7 @@ class ApiKeyAdmin(CredentialAdmin):
     list_filter = [RevokedFilter]
     search_fields = ["name", "prefix"]
     readonly_fields = ["prefix", "created_at", "last_used_at", "revoked_at"]
-    deeds = {"rotate": "Rotate: new key, this one good for a week", "revoke": "Revoke at once"}
+    deeds = {"rotate": "Rotate (this one works for a week)", "revoke": "Revoke"}
 
     @labelled("Scopes")
     def scope_names(self, key: ApiKey) -> str:
@@ -187,9 +187,9 @@ class DeviceAdmin(CredentialAdmin):
     fetched_with = ["company"]
     readonly_fields = ["created_at", "last_seen_at", "revoked_at"]
     deeds = {
-        "token": "New token (the old one stops working)",
+        "token": "New token",
         "code": "New enrolment code",
-        "revoke": "Revoke at once",
+        "revoke": "Revoke",
     }
 
     @labelled("State")

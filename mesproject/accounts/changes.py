@@ -1,0 +1,81 @@
+"""What the audit log says, as a person reads it: on the page's clock, in seconds, without what is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+NOTHING = "–"
+DONE = {LogEntry.Action.CREATE: "Added", LogEntry.Action.UPDATE: "Changed", LogEntry.Action.DELETE: "Deleted"}
+
+
+def history_of(obj: models.Model) -> models.QuerySet[LogEntry]:
+    """What was changed of a row and of its parts, newest first."""
+    kind = ContentType.objects.get_for_model(obj)
+    itself = Q(content_type=kind, object_id=obj.pk)
+    parts = Q(additional_data__part_of=f"{obj._meta.label_lower}:{obj.pk}")
+    return LogEntry.objects.filter(itself | parts).select_related("actor", "content_type")
+
+
+def done_in(entry: LogEntry) -> str:
+    """What was done, and to which kind of row."""
+    return f"{DONE.get(entry.action, 'Read')} {entry.content_type.name}"
+
+
+def changes_in(entry: LogEntry) -> list[tuple[str, str, str]]:
+    """The fields that changed, each with before and after; of a new row what it has."""
+    model = entry.content_type.model_class()
+    if entry.action == LogEntry.Action.DELETE or not entry.changes or model is None:
+        return []
+    fields = {field.name: field for field in model._meta.concrete_fields if not field.primary_key}
+    named = entry.changes_display_dict
+    rows = [
+        _change(fields[name], before_and_after, named)
+        for name, before_and_after in entry.changes_dict.items()
+        if name in fields
+    ]
+    return [row for row in rows if row[1:] != (NOTHING, NOTHING)]
+
+
+def _change(field: Any, values: Sequence[Any], named: dict[str, Any]) -> tuple[str, str, str]:
+    name = str(field.verbose_name)
+    if field.name.endswith("_ms"):
+        return in_seconds(name), *(seconds_of(value) for value in values[:2])
+    if isinstance(field, models.DateTimeField):
+        return name, *(local(value) for value in values[:2])
+    return name, *(shown(value) for value in named.get(name, values)[:2])
+
+
+def in_seconds(label: str) -> str:
+    """The label of a duration, where it is shown in seconds."""
+    return label.replace("[ms]", "[s]")
+
+
+def shown(value: Any) -> str:
+    """A value as text; nothing where it is empty."""
+    return NOTHING if value in (None, "", "None") else str(value)
+
+
+def seconds_of(value: Any) -> str:
+    """Milliseconds as seconds; nothing where there are none."""
+    try:
+        return f"{int(value) / 1000:g}"
+    except (TypeError, ValueError):
+        return NOTHING
+
+
+def local(value: Any) -> str:
+    """A time of the log, which is in UTC without saying so, on the clock of the page."""
+    at = parse_datetime(str(value))
+    if at is None:
+        return shown(value)
+    return date_format(localtime(at if at.tzinfo else at.replace(tzinfo=UTC)), "DATETIME_FORMAT")
