@@ -155,7 +155,7 @@ class Reader:
     def _record(self, letters: list[Letter]) -> list[Outcome]:
         close_old_connections()
         parcels = [parcel for letter in letters for parcel in self._unpack(letter)]
-        return _record(parcels, self._now()) if parcels else []
+        return through_the_door(parcels, self._now()) if parcels else []
 
     def _unpack(self, letter: Letter) -> list[Parcel]:
         delivery = Delivery(letter.session, letter.packet_id, letter.again) if letter.qos else None
@@ -209,7 +209,7 @@ class Reader:
         new.replace(self._file)
 
 
-def _record(parcels: list[Parcel], at: datetime) -> list[Outcome]:
+def through_the_door(parcels: list[Parcel], at: datetime) -> list[Outcome]:
     """Through the door; a parcel on which the door breaks is found and put into quarantine alone."""
     try:
         return record(parcels, received_at=at, quarantine=True)
@@ -218,7 +218,7 @@ def _record(parcels: list[Parcel], at: datetime) -> list[Outcome]:
     except Exception as error:
         if len(parcels) > 1:
             half = len(parcels) // 2
-            return _record(parcels[:half], at) + _record(parcels[half:], at)
+            return through_the_door(parcels[:half], at) + through_the_door(parcels[half:], at)
         if isinstance(parcels[0].message, NotUnderstood):
             raise
         log.exception("The door broke on a message to %s.", parcels[0].topic)
