@@ -60,10 +60,10 @@ def copy_rows(stations: list[Station], start: datetime) -> list[tuple[object, ..
 
 def copy_alone(rows: list[tuple[object, ...]]) -> None:
     """The floor: COPY and nothing else, committed batch by batch as the door does."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        with cursor.copy(f"COPY production_signal ({', '.join(storage.COLUMNS)}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+    command = f"COPY production_signal ({', '.join(storage.COLUMNS)}) FROM STDIN"
+    with transaction.atomic(), connection.cursor() as cursor, cursor.copy(command) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def body(stations: list[Station], start: datetime) -> bytes:

@@ -161,7 +161,7 @@ class IssueAdmin(OwnedAdmin):
             if note:
                 issue.note(note, by=by, at=at)
         except DomainError as refusal:
-            obj.refusal = refusal.detail  # type: ignore[attr-defined]
+            obj.refusal = refusal.detail
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Say why it was refused, where it was."""

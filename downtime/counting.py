@@ -24,7 +24,8 @@ def recount(case: Case, now: datetime) -> None:
     rows, carry = _material(case, live.counted_from)
     live.good = live.bad = 0.0
     state, output = carry.counters, live.last_output_at
-    for units, state in count(rows, setting_of(case.station, case.runs).counting, carry.counters):
+    for units, after in count(rows, setting_of(case.station, case.runs).counting, carry.counters):
+        state = after
         if units.good or units.bad:
             output = max(output or units.at, units.at)
         if live.counted_from is not None and units.at >= live.counted_from:

@@ -20,6 +20,9 @@ RUNNING, MICRO_STOP, STOPPED = "running", "micro_stop", "stopped"
 NO_SIGNAL, NOT_PLANNED = "no_signal", "not_planned"
 
 
+NOTHING_COUNTED = Counters()
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long a gap may be: up to `quiet` it is still running, up to `stop` a micro-stop, beyond a stop."""
@@ -56,7 +59,7 @@ class Carry:
     seen_from: datetime | None = None  # since when without a break
     available: bool = True
     meter: tuple[datetime, float] | None = None
-    counters: Counters = Counters()
+    counters: Counters = NOTHING_COUNTED
 
 
 @dataclass(frozen=True, slots=True)

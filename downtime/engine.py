@@ -114,4 +114,4 @@ def _since(live: StationLive, pieces: Sequence[Piece]) -> datetime:
     while first and continues(pieces[first - 1], pieces[first]):
         first -= 1
     goes_on = first == 0 and live.status == pieces[0].state and live.since is not None
-    return min(live.since, pieces[0].start) if goes_on else pieces[first].start
+    return min(live.since or pieces[0].start, pieces[0].start) if goes_on else pieces[first].start

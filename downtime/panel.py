@@ -56,5 +56,5 @@ def often(station: Station, now: datetime) -> list[Cause]:
     found = Cause.objects.of(station.company).active().filter(pk__in=counts)
     causes = sorted(found, key=lambda cause: (-counts[cause.pk], cause.pk))
     for cause in causes:
-        cause.times = counts[cause.pk]  # type: ignore[attr-defined]
+        cause.times = counts[cause.pk]
     return causes

@@ -42,7 +42,7 @@ def step(request: HttpRequest, issue: uuid.UUID, step: str) -> HttpResponse:
     form = step_form(step, request.POST, found)
     problem, status = "", 200
     if not form.is_valid():
-        problem, status = next(iter(form.errors.values()))[0], 422
+        problem, status = str(next(iter(form.errors.values()))[0]), 422
     else:
         try:
             take(step, found, form, by=who(request), at=now())

@@ -61,7 +61,9 @@ class SignalsView(APIView):
             )
         if len(items) > LARGEST_BATCH:
             return problem(413, "too_many", f"{len(items):,} items; send at most {LARGEST_BATCH:,} at once.")
-        answers = [answer(outcome) for outcome in self._record(request.auth, items)]
+        key = request.auth
+        assert isinstance(key, ApiKey)  # MaySendSignals has seen to it
+        answers = [answer(outcome) for outcome in self._record(key, items)]
         if single:
             return Response(answers[0], status=answers[0]["status"])
         refused = bool(answers) and all(item["status"] == 422 for item in answers)

@@ -116,7 +116,8 @@ def _risen(last: Count, reading: float, at: datetime, rule: Rule) -> tuple[float
 
 def _wrapped(last: Count, reading: float, at: datetime, rule: Rule) -> tuple[float, Count]:
     """Past its modulus where the time allows it, else the counter began anew."""
-    assert last.reading is not None and rule.modulus is not None
+    assert last.reading is not None
+    assert rule.modulus is not None
     units = (reading - last.reading) % rule.modulus
     return (units if _plausible(units, last, at, rule) else reading), Count(reading, at)
 

@@ -136,7 +136,10 @@ def ensure(station_ids: Sequence[int]) -> None:
 def lock(station_ids: Sequence[int]) -> dict[int, Live]:
     """The live rows of these stations, locked in a fixed order until the transaction ends."""
     columns = ", ".join(Live.__slots__)
-    query = f"SELECT {columns} FROM production_stationlive WHERE station_id = ANY(%s) ORDER BY station_id FOR NO KEY UPDATE"
+    query = (
+        f"SELECT {columns} FROM production_stationlive WHERE station_id = ANY(%s) "
+        "ORDER BY station_id FOR NO KEY UPDATE"
+    )
     with connection.cursor() as cursor:
         cursor.execute(query, [list(station_ids)])
         if cursor.rowcount < len(station_ids):

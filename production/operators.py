@@ -19,7 +19,7 @@ def operator_of(request: HttpRequest, company: Company) -> Operator | None:
         chosen = request.get_signed_cookie(COOKIE, salt=str(company.pk), max_age=A_SHIFT)
     except (KeyError, BadSignature):
         return None
-    return Operator.objects.of(company).filter(pk=chosen, archived_at=None).first()
+    return Operator.objects.of(company).filter(pk=int(chosen or 0), archived_at=None).first()
 
 
 def remember(response: HttpResponse, operator: Operator) -> None:

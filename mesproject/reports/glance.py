@@ -129,7 +129,7 @@ def _glance(
     good = max((live.good if live and counted else 0.0) - rejected, 0.0)
     bad = (live.bad if live and counted else 0.0) + rejected
     cycle = timedelta(milliseconds=(run.effective_cycle_time_ms if run else None) or station.cycle_time_ms)
-    counts = bool(live and (live.counters and live.last_output_at or good or bad))
+    counts = bool(live and ((live.counters and live.last_output_at) or good or bad))
     target = kpi.target_quantity(planned, shift.window, now, cycle) if shift and counts else None
     stopped = [s.window(now) for s in slices if s.state == Status.STOPPED]
     return Glance(

@@ -78,7 +78,7 @@ def minimal_config(store: Path, url: str) -> str:
 server_name: "floorlight"
 listen: "127.0.0.1:-1"
 jetstream {{ store_dir: "{store}", max_memory_store: 64MB, max_file_store: 1GB }}
-mqtt {{ listen: "{parts.hostname}:{parts.port}" }}
+mqtt {{ listen: "{parts.hostname}:{parts.port}", max_ack_pending: 4000 }}
 """
 
 
