@@ -103,7 +103,7 @@ def steps_to_go(request: HttpRequest) -> list[Step]:
     """The way to the first stop, in one query; empty when all is done, or the user may not do it."""
     if not request.user.has_perm("production.add_plant"):
         return []
-    done = _what_there_is(request.user.company_id)  # type: ignore[union-attr]
+    done = _what_there_is(request.user.company_id)
     steps = [Step(title, why, reverse(name), done[key]) for key, (title, why, name) in STEPS.items()]
     return [] if all(step.done for step in steps) else steps
 

@@ -93,8 +93,10 @@ def _weeks(patterns: Iterable[int]) -> dict[int, list[WeeklyShift]]:
     """The shifts of each pattern; empty where a pattern has none."""
     weeks: dict[int, list[WeeklyShift]] = {pattern: [] for pattern in patterns}
     rows = PatternShift.objects.filter(pattern__in=weeks)
-    for pattern, *shift in rows.values_list("pattern_id", "name", "weekday", "start_minute", "minutes"):
-        weeks[pattern].append(WeeklyShift(*shift))
+    for pattern, name, weekday, start, minutes in rows.values_list(
+        "pattern_id", "name", "weekday", "start_minute", "minutes"
+    ):
+        weeks[pattern].append(WeeklyShift(name, weekday, start, minutes))
     return weeks
 
 

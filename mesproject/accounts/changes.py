@@ -49,10 +49,12 @@ def changes_in(entry: LogEntry) -> list[tuple[str, str, str]]:
 def _change(field: Any, values: Sequence[Any], named: dict[str, Any]) -> tuple[str, str, str]:
     name = str(field.verbose_name)
     if field.name.endswith("_ms"):
-        return in_seconds(name), *(seconds_of(value) for value in values[:2])
-    if isinstance(field, models.DateTimeField):
-        return name, *(local(value) for value in values[:2])
-    return name, *(shown(value) for value in named.get(name, values)[:2])
+        name, told = in_seconds(name), seconds_of
+    elif isinstance(field, models.DateTimeField):
+        told = local
+    else:
+        values, told = named.get(name, values), shown
+    return name, told(values[0]), told(values[1])
 
 
 def in_seconds(label: str) -> str:

@@ -95,7 +95,7 @@ class UserQuerySet(OwnedQuerySet):
         return self.filter(is_active=True, role__in=roles).exclude(email="")
 
 
-class Users(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+class Users(UserManager.from_queryset(UserQuerySet)):
     """A named class, because migrations must be able to import it."""
 
     def create_superuser(self, username: str, email: str | None = None, password: str | None = None,

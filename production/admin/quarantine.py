@@ -117,7 +117,7 @@ class QuarantineAdmin(OwnedAdmin):
 
     def save_model(self, request: HttpRequest, obj: QuarantinedMessage, form: Any, change: bool) -> None:
         """Send the corrected message; what came is kept as it came."""
-        obj.verdict = _replay(obj, form.corrected)  # type: ignore[attr-defined]
+        obj.verdict = _replay(obj, form.corrected)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Say what became of it; where it is still refused, stay on the page."""

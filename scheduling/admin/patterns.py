@@ -52,7 +52,7 @@ def _following(assignments: list[PatternAssignment], since: date) -> Effect:
 
 
 def _plant_of(assignment: PatternAssignment) -> Any:
-    return (assignment.station.group if assignment.station else assignment.group).plant  # type: ignore[union-attr]
+    return (assignment.station.group if assignment.station else assignment.group).plant
 
 
 class ShiftForm(forms.ModelForm):
@@ -223,7 +223,7 @@ def _weekly(shift: PatternShift) -> WeeklyShift:
 
 
 def _counts(form: Any, formset: BaseInlineFormSet) -> bool:
-    deleted = formset.can_delete and formset._should_delete_form(form)  # type: ignore[attr-defined]
+    deleted = formset.can_delete and formset._should_delete_form(form)
     return form.instance.start_minute is not None and form.instance.minutes is not None and not deleted
 
 

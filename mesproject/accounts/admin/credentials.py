@@ -86,7 +86,7 @@ class CredentialAdmin(OwnedAdmin):
     def revoked(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Say so, and go back to the list."""
         self.log_change(request, obj, "Revoked.")
-        self.message_user(request, f"{obj.name} is revoked.", messages.SUCCESS)
+        self.message_user(request, f"Revoked: {obj.name}.", messages.SUCCESS)
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
 
@@ -146,12 +146,12 @@ class ApiKeyAdmin(CredentialAdmin):
         """A new key gets its token; it lives until the answer is sent."""
         if not change:
             form.token = obj.issue_token()
-            request.token = form.token  # type: ignore[attr-defined]
+            request.token = form.token
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: Any = None) -> HttpResponse:
         """The key itself."""
-        return self._token_page(request, obj, request.token)  # type: ignore[attr-defined]
+        return self._token_page(request, obj, request.token)
 
     def do_rotate(self, request: HttpRequest, obj: ApiKey) -> HttpResponse:
         """A follower, while the old one goes on for a while."""
