@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from mesproject.servers import nats
-from mesproject.servers.folders import CHECKOUT, Unreachable, data_folder, make_folder
+from mesproject.servers.folders import CHECKOUT, Unreachable, data_folder, make_folder, private_folder
 from mesproject.servers.ports import is_free, listens, next_free
 from mesproject.servers.postgres import Postgres
 from mesproject.servers.server import Server, ServerFailed
@@ -110,8 +110,11 @@ def _run(
         if machine.own_broker:
             with steps.step("MQTT broker"):
                 supervisor.start(broker(machine))
-        with steps.step("web, live, ingest, tick, worker, beat"):
-            supervisor.start(*processes(machine), *children(machine))
+        with steps.step("web, live, ingest, tick"):
+            supervisor.start(*processes(machine))
+        # Nobody waits for these, and their start would cost the others half their processor.
+        with steps.step("worker, beat"):
+            supervisor.start(*background(machine), *children(machine))
         if after_ready:
             after_ready(machine)
         supervisor.watch()
@@ -235,36 +238,38 @@ def broker(machine: Machine) -> Child:
 
 
 def processes(machine: Machine) -> list[Child]:
-    """Our own processes, which need database and broker."""
+    """What shows the plant and listens to it; needs database and broker."""
     host, port, live = machine.options.host, machine.options.port, _live_port(machine.options)
     reach = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    data = machine.options.data
-    (data / "beat").mkdir(exist_ok=True)
-    schedule = str(data / "beat" / "schedule")
-
-    def ours(name: str, argv: list[str], **more: object) -> Child:
-        return replace(Child(name, argv, env=machine.env), **more)  # type: ignore[arg-type]
-
     web = _python("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws")
-    web += ["--workers", str(machine.options.web_workers), "--blocking-threads", "8"]
+    web += ["--workers", str(machine.options.web_workers), "--blocking-threads", "4"]
     web += ["--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"]
     nudge = _python("uvicorn", "mesproject.live:application", "--host", host, "--port", str(live))
     nudge += ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "1"]
-    celery = _python("celery", "-A", "mesproject")
-    worker = [*celery, "worker", "-c", "1", "-l", "WARNING", "--without-gossip", "--without-mingle"]
-    beat = [*celery, "beat", "-l", "WARNING", "-s", schedule, "--pidfile="]
     return [
-        ours(
+        Child(
             "web",
             [*web, "mesproject.wsgi:application"],
+            env=machine.env,
             death_signal=signal.SIGTERM,
             ready=lambda: responds(reach, port, "/healthz"),
         ),
-        ours("live", nudge, ready=lambda: listens(reach, live)),
-        ours("ingest", _manage("ingest")),
-        ours("tick", _manage("tick")),
-        ours("worker", worker, death_signal=signal.SIGTERM),
-        ours("beat", beat),
+        Child("live", nudge, env=machine.env, ready=lambda: listens(reach, live)),
+        Child("ingest", _manage("ingest"), env=machine.env),
+        Child("tick", _manage("tick"), env=machine.env),
+    ]
+
+
+def background(machine: Machine) -> list[Child]:
+    """Celery: what may be a minute late."""
+    folder = private_folder(machine.options.data / "beat")
+    celery = _python("celery", "-A", "mesproject")
+    worker = [*celery, "worker", "-c", "1", "-l", "WARNING", "--without-gossip", "--without-mingle"]
+    beat = [*celery, "beat", "-l", "WARNING", "-s", str(folder / "schedule"), "--pidfile="]
+    return [
+        # The worker has a process of its own that only it can take along.
+        Child("worker", worker, env=machine.env, death_signal=signal.SIGTERM),
+        Child("beat", beat, env=machine.env),
     ]
 
 
