@@ -154,6 +154,7 @@ STATIC_ROOT = None if WHITENOISE_USE_FINDERS else DATA_DIR / "static"
 # Cookies need https only where the plant has https; a tablet on a plain LAN name must still work.
 HTTPS = env_bool("HTTPS", False)
 SECURE_SSL_REDIRECT = False  # the reverse proxy's job
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # which asks for that redirect
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

@@ -27,6 +27,8 @@ def complete(command: str, environ: MutableMapping[str, str] = os.environ) -> No
         with suppress(OSError, ValueError):
             for name, value in json.loads((data / "addresses.json").read_text()).items():
                 environ.setdefault(name, value)
+    if command in ("help", "--help", "-h"):
+        environ.setdefault("SECRET_KEY", "nothing-is-signed")
     if not environ.get("SECRET_KEY"):
         with suppress(OSError):
             environ["SECRET_KEY"] = (data / "secret_key").read_text().strip()
