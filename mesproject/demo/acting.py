@@ -27,9 +27,9 @@ class Crew:
     def __init__(self, company: Company, stations: Mapping[str, Station]) -> None:
         self.company = company
         self.stations = {station.pk: station for station in stations.values()}
-        self.operators = {one.initials: one for one in Operator.objects.of(company)}
-        self.causes = {cause.code: cause for cause in Cause.objects.of(company)}
-        self.reasons = {reason.code: reason for reason in RejectReason.objects.of(company)}
+        self.operators = {one.initials: one for one in Operator.objects.of(company).filter(archived_at=None)}
+        self.causes = {cause.code: cause for cause in Cause.objects.of(company).active()}
+        self.reasons = {reason.code: reason for reason in RejectReason.objects.of(company).active()}
 
     def answer(self, *, since: datetime, now: datetime, visitors_from: datetime = EVER) -> int:
         """Do what is due by now about stops raised shortly before `since` or later; how many steps that were.

@@ -14,6 +14,8 @@ from mesproject.demo.recordings import Stretch, Tape
 HURCO_2, HURCO_4 = "hurco02", "hurco04"
 MAZAK, MAZAK_2018 = "mazak01-busy-days", "mazak01-2018-09"
 FURNACE = "furnace"
+# Groups, by their codes: the halls in which they stand.
+MILLING, TURNING, HEAT = "H1", "H2", "H3"
 # So long before it opened the plant's counters stood at zero.
 LOOPS_BEFORE = 60
 
@@ -82,11 +84,11 @@ BY_POWER = {
     "utilisation_threshold_ms": 300_000,
 }
 
-GROUPS = {"MILLING": "Milling", "TURNING": "Turning", "HEAT": "Heat treatment"}
+GROUPS = {MILLING: "Milling", TURNING: "Turning", HEAT: "Heat treatment"}
 
 STATIONS = (
     StationPlan(
-        "HURCO-1", "Hurco VMX24 no. 1", "MILLING",
+        "HURCO-1", "Hurco VMX24 · 1", MILLING,
         (
             _milled(HURCO_2, "2017-02-08T12:00", "16:28", "BOX", "OP20", 7.8),
             _milled(HURCO_2, "2017-02-07T11:20", "16:32", "BOX", "OP10", 26),
@@ -95,7 +97,7 @@ STATIONS = (
         cue=timedelta(minutes=166.4), setting=BY_OUTPUT, count_by="part_count",
     ),
     StationPlan(
-        "HURCO-2", "Hurco VMX24 no. 2", "MILLING",
+        "HURCO-2", "Hurco VMX24 · 2", MILLING,
         (
             _milled(HURCO_4, "2017-02-06T12:43", "13:52", "PLATE", "OP20", 3),
             _milled(HURCO_4, "2017-02-10T10:10", "18:00", "COVER", "OP10", 17),
@@ -105,7 +107,7 @@ STATIONS = (
         cue=timedelta(minutes=120), setting=BY_OUTPUT, count_by="part_count",
     ),
     StationPlan(
-        "HURCO-3", "Hurco VMX24 no. 3", "MILLING",
+        "HURCO-3", "Hurco VMX24 · 3", MILLING,
         (
             _milled(HURCO_2, "2017-02-14T13:14", "19:45", "BOX", "OP60", 38),
             _milled(HURCO_2, "2017-02-16T10:41", "20:40", "BOX", "OP40", 112),
@@ -115,7 +117,7 @@ STATIONS = (
         cue=timedelta(minutes=783), setting=BY_EXECUTION, count_by="part_count",
     ),
     StationPlan(
-        "HURCO-4", "Hurco VMX24 no. 4", "MILLING",
+        "HURCO-4", "Hurco VMX24 · 4", MILLING,
         (
             _milled(HURCO_4, "2017-02-02T16:31", "19:50", "PLATE", "OP10", 21),
             _milled(HURCO_2, "2017-02-07T10:40", "18:15", "BOX", "OP10", 26),
@@ -124,7 +126,7 @@ STATIONS = (
         cue=timedelta(minutes=310), setting=BY_EXECUTION, count_by="part_count",
     ),
     StationPlan(
-        "MAZAK-1", "Mazak Integrex 100-IV no. 1", "TURNING",
+        "MAZAK-1", "Mazak Integrex · 1", TURNING,
         (
             _turned(MAZAK, "2019-06-19T09:20", "15:40", "SHAFT", "OP10", 6.4),
             _turned(MAZAK, "2017-05-30T16:35", "19:30", "SHAFT", "OP20", 6),
@@ -134,7 +136,7 @@ STATIONS = (
         cue=timedelta(minutes=548.5), setting=BY_EXECUTION, count_by="cycle_end",
     ),
     StationPlan(
-        "MAZAK-2", "Mazak Integrex 100-IV no. 2", "TURNING",
+        "MAZAK-2", "Mazak Integrex · 2", TURNING,
         (
             _turned(MAZAK_2018, "2018-09-17T14:09", "15:55", "FLANGE", "OP20", 3.1),
             _turned(MAZAK, "2018-10-25T11:01", "15:50", "SLEEVE", "OP10", 2.5),
@@ -145,7 +147,7 @@ STATIONS = (
         cue=timedelta(minutes=294), setting=BY_EXECUTION, count_by="cycle_end",
     ),
     StationPlan(
-        "MAZAK-3", "Mazak Integrex 100-IV no. 3", "TURNING",
+        "MAZAK-3", "Mazak Integrex · 3", TURNING,
         (
             _turned(MAZAK, "2018-06-06T09:38", "13:20", "SHAFT", "OP30", 6.8),
             _turned(MAZAK, "2017-07-12T08:46", "11:20", "SHAFT", "OP40", 15),
@@ -155,7 +157,7 @@ STATIONS = (
         cue=timedelta(minutes=340), setting=BY_EXECUTION, count_by="cycle_end",
     ),
     StationPlan(
-        "FURNACE", "Induction furnace", "HEAT",
+        "FURNACE", "Induction furnace", HEAT,
         (
             _heated("2018-01-17T23:15", 11.75),
             _heated("2018-01-21T23:15", 11.75),
@@ -191,15 +193,15 @@ CAUSES: Mapping[str, Sequence[str]] = {
 }
 # How often which cause explains a stop of a group, by the codes that `cause_code` makes.
 USUAL: Mapping[str, Mapping[str, int]] = {
-    "MILLING": {
+    MILLING: {
         "CHANGE-FIXTURE": 5, "FIRST-PIECE-APPROVAL": 3, "WAIT-FOR-MATERIAL": 3, "TOOL-WORN": 4,
         "TOOL-BROKEN": 2, "MEASURE": 4, "REMOVE-CHIPS": 3, "COOLANT": 1, "NOBODY-HERE": 2, "OTHER": 1,
     },
-    "TURNING": {
+    TURNING: {
         "CHANGE-TOOLS": 4, "CHANGE-PROGRAM": 2, "ALARM": 4, "TOOL-OFFSET": 3, "MEASURE": 3,
         "WAIT-FOR-MATERIAL": 2, "REMOVE-CHIPS": 2, "DOOR-OR-INTERLOCK": 2, "HYDRAULICS": 1, "MEETING": 1,
     },
-    "HEAT": {"WAIT-FOR-MATERIAL": 4, "CONTAINERS-FULL": 2, "ENERGY-AND-AIR": 2, "UNPLANNED": 1},
+    HEAT: {"WAIT-FOR-MATERIAL": 4, "CONTAINERS-FULL": 2, "ENERGY-AND-AIR": 2, "UNPLANNED": 1},
 }  # fmt: skip
 REJECT_REASONS = ("Dimension", "Surface", "Burr", "Material defect", "Tool mark", "Set-up piece")
 OPERATORS = {
@@ -208,9 +210,9 @@ OPERATORS = {
 }  # fmt: skip
 # Who works in which group, by shift.
 CREWS: Mapping[str, Mapping[str, str]] = {
-    "Early": {"MILLING": "AB", "TURNING": "CD", "HEAT": "EF"},
-    "Late": {"MILLING": "GH", "TURNING": "IJ", "HEAT": "KL"},
-    "Night": {"MILLING": "MN", "TURNING": "OP", "HEAT": "RS"},
+    "Early": {MILLING: "AB", TURNING: "CD", HEAT: "EF"},
+    "Late": {MILLING: "GH", TURNING: "IJ", HEAT: "KL"},
+    "Night": {MILLING: "MN", TURNING: "OP", HEAT: "RS"},
 }
 NOTES = (
     "Insert chipped, new one set.",
@@ -223,7 +225,7 @@ NOTES = (
 # Shifts begin here on the wall clock, in minutes; breaks are gaps, at different times in each group.
 SHIFTS = (("Early", 360), ("Late", 840), ("Night", 1320))
 SHIFT_MINUTES = 480
-BREAKS = {"MILLING": (180, 20), "TURNING": (210, 20), "HEAT": (240, 15)}
+BREAKS = {MILLING: (180, 20), TURNING: (210, 20), HEAT: (240, 15)}
 
 
 def cause_code(description: str) -> str:

@@ -12,12 +12,13 @@ from downtime.models.issues import Who
 from mesproject.accounts.models import ApiKey, Company, Device, ProcessLife, User
 from mesproject.demo import past, people, plan, plant
 from mesproject.demo.acting import Crew
-from mesproject.demo.life import Life, NotDelivered, encode, topic
+from mesproject.demo.life import Life, NotDelivered, topic
 from mesproject.demo.recordings import Tape
 from mesproject.demo.secrets import KNOWN_PASSWORD, Kept
 from production.ingest import record
 from production.messages import MEASURES, decode
 from production.models import JobRun, Operator, QuarantinedMessage, Station, StationLive
+from production.replay import to_wire
 from production.unpacking import Directory, unpack
 from production.windows import Window
 from quality.models import Reject
@@ -171,7 +172,7 @@ def test_life_goes_on_as_the_past_would_have_been(company):
 def test_what_is_published_is_what_the_tape_says(company):
     tape = plan.station("MAZAK-2").tape(OPENED)
     messages = list(tape.messages(Window(OPENED, OPENED + timedelta(hours=3))))
-    assert [decode(encode(message)) for message in messages] == messages
+    assert [decode(to_wire(message)) for message in messages] == messages
     assert topic("MAZAK-2") == "busroot/v2/demo/signals/MAZAK-2"
 
 

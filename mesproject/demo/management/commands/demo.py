@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from mesproject.demo.people import VISITORS
 from mesproject.demo.plant import LOGINS
 from mesproject.demo.secrets import Kept
 from mesproject.management.commands.up import add_options, chosen
@@ -59,15 +60,15 @@ def greeting(machine: Machine, kept: Kept) -> list[str]:
     return [
         "",
         f"  Start page   {url}/",
-        f"  Tablet       {url}/tablet/?code={kept.tablet_code}   (code {kept.tablet_code})",
-        f"  Board        {url}/board/?code={kept.board_code}   (code {kept.board_code})",
+        f"  Log in as    {', '.join(LOGINS)}; the password of each is {password}",
+        f"  Tablet       {url}/enrol/?code={kept.tablet_code}   (or log in as operator)",
+        f"  Board        {url}/enrol/?code={kept.board_code}   (or log in)",
         f"  Admin        {url}/admin/",
-        f"  Logins       {', '.join(LOGINS)}; the password of each is {password}",
         f"  MQTT         {machine.env['MQTT_URL']}, user demo/gateway-1, password {kept.gateway}",
         "",
-        "  Make a part yourself; HURCO-1 is left to you, nobody else answers its stops:",
-        f"  curl {url}/api/signals -H 'X-API-KEY: {kept.api_key}' -H 'Content-Type: application/json' \\",
-        """       -d '{"station": "HURCO-1", "production_complete": 1}'""",
+        f"  The stops of {VISITORS} are left to you; make a part there yourself:",
+        f"  curl {url}/api/signals -H 'X-API-KEY: {kept.api_key}' \\",
+        f"""       -H 'Content-Type: application/json' -d '{{"station": "{VISITORS}", "production_complete": 1}}'""",
         "",
     ]
 

@@ -45,7 +45,7 @@ def _step(life: Life) -> None:
     try:
         life.step(now())
     except NotDelivered as error:
-        log.warning("The broker cannot be reached: %s", error)
+        log.warning("Not delivered, to be sent again: %s", error)
     except (OperationalError, InterfaceError) as error:
         log.warning("The database cannot be reached: %s", str(error).strip())
         connection.close()
