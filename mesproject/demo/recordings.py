@@ -235,9 +235,9 @@ def _with_signs_of_life(recorded: Iterable[Take], length: timedelta) -> Iterator
 def _messages(recording: str, count_by: str) -> tuple[Message, ...]:
     """All that a recording says, in order of time: a day's file begins with what was said the day before."""
     with gzip.open(DATA / f"{recording}.shdr.gz", "rt", encoding="utf-8") as lines:
-        found: list[Observation] = [item for item in shdr.read(lines) if isinstance(item, Observation)]
-    reader = Reader(Names(count_by=count_by))
-    read = reader.read(sorted(found, key=lambda item: item.at))
+        found = [item for item in shdr.read(lines) if isinstance(item, Observation)]
+    found.sort(key=lambda item: item.at)
+    read = Reader(Names(count_by=count_by)).read(found)
     return tuple(message for message in read if isinstance(message, Message))
 
 
