@@ -9,11 +9,14 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as paho
 from django.core.exceptions import ImproperlyConfigured
 from paho.mqtt.enums import CallbackAPIVersion
+
+from production.mqtt_socket import BufferedSocket
 
 OWN_USER = "floorlight"  # cannot be a device's: those have a slash
 READER = "floorlight-ingest"  # the reader's session at the broker
@@ -79,9 +82,20 @@ def epoch(data: Path) -> str:
     return ""
 
 
-def new_client(address: Address, client_id: str, *, keep_session: bool) -> paho.Client:
+class Client(paho.Client):
+    """paho's client on a socket that reads ahead; a TLS socket has a buffer of its own."""
+
+    buffered: BufferedSocket | None = None
+
+    def _create_socket(self) -> Any:
+        plain = super()._create_socket()
+        self.buffered = None if self._ssl else BufferedSocket(plain)  # type: ignore[arg-type]
+        return self.buffered or plain
+
+
+def new_client(address: Address, client_id: str, *, keep_session: bool) -> Client:
     """A client that does not acknowledge by itself; not connected yet."""
-    client = paho.Client(
+    client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
         clean_session=not keep_session,

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 import paho.mqtt.client as paho
 
 from production import topics
-from production.mqtt import KEEPALIVE, Address, new_client
+from production.mqtt import KEEPALIVE, Address, Client, new_client
 
 log = logging.getLogger(__name__)
 
 # A turn takes what has come, up to this many packets, before it acknowledges.
-PACKETS_A_TURN = 200
+PACKETS_A_TURN = 500
+PUBACK_BYTES = 4
 # Beyond this many waiting messages nothing more is read; the broker keeps the rest.
 MOST_WAITING = 50_000
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
@@ -54,7 +55,7 @@ class Line:
         self.turned_at = time.monotonic()
         self.failure: BaseException | None = None
         self._address, self._client_id, self._epoch = address, client_id, epoch
-        self._client: paho.Client | None = None
+        self._client: Client | None = None
         self._session = client_id
         self._lock = threading.Lock()
         self._acknowledged: deque[Letter] = deque()
@@ -164,14 +165,25 @@ class Line:
         return 0
 
     def _send_acknowledgements(self) -> None:
+        """All that wait, in one go; those that cannot be sent any more will come again."""
         assert self._client is not None
-        while True:
-            with self._lock:
-                if not self._acknowledged:
-                    return
-                letter = self._acknowledged.popleft()
+        with self._lock:
+            letters = list(self._acknowledged)
+            self._acknowledged.clear()
+        if not letters:
+            return
+        buffered = self._client.buffered
+        if buffered:
+            buffered.hold()
+        for letter in letters:
             self._pending.discard(letter.packet_id)
             self._client.ack(letter.packet_id, letter.qos)
+        gone = letters[buffered.release() // PUBACK_BYTES :] if buffered else []
+        if gone:
+            log.warning("The connection to the broker was lost with %s acknowledgements.", len(gone))
+            with self._lock:
+                self._unsent += gone
+            self._hang_up()
 
     def _on_connect(self, client: paho.Client, _: Any, flags: Any, reason: Any, __: Any) -> None:
         if reason.is_failure:

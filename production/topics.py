@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from production.messages import NotUnderstood
 
@@ -34,6 +35,7 @@ class DeviceTopic:
     name: str
 
 
+@lru_cache(10_000)
 def parse(topic: str) -> StationTopic | DeviceTopic:
     """What a topic names. Raises NotUnderstood for one that is not listened to."""
     levels = topic.split("/")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from mesproject.accounts.models import Company, Device
 from production import opta, topics
 from production.ingest import Delivery, Parcel
-from production.messages import NotUnderstood, decode
+from production.messages import Message, NotUnderstood, decode
 from production.models import PinMapping, QuarantinedMessage
 
 # Far more than any message or frame needs.
@@ -22,6 +22,7 @@ ASKED_AGAIN = 1.0
 TOLD_AGAIN = 3600.0
 
 SOURCE = QuarantinedMessage.Source.MQTT.value
+UNREAD = NotUnderstood("unread", "Not read yet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +97,26 @@ def unpack(
     A frame becomes one parcel for each station it speaks of. It becomes none where its unit has no
     mapping and that has been told within the hour.
     """
-    nobody = Parcel(None, "", NotUnderstood("", ""), SOURCE, topic, payload, delivery=delivery)
     try:
         if len(payload) > LONGEST:
             raise NotUnderstood("too_long", f"{len(payload)} bytes; a message has at most {LONGEST}.")
         named = topics.parse(topic)
     except NotUnderstood as error:
-        return [replace(nobody, message=error)]
-    if isinstance(named, topics.DeviceTopic):
-        return _frame(nobody, named, directory)
-    return [_signal(nobody, named, directory)]
+        return [Parcel(None, "", error, SOURCE, topic, payload, delivery=delivery)]
+    if isinstance(named, topics.StationTopic):
+        company_id = directory.company(named.account)
+        said = _said(named.account, company_id, payload)
+        return [Parcel(company_id, named.station, said, SOURCE, topic, payload, "", None, delivery)]
+    return _frame(Parcel(None, "", UNREAD, SOURCE, topic, payload, delivery=delivery), named, directory)
 
 
-def _signal(parcel: Parcel, named: topics.StationTopic, directory: Directory) -> Parcel:
-    company_id = directory.company(named.account)
+def _said(account: str, company_id: int | None, payload: bytes) -> Message | NotUnderstood:
+    if company_id is None:
+        return NotUnderstood("unknown_company", f"No company has the account {account[:40]!r}.")
     try:
-        if company_id is None:
-            raise NotUnderstood("unknown_company", f"No company has the account {named.account[:40]!r}.")
-        return replace(
-            parcel, company_id=company_id, station_code=named.station, message=decode(parcel.payload)
-        )
+        return decode(payload)
     except NotUnderstood as error:
-        return replace(parcel, company_id=company_id, station_code=named.station, message=error)
+        return error
 
 
 def _frame(parcel: Parcel, named: topics.DeviceTopic, directory: Directory) -> list[Parcel]:
