@@ -12,6 +12,7 @@ from pathlib import Path
 
 import bcrypt
 import paho.mqtt.client as paho
+import psycopg
 from django.db import InterfaceError, OperationalError, connection
 
 from mesproject.accounts.models import Company, Device
@@ -109,7 +110,7 @@ class Keeper:
                 heard = any(True for _ in connection.connection.notifies(timeout=0.3, stop_after=1))
                 if heard or time.monotonic() - self._looked_at > LOOK_EVERY:
                     self._follow()
-        except (OperationalError, InterfaceError, connection.Database.Error) as error:
+        except (OperationalError, InterfaceError, psycopg.Error) as error:
             log.warning("The device table cannot be read, logins stay as they are: %s", error)
             connection.close()
             stop.wait(0.5)

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from argparse import ArgumentTypeError
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,8 @@ class Progress:
     def __init__(self, command: Command, recording: replay.Recording, sender: Publisher) -> None:
         self.pacer = replay.Pacer(command.options["speed"], command.options["longest_pause"])
         self.clock, self.began = Stopwatch(), now()
-        self.refused, self.at = 0, None
+        self.refused = 0
+        self.at: datetime | None = None
         self._out, self._recording, self._sender = command.stdout, recording, sender
         self._terminal = sys.stdout.isatty()
         self._every = 0.2 if self._terminal else 5.0
