@@ -1,5 +1,5 @@
 # Two commands: `make demo` runs a plant, `make test` proves it. Both set up what they need.
-.PHONY: demo demo-reset test test-all check gate
+.PHONY: demo demo-reset test test-all check gate bench
 .DEFAULT_GOAL := demo
 .SILENT:
 
@@ -9,7 +9,7 @@ gate: export SECRET_KEY = only-for-the-gate
 
 demo:
 	sh deploy/setup.sh demo
-	exec $(python) manage.py demo
+	exec $(python) manage.py demo $(if $(HOST),--host $(HOST))
 
 demo-reset:
 	sh deploy/setup.sh demo
@@ -20,6 +20,10 @@ test check: gate
 
 test-all: gate
 	$(python) -m pytest
+
+bench:
+	sh deploy/setup.sh test
+	$(python) -m benchmarks
 
 gate:
 	sh deploy/setup.sh test

@@ -22,12 +22,12 @@ from benchmarks.ground import make_stations, report
 from production.models import Signal, Station
 from production.topics import FILTERS
 
-MESSAGES, STATIONS, ROUNDS, WITHIN = 20_000, 50, 3, 120
+MESSAGES, STATIONS, ROUNDS, WITHIN = 20_000, 50, 5, 120
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def run() -> None:
-    """Three times each, in turns; the medians count."""
+    """Five times each, in turns; the medians count."""
     received, stored = [], []
     for number in range(ROUNDS):
         stations = make_stations(STATIONS)

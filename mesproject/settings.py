@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from mesproject.servers.folders import data_folder
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -58,7 +60,7 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-debug" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. `manage.py up` makes one; elsewhere set it yourself.")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
-DATA_DIR = Path(os.environ.get("FLOORLIGHT_DATA", BASE_DIR / "var"))
+DATA_DIR = data_folder()
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "*" if DEBUG else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 

@@ -32,7 +32,7 @@ from production.unpacking import Directory, unpack
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 1000
+MOST_AT_ONCE = 2000
 LINGER = 0.05
 # What waits when we are asked to end is still stored, if that takes no longer.
 DRAIN_WITHIN = 10.0

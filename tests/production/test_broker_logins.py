@@ -161,9 +161,7 @@ def test_a_device_that_is_removed_is_cut_off_at_once_and_the_others_are_not(plan
                 assert refused(address, "again")
             print(f"cut off after {1000 * taken:.0f} ms")
             assert taken < 1
-    assert lost == [device.name for device, _ in devices] + [
-        "neighbour"
-    ]  # at the end
+    assert lost == [device.name for device, _ in devices] + ["neighbour"]  # at the end
 
 
 def wait_for_login(plant, device):

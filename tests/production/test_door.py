@@ -157,7 +157,11 @@ def test_a_running_count_adds_what_is_new_to_the_shift():
 def test_a_late_signal_marks_its_station_dirty_from_its_instant():
     station = make_station()
     send(station, {"production_complete": 1})
-    send(station, {"timestamp": "2026-03-11T10:00:00Z", "production_complete": 1}, at=NOON + timedelta(minutes=1))
+    send(
+        station,
+        {"timestamp": "2026-03-11T10:00:00Z", "production_complete": 1},
+        at=NOON + timedelta(minutes=1),
+    )
     live = StationLive.objects.get(station=station)
     assert live.dirty_from == NOON - timedelta(hours=2)
     assert live.last_output_at == NOON

@@ -39,7 +39,18 @@ NONSENSE = [
     b"{}",
     b'{"unknown": 1}',
 ]
-BROKEN = [b"", b"{", b"[", b'[{"station": "x"', b"nonsense", b"\xff\xfe", b"\x00", b"[" * 100_000, b"12", b'"x"']
+BROKEN = [
+    b"",
+    b"{",
+    b"[",
+    b'[{"station": "x"',
+    b"nonsense",
+    b"\xff\xfe",
+    b"\x00",
+    b"[" * 100_000,
+    b"12",
+    b'"x"',
+]
 
 
 @pytest.fixture
