@@ -129,7 +129,8 @@ class Reader:
             if self.line.connected and not self.line.kept:
                 self.unconfirmed.forget()
         self.unconfirmed.expect(self.line.take_unsent())
-        fresh, stored = [], []
+        fresh: list[Letter] = []
+        stored: list[Letter] = []
         for letter in letters:
             if letter.qos and not self.line.current(letter):
                 continue
