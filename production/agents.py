@@ -44,6 +44,7 @@ class Source:
 
     station_id: int
     company_id: int
+    account: str
     station_code: str
     url: str
     device: str
@@ -60,9 +61,15 @@ def sources() -> list[Source]:
     found = MTConnectSource.objects.exclude(url="").filter(station__archived_at=None)
     return [
         Source(
-            one.station_id, one.station.company_id, one.station.code, one.url, one.device_name, _names(one)
+            one.station_id,
+            one.station.company_id,
+            one.station.company.code,
+            one.station.code,
+            one.url,
+            one.device_name,
+            _names(one),
         )
-        for one in found.select_related("station").order_by("station_id")
+        for one in found.select_related("station__company").order_by("station_id")
         if urlsplit(one.url).scheme in ("http", "https")
     ]
 
@@ -139,6 +146,13 @@ class Follower:
         position = msgspec.json.decode(self._kept, type=Position)
         self._instance, self._next = position.instance, position.next_sequence
         self._reader = Reader(self.source.names, position.state)
+
+
+def _told(said: Message | NotUnderstood, source: Source) -> Message | NotUnderstood:
+    """What is refused says which agent said it."""
+    return (
+        NotUnderstood(said.code, f"{source.url}: {said.reason}") if isinstance(said, NotUnderstood) else said
+    )
 
 
 def _load(file: Path, url: str) -> bytes:
@@ -223,8 +237,10 @@ class Poller:
         source = follower.source
         said = follower.take(document)
         if said:
+            topic = f"busroot/v2/{source.account}/signals/{source.station_code}"
             parcels = [
-                Parcel(source.company_id, source.station_code, one, SOURCE, source.url) for one in said
+                Parcel(source.company_id, source.station_code, _told(one, source), SOURCE, topic)
+                for one in said
             ]
             through_the_door(parcels, self._now())
         follower.keep()

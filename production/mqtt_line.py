@@ -140,9 +140,9 @@ class Line:
     def _turn(self) -> bool:
         """Receive, acknowledge, keep alive; False when the connection was lost."""
         assert self._client is not None
+        answer: int
         if self._receiving and self.inbox.qsize() < MOST_WAITING:
-            answer = self._client.loop(0.01 if self._pending else 0.1)
-            answer = answer or self._read_on()
+            answer = self._client.loop(0.01 if self._pending else 0.1) or self._read_on()
         else:
             answer = self._client.loop_misc()
             time.sleep(0.01)

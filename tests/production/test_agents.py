@@ -95,7 +95,7 @@ def follower(agent, tmp_path):
 
 
 def follow(agent, folder, **names) -> Follower:
-    return Follower(Source(1, 1, "M1", agent.url, "", Names(**names)), folder / "1.json")
+    return Follower(Source(1, 1, "acme", "M1", agent.url, "", Names(**names)), folder / "1.json")
 
 
 def ask(follower):
@@ -181,7 +181,7 @@ def test_a_damaged_memory_is_no_memory(agent, tmp_path):
 
 
 def test_a_device_is_asked_for_by_its_name(agent, tmp_path):
-    source = Source(1, 1, "M1", agent.url, "Mill 7", Names())
+    source = Source(1, 1, "acme", "M1", agent.url, "Mill 7", Names())
     assert Follower(source, tmp_path / "1.json").address == f"{agent.url}Mill%207/current"
 
 

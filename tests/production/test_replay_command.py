@@ -93,8 +93,8 @@ def test_lines_that_nobody_understands_are_kept_with_number_and_reason(plant, st
     assert "2 messages published" in said
     assert "1 lines refused (see the quarantine in the admin)" in said
     kept = QuarantinedMessage.objects.get()
-    assert (kept.source, kept.topic, kept.code) == ("file", "adapter.txt", "bad_time")
-    assert kept.reason.startswith("Line 2: ")
+    assert (kept.source, kept.topic, kept.code) == ("file", "busroot/v2/acme/signals/M1", "bad_time")
+    assert kept.reason.startswith("adapter.txt: Line 2: ")
     assert bytes(kept.payload).decode() == garbage
 
 

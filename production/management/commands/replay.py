@@ -119,11 +119,11 @@ class Command(BaseCommand):
             record([self._parcel(item) for item in refused], received_at=now(), quarantine=True)
 
     def _parcel(self, item: NotUnderstood) -> Parcel:
+        """Under the station's topic, so that a person may write what was meant and send it again."""
         line = getattr(item, "line", "").encode()
+        told = NotUnderstood(item.code, f"{self.path.name}: {item.reason}")
         source = QuarantinedMessage.Source.FILE.value
-        return Parcel(
-            self.station.company_id, self.station.code, item, source, topic=self.path.name, payload=line
-        )
+        return Parcel(self.station.company_id, self.station.code, told, source, self.topic, line)
 
 
 class Progress:
