@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+
+from django.conf import settings
 from django.db.models import F, Max, Min, Q
 from django.utils.timezone import now
 
@@ -44,12 +48,37 @@ def tick() -> dict[str, object]:
     return {"overdue": overdue.count(), "worst_s": round((at - worst).total_seconds(), 1) if worst else 0}
 
 
+def signals() -> dict[str, object]:
+    """When any station was last heard, and how many seconds of late data wait to be decided anew."""
+    late = Max(F("settled_at") - F("dirty_from"), filter=Q(dirty_from__lt=F("settled_at")))
+    return StationLive.objects.aggregate(last=Max("last_seen_at"), late=late)
+
+
 def ingest() -> dict[str, object]:
-    """When any station was last heard, and how many stations have late data to be decided anew."""
-    return StationLive.objects.aggregate(
-        last_signal=Max("last_seen_at"),
-        late=Max(F("settled_at") - F("dirty_from"), filter=Q(dirty_from__lt=F("settled_at"))),
-    )
+    """What the reader of the broker wrote of itself, and how many seconds ago; its lag is in `lag_ms`."""
+    return _sign_of_life("ingest.json")
 
 
-PROBES.update(processes_s=process_ages, tick=tick, ingest=ingest, quarantine=quarantine, outbox=outbox)
+def agents() -> dict[str, object]:
+    """The same of the reader of MTConnect agents, with those that cannot be reached."""
+    return _sign_of_life("mtconnect.json")
+
+
+def _sign_of_life(name: str) -> dict[str, object]:
+    try:
+        said = json.loads((settings.DATA_DIR / "run" / name).read_bytes())
+        age = (now() - datetime.fromisoformat(said["at"])).total_seconds()
+    except (OSError, ValueError, KeyError):
+        return {"error": "It has not run in this data folder."}
+    return {**said, "age_s": round(age, 1)}
+
+
+PROBES.update(
+    processes_s=process_ages,
+    tick=tick,
+    signals=signals,
+    ingest=ingest,
+    agents=agents,
+    quarantine=quarantine,
+    outbox=outbox,
+)

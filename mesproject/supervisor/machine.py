@@ -256,6 +256,7 @@ def processes(machine: Machine) -> list[Child]:
         ),
         Child("live", nudge, env=machine.env, ready=lambda: listens(reach, live)),
         Child("ingest", _manage("ingest"), env=machine.env),
+        Child("agents", _manage("mtconnect"), env=machine.env),
         Child("tick", _manage("tick"), env=machine.env),
     ]
 

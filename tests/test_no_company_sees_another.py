@@ -1,0 +1,89 @@
+"""I10: every page and verb, asked with another company's ids, by every role: as if they were not there."""
+
+import uuid
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from mesproject.accounts.models import Role
+from tests.make import make_cause, make_issue, make_pattern, make_reject, make_station, make_user
+
+pytestmark = pytest.mark.django_db
+OPEN_TO_ALL = {"login", "logout", "enrol", "healthz", "readyz", "statusz"}
+# What needs no id, and so can only ever show one's own.
+WITHOUT_ID = {"home", "stations", "board", "operator", "signals"}
+
+
+def pages(patterns=None, prefix=""):
+    """Every address of the site but the admin's, which has a test of its own, as (name, path)."""
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from pages(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name, path
+
+
+@pytest.fixture
+def theirs():
+    station = make_station("THEIRS", name="Secret press")
+    make_pattern(follows=station)
+    make_cause(company=station.company)
+    return {
+        "<uuid:station>": str(station.uuid),
+        "<uuid:issue>": str(make_issue(station).uuid),
+        "<uuid:reject>": str(make_reject(station).key),
+        "<slug:plant>": station.plant.code,
+        "<step:step>": "acknowledge",
+    }
+
+
+def filled(path, values):
+    for name, value in values.items():
+        path = path.replace(name, value)
+    return "/" + path
+
+
+def test_every_address_is_in_one_of_the_lists():
+    known = OPEN_TO_ALL | WITHOUT_ID
+    with_id = {name for name, path in pages() if "<" in path}
+    assert {name for name, _ in pages()} - with_id == known
+
+
+@pytest.mark.parametrize("role", Role)
+def test_another_company_s_things_are_not_there(client, theirs, role):
+    client.force_login(make_user(role))
+    for name, path in pages():
+        if "<" not in path:
+            continue
+        address = filled(path, theirs)
+        assert "<" not in address, f"{name} takes an argument this test does not know"
+        for answer in (client.get(address), client.post(address, {"key": uuid.uuid4(), "quantity": 1})):
+            assert answer.status_code in (403, 404, 405), (name, answer.status_code)
+            assert b"Secret press" not in answer.content
+
+
+def test_lists_show_only_one_s_own(client, theirs):
+    client.force_login(make_user())
+    for name, path in pages():
+        if name in WITHOUT_ID - {"signals"}:
+            assert b"Secret press" not in client.get(f"/{path}").content, name
+
+
+def test_a_stranger_sees_nothing(client, theirs):
+    for name, path in pages():
+        if name in OPEN_TO_ALL:
+            continue
+        for answer in (client.get(filled(path, theirs)), client.post(filled(path, theirs))):
+            assert answer.status_code in (302, 401, 403, 405), (name, answer.status_code)
+
+
+def test_nothing_is_changed_without_the_token_against_forgery(theirs):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_user())
+    for name, path in pages():
+        if name not in {"signals", "healthz", "readyz", "statusz"}:
+            assert client.post(filled(path, theirs)).status_code in (403, 405), name

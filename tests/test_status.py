@@ -1,0 +1,48 @@
+"""/statusz tells how the installation is doing, and tells the truth when parts of it are not."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from mesproject.accounts.models import OutboxMessage, ProcessLife
+from production.models import StationLive
+from tests.make import make_company, make_station
+
+pytestmark = pytest.mark.django_db
+
+
+def figures(client):
+    return client.get("/statusz").json()
+
+
+def test_it_tells_how_long_ago_each_process_worked(client):
+    ProcessLife.note("tick", now() - timedelta(seconds=30))
+    assert 29 < figures(client)["processes_s"]["tick"] < 60
+
+
+def test_it_tells_which_stations_the_tick_owes_a_look(client):
+    StationLive.objects.create(station=make_station(), deadline=now() - timedelta(seconds=9))
+    told = figures(client)["tick"]
+    assert told["overdue"] == 1
+    assert told["worst_s"] >= 9
+
+
+def test_it_tells_how_long_the_oldest_mail_has_waited(client):
+    due = now() - timedelta(minutes=5)
+    OutboxMessage.objects.create(company=make_company(), key="a", recipient="a@example.com", due_at=due)
+    assert figures(client)["outbox"]["due"] == 1
+    assert figures(client)["outbox"]["oldest_s"] >= 300
+
+
+def test_a_reader_that_never_ran_is_told_so(client, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    assert "error" in figures(client)["ingest"]
+
+
+def test_a_reader_tells_its_lag(client, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "ingest.json").write_text(f'{{"at": "{now().isoformat()}", "lag_ms": 12}}')
+    assert figures(client)["ingest"]["lag_ms"] == 12
+    assert figures(client)["ingest"]["age_s"] < 5
