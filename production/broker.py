@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from production.mqtt import OWN_USER
 from production.topics import VERSIONS
+
+OWN_USER = "floorlight"  # the server's own login; cannot be a device's, those have a slash
 
 # What the tables allow; anything else cannot have come through the admin and gets no login.
 _COMPANY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")

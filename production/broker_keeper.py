@@ -20,7 +20,7 @@ from mesproject.servers.folders import make_folder, private_folder
 from mesproject.servers.nats import NatsServer
 from mesproject.servers.ports import any_free
 from production import mqtt, topics
-from production.broker import Listener, Login, render
+from production.broker import OWN_USER, Listener, Login, render
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Keeper:
         make_folder(data / "run")
         reach = "127.0.0.1" if listener.host in ("0.0.0.0", "::") else listener.host
         password = mqtt.make_own_password(data)
-        self.address = mqtt.Address(reach, listener.port, user=mqtt.OWN_USER, password=password)
+        self.address = mqtt.Address(reach, listener.port, user=OWN_USER, password=password)
         self.own_digest = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
         url = f"mqtt://{reach}:{listener.port}"
         self.server = NatsServer(data, config=self.folder / "nats.conf", url=url)

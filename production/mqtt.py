@@ -16,9 +16,9 @@ import paho.mqtt.client as paho
 from django.core.exceptions import ImproperlyConfigured
 from paho.mqtt.enums import CallbackAPIVersion
 
+from production.broker import OWN_USER
 from production.mqtt_socket import BufferedSocket
 
-OWN_USER = "floorlight"  # cannot be a device's: those have a slash
 READER = "floorlight-ingest"  # the reader's session at the broker
 CONNECT_TIMEOUT = 5.0
 KEEPALIVE = 15
