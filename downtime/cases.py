@@ -15,7 +15,7 @@ from downtime.models import Slice
 from production.messages import MEASURES, Row
 from production.models import JobRun, Station, StationLive
 from production.windows import Window
-from scheduling.calendar import Shift
+from scheduling.calendar import Shift, current
 from scheduling.planned import planned_in, shifts_of
 
 # How far plan and shifts are expanded around the time that is decided: back beyond any gap limit, and ahead
@@ -64,7 +64,8 @@ def cuts(case: Case) -> list[datetime]:
 
 def counted_from(case: Case, now: datetime) -> datetime | None:
     """The start of the shift that is counted: the present one, else the last one that was."""
-    return max((shift.window.start for shift in case.shifts if shift.window.start <= now), default=None)
+    shift = current(case.shifts, now)
+    return shift.window.start if shift else None
 
 
 def _start(live: StationLive, now: datetime) -> tuple[datetime, Carry] | None:

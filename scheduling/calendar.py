@@ -98,6 +98,24 @@ def shifts_by_version(
     return [shift for shift in _cut(started) if shift.window.clip(within)]
 
 
+def joined(shifts: Iterable[Shift]) -> list[Shift]:
+    """Pieces of one name and shop day, in order, as one shift; what lies between them are its breaks."""
+    found: list[Shift] = []
+    for shift in shifts:
+        if found and (found[-1].name, found[-1].day) == (shift.name, shift.day):
+            window = Window(found[-1].window.start, shift.window.end)
+            found[-1] = Shift(shift.name, window, shift.day)
+        else:
+            found.append(shift)
+    return found
+
+
+def current(shifts: Iterable[Shift], at: datetime) -> Shift | None:
+    """The shift of an instant, breaks included; else the last one before it."""
+    begun = [shift for shift in joined(shifts) if shift.window.start <= at]
+    return begun[-1] if begun else None
+
+
 def _start_of(day: date, tz: ZoneInfo, day_start: time) -> datetime:
     return local_to_utc(datetime.combine(day, day_start), tz)
 

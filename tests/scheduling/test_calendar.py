@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from production.windows import Window, total, union
 from scheduling.calendar import (
+    Shift,
     Version,
     WeeklyShift,
+    current,
+    joined,
     local_to_utc,
     shifts,
     shifts_by_version,
@@ -298,3 +301,18 @@ def test_where_no_clock_jumps_cutting_loses_no_time_of_shifts_that_end_in_order(
         assert union(w for s in found if (w := s.window.clip(within))) == union(
             w for s in said if (w := s.clip(within))
         )
+
+
+def test_pieces_of_one_name_and_day_are_one_shift_with_breaks():
+    def shift(name, start, end, day=11):
+        window = Window(datetime(2026, 3, day, start, tzinfo=UTC), datetime(2026, 3, day, end, tzinfo=UTC))
+        return Shift(name, window, date(2026, 3, day))
+
+    early, after_break, late = shift("Early", 6, 10), shift("Early", 11, 14), shift("Late", 14, 22)
+    tomorrow = shift("Early", 6, 10, day=12)
+    whole, second, third = joined([early, after_break, late, tomorrow])
+    assert whole.window == Window(early.window.start, after_break.window.end)
+    assert (second, third) == (late, tomorrow)
+    in_the_break = datetime(2026, 3, 11, 10, 30, tzinfo=UTC)
+    assert current([early, after_break], in_the_break) == whole
+    assert current([late], in_the_break) is None
