@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Protocol
 
 from django.db import connection
@@ -23,15 +24,21 @@ class Letter(Protocol):
 
 
 def store(rows: Sequence[tuple[Any, ...]]) -> None:
-    """Append signals, in the order of COLUMNS. The caller has left out what is stored already."""
+    """Append signals, in the order of COLUMNS. The caller has left out what is stored already.
+
+    Most batches speak of one or two measures; the columns that nobody fills are not sent.
+    """
     if not rows:
         return
+    used = [n for n, column in enumerate(zip(*rows, strict=True)) if any(v is not None for v in column)]
+    picked = itemgetter(*used)
+    names = ", ".join(COLUMNS[n] for n in used)
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY production_signal ({', '.join(COLUMNS)}) FROM STDIN") as copy,
+        cursor.copy(f"COPY production_signal ({names}) FROM STDIN") as copy,
     ):
         for row in rows:
-            copy.write_row(row)
+            copy.write_row(picked(row))
 
 
 def stored_already(letters: Sequence[Letter]) -> set[int]:
