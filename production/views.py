@@ -7,8 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from mesproject.accounts.viewers import acting
-from production.models import Operator
-from production.operators import operator_of, remember
+from production.operators import operator_of, people_of, remember
 
 
 @acting
@@ -16,10 +15,11 @@ def operator(request: HttpRequest) -> HttpResponse:
     """Initials to pick from; then back to where one came from."""
     company = request.viewer.company  # type: ignore[attr-defined]
     back = safe_next(request)
-    people = Operator.objects.of(company).filter(archived_at=None)
+    people = people_of(company)
     if request.method == "POST":
+        chosen = request.POST.get("operator", "")
         answer = redirect(back)
-        remember(answer, get_object_or_404(people, pk=request.POST.get("operator", "0") or 0))
+        remember(answer, get_object_or_404(people, pk=int(chosen) if chosen.isdecimal() else 0))
         return answer
     context = {"people": people, "chosen": operator_of(request, company), "next": back}
     return render(request, "production/operator.html", context)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from mesproject.accounts.viewers import acting
 from production.models import Station, StationLive
 from production.nudges import announce
-from production.operators import operator_of
+from production.operators import operator_of, signing
 from production.views import safe_next
 from quality.forms import RejectForm
 from quality.models import Reject, RejectReason
@@ -24,6 +24,7 @@ RECENT = 5
 
 @never_cache
 @acting
+@signing
 def station_rejects(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The reasons to choose from; a reject is declared by choosing one."""
     company = request.viewer.company  # type: ignore[attr-defined]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 
 from mesproject.accounts.models import Company, Device, Role, User
@@ -35,6 +36,8 @@ class Viewer:
 def viewer_of(request: HttpRequest) -> Viewer | None:
     """The viewer behind a request: a login counts more than the device it is used on. None for a stranger."""
     device = request.device or None  # type: ignore[attr-defined]
+    if device and device.kind == Device.Kind.GATEWAY:
+        device = None
     if isinstance(request.user, User):
         own = device if device and device.company_id == request.user.company_id else None
         return Viewer(request.user.company, request.user, own)
@@ -62,7 +65,7 @@ def acting(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.viewer.may_act:  # type: ignore[attr-defined]
-            return HttpResponseForbidden("Your role only looks. Ask an administrator for the role Operator.")
+            raise PermissionDenied("Your role only looks. Ask an administrator for the role Operator.")
         return view(request, *args, **kwargs)
 
     return guarded
@@ -73,5 +76,5 @@ def _to_the_door(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request") or request.headers.get("X-Poll"):
         return HttpResponse("Log in again.", status=401, headers={"HX-Redirect": resolve_url("enrol")})
     if request.path.startswith(("/tablet", "/board")):
-        return redirect("enrol")
-    return redirect(f"{resolve_url(settings.LOGIN_URL)}?next={request.path}")
+        return redirect(f"{resolve_url('enrol')}?{request.GET.urlencode()}".rstrip("?"))
+    return redirect_to_login(request.get_full_path())

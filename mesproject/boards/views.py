@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from downtime.panel import panel
+from downtime.panel import panel, panel_etag
 from mesproject.accounts.models import Device, User
 from mesproject.accounts.viewers import viewer_of, viewing
+from mesproject.boards.layout import grid_for
 from mesproject.boards.live_address import allow_live, live_address
 from mesproject.boards.tickets import ticket
 from mesproject.boards.versions import version
+from mesproject.parts import etag_of, part
 from mesproject.reports import timeline
 from mesproject.reports.glance import Glance, glances, stations_of
 from production.models import Plant, Station
@@ -43,10 +45,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @viewing
 def stations(request: HttpRequest) -> HttpResponse:
     """The stations to choose from, each with what it does."""
-    at = now()
-    found = stations_of(_company(request))
-    context = _page(request, found, at) | {"glances": glances(found, now=at)}
-    return _render(request, "boards/stations.html", context)
+    at, found = now(), stations_of(_company(request))
+
+    def tiles() -> dict[str, Any]:
+        return {"glances": glances(found, now=at), "now": at}
+
+    return _page_or_part(request, "boards/stations.html#tiles", found, tiles, at)
 
 
 @require_safe
@@ -54,10 +58,16 @@ def stations(request: HttpRequest) -> HttpResponse:
 @viewing
 def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station's page: what it does, what is asked."""
-    at = now()
-    found = _station(request, station)
-    context = _page(request, [found], at) | _tablet(request, found, at) | panel(found, request.GET, now=at)
-    return _render(request, "boards/tablet.html", context)
+    at, found = now(), _station(request, station)
+    viewer = request.viewer  # type: ignore[attr-defined]
+    context = {
+        **_page(request, [found]),
+        **_station_now(request, found, at),
+        **panel(found, request.GET, now=at, may_act=viewer.may_act),
+        "etag": _station_etag(request, found, at),
+        "panel_etag": panel_etag(found, now=at),
+    }
+    return allow_live(request, render(request, "boards/tablet.html", context))
 
 
 @require_safe
@@ -65,14 +75,11 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 @viewing
 def tablet_live(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The part of the tablet that changes by itself."""
-    at = now()
-    found = _station(request, station)
-    etag = version(_company(request), [found.pk], at, operator_of(request, _company(request)))
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers={"ETag": etag})
-    answer = render(request, "boards/tablet.html#live", _tablet(request, found, at))
-    answer["ETag"] = etag
-    return answer
+    at, found = now(), _station(request, station)
+    etag = _station_etag(request, found, at)
+    return part(
+        request, "boards/tablet.html#live", lambda: _station_now(request, found, at), etag=etag, now=at
+    )
 
 
 @require_safe
@@ -80,7 +87,11 @@ def tablet_live(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 @viewing
 def board(request: HttpRequest, plant: str = "") -> HttpResponse:
     """All stations of a plant, or of the company, on one screen."""
-    return _board(request, _on_board(request, plant))
+    found = stations_of(_company(request))
+    if plant:
+        get_object_or_404(Plant.objects.of(_company(request)), code=plant)
+        found = [station for station in found if station.plant.code == plant]
+    return _board(request, found)
 
 
 @require_safe
@@ -91,42 +102,49 @@ def station_board(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     return _board(request, [_station(request, station)])
 
 
-def _board(request: HttpRequest, found: list[Station]) -> HttpResponse:
-    """The page, or for its poll only the tiles, or nothing where nothing changed."""
+def _board(request: HttpRequest, found: Sequence[Station]) -> HttpResponse:
     at = now()
-    polled = bool(request.headers.get("X-Poll"))
-    etag = version(_company(request), [station.pk for station in found], at)
-    if polled and request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers={"ETag": etag})
-    seen = glances(found, now=at)
-    context: dict[str, Any] = {
-        "glances": seen,
-        "now": at,
-        "columns": columns(len(seen)),
-        "one": len(seen) == 1,
-    }
-    context["needed"] = sum(1 for each in seen if each.issue and each.status == "stopped")
-    if polled:
-        answer = render(request, "boards/board.html#tiles", context)
-        answer["ETag"] = etag
-        return answer
-    return _render(request, "boards/board.html", context | _page(request, found, at))
+
+    def tiles() -> dict[str, Any]:
+        seen = glances(found, now=at)
+        shifts = {glance.shift.name for glance in seen if glance.shift and not glance.is_over}
+        return {
+            "glances": seen,
+            "now": at,
+            "grid": grid_for(len(seen)),
+            "heading": _heading(request, found),
+            "shift": shifts.pop() if len(shifts) == 1 else "",
+            "needed": sum(glance.needs_somebody for glance in seen),
+            "timeline": _timeline(seen[0], at) if len(seen) == 1 else None,
+        }
+
+    return _page_or_part(request, "boards/board.html#tiles", found, tiles, at)
 
 
-def columns(tiles: int) -> int:
-    """How many tiles side by side fill a wide screen best."""
-    return 1 if tiles < 2 else max(2, math.ceil(math.sqrt(tiles * 0.75)))
+def _heading(request: HttpRequest, found: Sequence[Station]) -> str:
+    """What all the tiles have in common: the station, the plant, or the company."""
+    if len(found) == 1:
+        return found[0].name
+    plants = {station.plant for station in found}
+    return plants.pop().name if len(plants) == 1 else str(_company(request))
 
 
-def _on_board(request: HttpRequest, plant: str) -> list[Station]:
-    found = stations_of(_company(request))
-    if not plant:
-        return found
-    get_object_or_404(Plant.objects.of(_company(request)), code=plant)
-    return [station for station in found if station.plant.code == plant]
+def _page_or_part(
+    request: HttpRequest, template: str, found: Sequence[Station], context: Any, at: datetime
+) -> HttpResponse:
+    """The whole page, or for its poll only the part that lives; nothing where nothing changed."""
+    etag = etag_of(at, request.path, version([station.pk for station in found], at), len(found))
+    if request.headers.get("X-Poll"):
+        return part(request, template, context, etag=etag, now=at)
+    whole = template.partition("#")[0]
+    return allow_live(request, render(request, whole, {**_page(request, found), **context(), "etag": etag}))
 
 
-def _tablet(request: HttpRequest, station: Station, at: datetime) -> dict[str, Any]:
+def _station_etag(request: HttpRequest, station: Station, at: datetime) -> str:
+    return etag_of(at, version([station.pk], at), operator_of(request, _company(request)))
+
+
+def _station_now(request: HttpRequest, station: Station, at: datetime) -> dict[str, Any]:
     [glance] = glances([station], now=at)
     return {
         "station": station,
@@ -152,14 +170,10 @@ def _timeline(glance: Glance, at: datetime) -> timeline.Timeline | None:
     return timeline.draw(glance.shift.window, glance.slices, glance.issues, glance.station.plant.tz, at)
 
 
-def _page(request: HttpRequest, stations: list[Station], at: datetime) -> dict[str, Any]:
+def _page(request: HttpRequest, found: Sequence[Station]) -> dict[str, Any]:
     """What every living page needs: who looks, and where it is nudged."""
-    live = live_address(request, ticket([station.pk for station in stations]))
-    return {"viewer": request.viewer, "now": at, "live": live}  # type: ignore[attr-defined]
-
-
-def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return allow_live(request, render(request, template, context))
+    live = live_address(request, ticket([station.pk for station in found]))
+    return {"viewer": request.viewer, "live": live}  # type: ignore[attr-defined]
 
 
 def _company(request: HttpRequest) -> Any:

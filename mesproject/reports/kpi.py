@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 from production.windows import Window, intersection, total
 
 
-def target_quantity(
-    planned: Iterable[Window], shift: Window, now: datetime, cycle: timedelta
-) -> float | None:
-    """Units that planned production time of the shift up to now asks for; None where nothing was planned yet.
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a station should work in a stretch of time: one cycle makes `units`."""
 
-    Planned time over the ideal time per unit, not reduced by stops: Busroot's "ideal production quantity".
+    window: Window
+    cycle: timedelta
+    units: float = 1.0
+
+
+def target_quantity(planned: Sequence[Window], paces: Iterable[Pace]) -> float | None:
+    """Units that planned production time asks for, at the pace that held; None where nothing was planned.
+
+    Planned time over the ideal time of a cycle, times the units of one, not reduced by stops: Busroot's
+    "ideal production quantity", ISO 22400's planned busy time over the planned run time per item.
     """
-    elapsed = total(intersection(planned, [Window(shift.start, min(max(now, shift.start), shift.end))]))
-    if not elapsed or not cycle:
+    asked = [(total(intersection(planned, [pace.window])), pace) for pace in paces]
+    if not any(time for time, _ in asked):
         return None
-    return elapsed / cycle
+    return sum(time / pace.cycle * pace.units for time, pace in asked)
 
 
-def efficiency(made: float, target: float | None) -> float | None:
-    """What was made over what should have been, as a fraction; None where nothing should have been.
+def efficiency(good: float | None, target: float | None) -> float | None:
+    """Good units over what should have been made, as a fraction; None where nothing should have been.
 
-    With a target that stops do not reduce this is ISO 22400's NEE index before quality: availability
-    times effectiveness. Over 1 is shown, not cut.
+    Because stops do not reduce the target and rejects do not count as made, this is ISO 22400's OEE index
+    (availability × effectiveness × quality) with planned production time as its base. Over 1 is shown, not cut.
     """
-    return made / target if target else None
+    return good / target if good is not None and target else None
 
 
 def downtime(stops: Iterable[Window], within: Window) -> timedelta:

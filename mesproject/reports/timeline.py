@@ -1,9 +1,9 @@
-"""The timeline of a shift as rectangles and hour marks, ready to be drawn as SVG."""
+"""The timeline of a shift as rectangles and hour marks, ready to be drawn as SVG. Lengths are in percent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,18 +11,21 @@ from downtime.models import Issue, Slice
 from production.models.live import Status
 from production.windows import Window
 
-WIDTH = 1224
+# A stop of ten seconds must still be seen.
+NARROWEST = 0.15
+LAST_LABEL = 96.0
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One slice; x and width in units of a drawing 1,224 wide."""
+    """A stretch in one state; `unexplained` where a stop waits for its cause."""
 
-    x: float
-    width: float
+    window: Window
     state: str
-    title: str
     unexplained: bool
+    x: float = 0.0
+    width: float = 0.0
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +49,48 @@ def draw(
     shift: Window, slices: Sequence[Slice], issues: Sequence[Issue], tz: ZoneInfo, now: datetime
 ) -> Timeline:
     """Lay the slices of a shift out from left to right."""
-    scale = WIDTH / shift.duration.total_seconds()
 
     def x(at: datetime) -> float:
-        return round((at - shift.start).total_seconds() * scale, 2)
+        return round(100 * ((at - shift.start) / shift.duration), 3)
 
-    open_silences = {issue.silent_since for issue in issues if issue.cause_id is None}
-    bars = []
-    for piece in slices:
-        seen = piece.window(now).clip(Window(shift.start, min(shift.end, now)))
-        if seen is None:
-            continue
-        title = (
-            f"{seen.start.astimezone(tz):%H:%M}–{seen.end.astimezone(tz):%H:%M} {Status(piece.state).label}"
+    so_far = Window(shift.start, min(shift.end, now))
+    bars = [
+        replace(
+            bar,
+            x=x(bar.window.start),
+            width=max(round(x(bar.window.end) - x(bar.window.start), 3), NARROWEST),
+            title=f"{_span(bar.window, tz)} {Status(bar.state).label}",
         )
-        asked = piece.state == Status.STOPPED and piece.silent_since in open_silences
-        # A stop of ten seconds must still be seen.
-        bars.append(Bar(x(seen.start), max(x(seen.end) - x(seen.start), 1.5), piece.state, title, asked))
+        for bar in _joined(_bars(slices, issues, so_far))
+    ]
     marks = [Mark(x(at), f"{at.astimezone(tz):%H:%M}") for at in _full_hours(shift, tz)]
-    return Timeline(bars, marks, x(now) if now < shift.end else None)
+    kept = [mark for mark in marks if mark.x < LAST_LABEL]
+    return Timeline(bars, kept, x(now) if now < shift.end else None)
+
+
+def _bars(slices: Sequence[Slice], issues: Sequence[Issue], so_far: Window) -> Iterator[Bar]:
+    asked = {issue.silent_since for issue in issues if issue.cause_id is None and issue.excluded_at is None}
+    for piece in slices:
+        if so_far.start < so_far.end and (seen := piece.window(so_far.end).clip(so_far)):
+            waits = piece.state == Status.STOPPED and piece.silent_since in asked
+            yield Bar(seen, piece.state, waits)
+
+
+def _joined(bars: Iterator[Bar]) -> list[Bar]:
+    """Neighbours that look alike as one: a seam between them would say that something happened."""
+    found: list[Bar] = []
+    for bar in bars:
+        last = found[-1] if found else None
+        alike = last and (last.state, last.unexplained) == (bar.state, bar.unexplained)
+        if last and alike and last.window.end == bar.window.start:
+            found[-1] = replace(last, window=Window(last.window.start, bar.window.end))
+        else:
+            found.append(bar)
+    return found
+
+
+def _span(window: Window, tz: ZoneInfo) -> str:
+    return f"{window.start.astimezone(tz):%H:%M}–{window.end.astimezone(tz):%H:%M}"
 
 
 def _full_hours(shift: Window, tz: ZoneInfo) -> Iterator[datetime]:

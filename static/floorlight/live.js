@@ -1,91 +1,134 @@
-/* Keeps a page's living part fresh, and shows when it is not. Old syntax on purpose: wall browsers are old.
-   [data-poll] is asked every five seconds, and sooner when the event stream nudges. */
+/* Keeps the living parts of a page fresh, and shows when they are not. Old syntax on purpose: wall browsers are old.
+
+   A part is an element with data-poll: the address asked every five seconds, and sooner when the event stream
+   nudges. Empty, its content says what to ask (data-look), so that what a person chose there is asked again.
+   An answer that has not changed is a 304; one that does not carry X-As-Of is not ours and is never shown. */
 (function () {
   "use strict";
-  var EVERY = 5000, STALE = 15000;
-  var root = document.documentElement, age = document.querySelector(".age");
-  var offset = 0, lastHeard = Date.now(), over = false;
+  var EVERY = 5000, STALE = 15000, HOLD = 8000, TAP_GUARD = 600, A_DAY = 24 * 3600 * 1000, IDLE = 10 * 60 * 1000;
+  var root = document.documentElement, banner = document.querySelector(".age");
+  var offset = 0, over = false, failure = "", failedAt = 0;
+  var loadedAt = Date.now(), touchedAt = 0, pressed = false, swappedAt = 0;
 
   function each(list, run) { for (var i = 0; i < list.length; i++) { run(list[i]); } }
+  function toggle(name, on) { if (on) { root.classList.add(name); } else { root.classList.remove(name); } }
+  function two(n) { return (n < 10 ? "0" : "") + n; }
   function clock(ms) {
-    var s = Math.max(0, Math.floor(ms / 1000)), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
-    function two(n) { return (n < 10 ? "0" : "") + n; }
-    return h ? h + ":" + two(m) + ":" + two(s % 60) : m + ":" + two(s % 60);
+    var s = Math.max(0, Math.floor(ms / 1000)), m = Math.floor(s / 60), h = Math.floor(s / 3600);
+    if (h >= 24) { return Math.floor(h / 24) + " d " + h % 24 + " h"; }
+    return h ? h + ":" + two(m % 60) + " h" : m + ":" + two(s % 60);
   }
-  function heard(request) {
-    var at = Date.parse(request.getResponseHeader("Date"));
-    lastHeard = Date.now();
-    over = false;
-    if (at && Math.abs(at - lastHeard - offset) > 1500) { offset = at - lastHeard; }
-  }
-  function show() {
-    var silent = Date.now() - lastHeard, stale = over || silent > STALE;
-    if (stale) { root.classList.add("stale"); } else { root.classList.remove("stale"); }
-    if (stale && age) {
-      age.textContent = over ? age.getAttribute("data-over") : age.getAttribute("data-old").replace("{}", clock(silent));
-    }
-    each(document.querySelectorAll("[data-since]"), function (element) {
-      element.textContent = clock(Date.now() + offset - Number(element.getAttribute("data-since")));
-    });
-  }
-  function replace(region, text) {
-    region.innerHTML = text;
-    if (window.htmx) { window.htmx.process(region); }
-    asked(region);
-  }
-  /* A new stop asks by itself, unless somebody is in the middle of an answer. */
-  function asked(region) {
-    var wanted = region.querySelector("[data-ask]"), panel = document.getElementById("panel");
-    if (!wanted || !panel || !window.htmx) { return; }
-    var shown = panel.getAttribute("data-issue") || "", now = wanted.getAttribute("data-ask");
-    var busy = Date.now() - Number(panel.getAttribute("data-touched") || 0) < 30000;
-    if (now !== shown && !busy) {
-      window.htmx.ajax("GET", wanted.getAttribute("data-ask-url"), { target: "#panel", swap: "outerHTML" });
-    }
-  }
-  function poll(region) {
-    var timer = 0, running = false, again = false, etag = "";
-    function later(ms) { clearTimeout(timer); timer = setTimeout(ask, ms); }
-    function ask() {
-      if (running) { again = true; return; }
-      running = true;
-      var request = new XMLHttpRequest();
-      request.open("GET", region.getAttribute("data-poll"));
-      request.setRequestHeader("X-Poll", "1");
-      if (etag) { request.setRequestHeader("If-None-Match", etag); }
-      request.timeout = 10000;
-      request.onloadend = function () {
-        running = false;
-        if (request.status === 200) { heard(request); etag = request.getResponseHeader("ETag") || ""; replace(region, request.responseText); }
-        if (request.status === 304) { heard(request); }
-        if (request.status === 401) { over = true; }
-        show();
-        later(again ? 50 : EVERY * (0.9 + 0.2 * Math.random()));
-        again = false;
-      };
-      request.send();
-    }
-    later(EVERY * Math.random());
-    return ask;
-  }
-  var regions = [];
-  each(document.querySelectorAll("[data-poll]"), function (region) { regions.push(poll(region)); });
-  function nudge() { each(regions, function (ask) { ask(); }); }
 
-  var address = document.body.getAttribute("data-live");
-  if (address && window.EventSource) {
-    new EventSource(address).addEventListener("changed", nudge);
+  function Part(element) {
+    this.element = element;
+    this.heardAt = Date.now();
+    this.etag = element.getAttribute("data-etag") || "";
+    this.address = this.wanted();
+    this.later(EVERY * Math.random());
   }
-  document.body.addEventListener("changed", nudge);
-  document.addEventListener("pointerdown", function (event) {
-    var panel = document.getElementById("panel");
-    if (panel && panel.contains(event.target)) { setTimeout(function () {
-      var shown = document.getElementById("panel");
-      if (shown) { shown.setAttribute("data-touched", Date.now()); }
-    }, 300); }
-  });
-  window.addEventListener("offline", show);
-  window.addEventListener("online", nudge);
+  Part.prototype.wanted = function () {
+    var own = this.element.getAttribute("data-poll"), look = this.element.querySelector("[data-look]");
+    return own || (look ? look.getAttribute("data-look") : "");
+  };
+  Part.prototype.later = function (ms) {
+    var part = this;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(function () { part.ask(); }, ms);
+  };
+  Part.prototype.isHeld = function () {
+    var content = this.element.firstElementChild;
+    if (content !== this.content) { this.content = content; this.since = Date.now(); }
+    return content && content.hasAttribute("data-hold") && Date.now() - this.since < HOLD;
+  };
+  Part.prototype.ask = function () {
+    var part = this, request = new XMLHttpRequest(), address = this.wanted();
+    if (this.asking) { this.again = true; return; }
+    /* Somebody writes, or reads what came of his answer: leave it alone for now. */
+    if (!address || this.isHeld()) { this.heardAt = Date.now(); this.later(1000); return; }
+    if (address !== this.address) { this.address = address; this.etag = ""; }
+    this.asking = true;
+    request.open("GET", address);
+    request.setRequestHeader("X-Poll", "1");
+    if (this.etag) { request.setRequestHeader("If-None-Match", this.etag); }
+    request.timeout = 10000;
+    request.onloadend = function () {
+      part.asking = false;
+      part.take(request, address);
+      part.later(part.again ? 50 : EVERY * (0.9 + 0.2 * Math.random()));
+      part.again = false;
+      show();
+    };
+    request.send();
+  };
+  Part.prototype.take = function (request, address) {
+    var asOf = Number(request.getResponseHeader("X-As-Of"));
+    if (request.status === 401) { over = true; }
+    if (!asOf || (request.status !== 200 && request.status !== 304)) { return; }
+    over = false;
+    offset = asOf - Date.now();
+    this.heardAt = Date.now();
+    if (request.status === 304 || address !== this.wanted()) { return; }
+    /* A finger is on the glass: what lies under it must not change before it is lifted. */
+    if (pressed) { this.again = true; return; }
+    this.etag = request.getResponseHeader("ETag") || "";
+    this.element.innerHTML = request.responseText;
+    if (window.htmx) { window.htmx.process(this.element); }
+    if (this.element.id === "desk") { swappedAt = Date.now(); }
+  };
+
+  var parts = [];
+  each(document.querySelectorAll("[data-poll]"), function (element) { parts.push(new Part(element)); });
+  function nudge() { each(parts, function (part) { part.ask(); }); }
+
+  function show() {
+    var now = Date.now(), heardAt = now, failed = failure && now - failedAt < HOLD;
+    each(parts, function (part) { heardAt = Math.min(heardAt, part.heardAt); });
+    var stale = over || now - heardAt > STALE;
+    toggle("stale", stale);
+    toggle("failed", failed && !stale);
+    if (over) { banner.textContent = banner.getAttribute("data-over"); }
+    else if (stale) { banner.textContent = banner.getAttribute("data-old").replace("{}", clock(now - heardAt)); }
+    else if (failed) { banner.textContent = failure; }
+    if (!stale) {
+      each(document.querySelectorAll("[data-since]"), function (element) {
+        element.textContent = clock(now + offset - Number(element.getAttribute("data-since")));
+      });
+    }
+    /* Walls run for months: begin anew each day, when nobody is at it and the server is there. */
+    if (!stale && parts.length && now - loadedAt > A_DAY && now - touchedAt > IDLE) { location.reload(); }
+  }
   setInterval(show, 1000);
   show();
+
+  var address = document.body.getAttribute("data-live");
+  if (address && window.EventSource) { new EventSource(address).addEventListener("changed", nudge); }
+  window.addEventListener("online", nudge);
+
+  /* An answer: what it changed is asked for at once; one that did not arrive says so, and can be given again. */
+  function fail() { failure = banner.getAttribute("data-lost"); failedAt = Date.now(); show(); }
+  document.body.addEventListener("changed", function () { failure = ""; nudge(); });
+  document.body.addEventListener("htmx:sendError", fail);
+  document.body.addEventListener("htmx:timeout", fail);
+  document.body.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.xhr.status !== 401) { fail(); }
+  });
+  document.body.addEventListener("htmx:afterSwap", function () { swappedAt = Date.now(); });
+
+  function press(on) {
+    return function () { touchedAt = Date.now(); if (on) { pressed = true; } else { setTimeout(function () { pressed = false; }, 50); } };
+  }
+  document.addEventListener("pointerdown", press(true), true);
+  document.addEventListener("pointerup", press(false), true);
+  document.addEventListener("pointercancel", press(false), true);
+  document.addEventListener("click", function (event) {
+    var desk = document.getElementById("desk"), step = event.target.closest && event.target.closest("[data-step]");
+    /* The second tap of a double tap must not hit what the first one brought. */
+    if (desk && desk.contains(event.target) && event.detail > 1 && Date.now() - swappedAt < TAP_GUARD) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (step) {
+      var field = document.getElementById(step.getAttribute("data-for"));
+      field.value = Math.max(Number(field.min) || 0, (Number(field.value) || 0) + Number(step.getAttribute("data-step")));
+    }
+  }, true);
 })();

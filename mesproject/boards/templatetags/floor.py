@@ -1,4 +1,4 @@
-"""How screens write durations, quantities and states."""
+"""How screens write durations, quantities and states. The page's script counts on in the same words."""
 
 from __future__ import annotations
 
@@ -9,45 +9,79 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from production.models.live import Status
+
 register = template.Library()
 NONE = "–"
+LONG_WORD = 13
 
 
 @register.filter
 def clock(length: timedelta | None) -> str:
-    """A duration as m:ss, from an hour on as h:mm:ss."""
+    """A duration that is watched: 12:41 in minutes and seconds, then 1:04 h, then 3 d 4 h."""
     if length is None:
         return NONE
     seconds = max(int(length.total_seconds()), 0)
-    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    minutes, hours = seconds // 60, seconds // 3600
+    if hours >= 24:
+        return f"{hours // 24} d {hours % 24} h"
+    return f"{hours}:{minutes % 60:02} h" if hours else f"{minutes}:{seconds % 60:02}"
 
 
 @register.filter
-def hours(length: timedelta) -> str:
-    """A duration as h:mm."""
+def lasting(length: timedelta | None) -> str:
+    """A duration that is told: 40 s, 12 min, then 1:04 h."""
+    if length is None:
+        return NONE
+    seconds = max(int(length.total_seconds()), 0)
+    if seconds >= 3600:
+        return clock(length)
+    return f"{seconds // 60} min" if seconds >= 60 or not seconds else f"{seconds} s"
+
+
+@register.filter
+def hours(length: timedelta | None) -> str:
+    """A sum of durations: 0:46 h."""
+    if length is None:
+        return NONE
     minutes = int(length.total_seconds()) // 60
-    return f"{minutes // 60}:{minutes % 60:02}"
+    return f"{minutes // 60}:{minutes % 60:02} h"
 
 
 @register.filter
 def quantity(value: float | None) -> str:
-    """Units without needless digits; a dash where there is no answer."""
-    return NONE if value is None else f"{round(value, 1):,g}" if value < 100 else f"{value:,.0f}"
+    """Whole units, cut and not rounded: a part is made when it is finished. A dash where there is no answer."""
+    return NONE if value is None else f"{int(value):,}"
+
+
+@register.filter
+def amount(value: float) -> str:
+    """What a person declared, with the digits he gave."""
+    return f"{value:,.10g}"
 
 
 @register.filter
 def percent(value: float | None) -> str:
     """A fraction in percent; a dash where there is no answer."""
-    if value is None:
-        return NONE
-    return f"{100 * value:.0f} %" if value >= 1 else f"{100 * value:.1f} %"
+    return NONE if value is None else f"{100 * value:.0f} %"
 
 
 @register.filter
 def magnitude(value: float) -> float:
     """Without its sign."""
     return abs(value)
+
+
+@register.filter
+def fitting(text: str) -> str:
+    """The class of a tile whose longest word would not fit in letters of the usual size."""
+    return " long" if max(map(len, text.split()), default=0) > LONG_WORD else ""
+
+
+@register.filter
+def word(status: str) -> str:
+    """A state as people call it."""
+    return str(Status(status).label)
 
 
 @register.filter
@@ -72,4 +106,4 @@ def elapsed(since: datetime | None, now: datetime) -> SafeString | str:
 @register.filter
 def lasted(issue: Any) -> str:
     """How long a stop that is over lasted."""
-    return clock(issue.ended_at - issue.started_at) if issue.ended_at else ""
+    return lasting(issue.ended_at - issue.started_at) if issue.ended_at else ""

@@ -1,0 +1,146 @@
+"""The numbers of a station's shift, as every screen shows them."""
+
+from datetime import timedelta
+
+import pytest
+
+from downtime.models import Slice
+from mesproject.reports.glance import Glance, glances
+from production.models import Station, StationLive
+from tests.make import (
+    NOON,
+    assign,
+    make_cause,
+    make_company,
+    make_group,
+    make_issue,
+    make_job_run,
+    make_pattern,
+    make_reject,
+    make_sku,
+    make_station,
+)  # fmt: skip
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+TEN = NOON - 2 * HOUR  # when the shift of these tests begins
+
+
+@pytest.fixture
+def station():
+    """A unit a minute, from ten to six, with sixty made by noon."""
+    station = make_station(cycle_time_ms=60_000)
+    make_pattern(("Day", 600, 480), follows=station)
+    make_live(station)
+    return station
+
+
+def make_live(station, **kwargs):
+    defaults = {
+        "status": "running", "since": TEN, "counted_from": TEN, "good": 60, "last_output_at": NOON,
+        "counters": {"good": 60},
+    }  # fmt: skip
+    return StationLive.objects.create(station=station, **defaults | kwargs)
+
+
+def make_slice(station, start, end, state="stopped"):
+    return Slice.objects.create(station=station, start=start, end=end, state=state, carry={})
+
+
+def glance_at(station, now=NOON) -> Glance:
+    [found] = glances([Station.objects.in_place().get(pk=station.pk)], now=now)
+    return found
+
+
+def test_a_shift_is_told_by_what_was_made_and_what_should_have_been(station):
+    glance = glance_at(station)
+    assert (glance.good, glance.target, glance.due) == (60, 120, 480)
+    assert glance.efficiency == 0.5
+    assert glance.behind == 60
+
+
+def test_rejects_by_hand_move_from_good_to_bad_and_a_slip_moves_back(station):
+    make_reject(station, quantity=3, at=NOON - HOUR)
+    make_reject(station, quantity=4, at=NOON - HOUR, undone_at=NOON)
+    make_reject(station, quantity=5, at=TEN - HOUR)
+    glance = glance_at(station)
+    assert (glance.good, glance.bad) == (57, 3)
+
+
+def test_downtime_is_the_time_stopped_in_the_shift(station):
+    make_slice(station, TEN - HOUR, TEN + 10 * MINUTE)
+    make_slice(station, TEN + 10 * MINUTE, TEN + 12 * MINUTE, state="micro_stop")
+    make_slice(station, NOON - 5 * MINUTE, None)
+    assert glance_at(station).downtime == 15 * MINUTE
+
+
+def test_a_run_sets_the_pace_from_its_start_on(station):
+    sku = make_sku(company=station.company, cycle_time_ms=30_000, units_per_count=2)
+    make_job_run(station, sku=sku, actual_start=NOON - HOUR)
+    assert glance_at(station).target == 60 + 60 * 2 * 2
+
+
+def test_without_a_shift_there_are_no_numbers(station):
+    station.patterns.all().delete()
+    glance = glance_at(station)
+    assert (glance.good, glance.target, glance.efficiency, glance.downtime) == (None, None, None, None)
+
+
+def test_the_numbers_of_a_shift_stay_until_the_next_begins(station):
+    glance = glance_at(station, now=TEN + 20 * HOUR)
+    assert glance.is_over
+    assert (glance.good, glance.target) == (60, 480)
+
+
+def test_counts_of_another_shift_are_not_shown_as_this_ones(station):
+    StationLive.objects.update(counted_from=TEN - 24 * HOUR)
+    glance = glance_at(station)
+    assert glance.good is None
+    assert glance.efficiency is None
+
+
+def test_a_station_that_never_counted_has_no_target():
+    station = make_station()
+    make_pattern(follows=station)
+    make_live(station, good=0, counters={}, last_output_at=None)
+    assert glance_at(station).target is None
+
+
+def test_a_station_that_never_spoke_has_no_signal():
+    station = make_station()
+    glance = glance_at(station)
+    assert (glance.status, glance.since) == ("no_signal", None)
+
+
+def test_a_stop_needs_somebody_until_one_has_it_in_hand_and_again_when_he_is_late(station):
+    issue = make_issue(station, started_at=NOON - 10 * MINUTE)
+    assert glance_at(station).needs_somebody
+    issue.acknowledged_at, issue.estimated_end_at = NOON, NOON + 5 * MINUTE
+    issue.save()
+    assert not glance_at(station).needs_somebody
+    assert glance_at(station, now=NOON + 6 * MINUTE).needs_somebody
+
+
+def test_issues_are_parted_into_those_that_wait_and_those_that_are_explained(station):
+    waiting = make_issue(station, started_at=TEN, ended_at=TEN + HOUR)
+    told = make_issue(
+        station, started_at=NOON - HOUR, ended_at=NOON, cause=make_cause(company=station.company)
+    )
+    glance = glance_at(station)
+    assert (glance.unexplained, glance.explained, glance.issue) == ([waiting], [told], None)
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_forty_stations_take_as_many_queries_as_one(number, django_assert_num_queries):
+    company = make_company()
+    group = make_group(company=company)
+    pattern = make_pattern(("Day", 600, 480), company=company)
+    assign(pattern, group, valid_from=TEN.date() - timedelta(days=9))
+    for _ in range(number):
+        station = make_station(group=group)
+        make_live(station)
+        make_issue(station)
+        make_slice(station, TEN, None)
+    stations = list(Station.objects.of(company).in_place())
+    with django_assert_num_queries(7):
+        assert {glance.efficiency for glance in glances(stations, now=NOON)} == {0.5}
