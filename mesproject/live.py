@@ -197,7 +197,7 @@ def _headers(scope: dict[str, Any]) -> list[tuple[bytes, bytes]]:
 
 def _address() -> str:
     """The database as psycopg wants it, with every option of DATABASE_URL."""
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     given = {ours: database[theirs] for theirs, ours in names.items() if database[theirs]}
     return psycopg.conninfo.make_conninfo("", **_plain(database["OPTIONS"]), **given)
