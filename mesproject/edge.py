@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as framework_handler
@@ -27,11 +28,25 @@ class UnavailableMiddleware:
         """Only lost connections are answered here; every other error stays what it is."""
         if not isinstance(error, (OperationalError, InterfaceError)):
             return None
-        body = {
-            "code": "unavailable",
-            "detail": "The database cannot be reached. Try again in a few seconds.",
-        }
-        return JsonResponse(body, status=503, headers={"Retry-After": "2"})
+        if _wants_a_page(request):
+            # A wall that is loaded just now must not end at a line of JSON: this page tries again by itself.
+            answer: HttpResponse = render(request, "503.html", status=503)
+        else:
+            answer = JsonResponse(
+                {
+                    "code": "unavailable",
+                    "detail": "The database cannot be reached. Try again in a few seconds.",
+                },
+                status=503,
+            )
+        answer["Retry-After"] = "2"
+        return answer
+
+
+def _wants_a_page(request: HttpRequest) -> bool:
+    """Whether a browser loads a whole page; its script and programs do not."""
+    from_script = request.headers.get("X-Poll") or request.headers.get("HX-Request")
+    return "text/html" in request.headers.get("Accept", "") and not from_script
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -1,0 +1,218 @@
+"""The wall, and the numbers and words on it."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from mesproject.boards.layout import grid_for
+from mesproject.boards.templatetags import floor
+from production.models import StationLive
+from tests.make import (
+    make_company,
+    make_group,
+    make_issue,
+    make_operator,
+    make_pattern,
+    make_plant,
+    make_reject,
+    make_station,
+)
+from tests.screens import POLL, enrolled, person
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def station():
+    station = make_station(name="Press 4")
+    make_pattern(follows=station)
+    StationLive.objects.create(station=station, status="stopped", since=now() - 5 * MINUTE)
+    return station
+
+
+@pytest.fixture
+def wall(station):
+    return enrolled(station.company, "display")
+
+
+def text(answer) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def test_who_was_asked_and_what_he_said_is_on_the_wall(station, wall):
+    issue = make_issue(station, started_at=now() - 5 * MINUTE)
+    assert "nobody yet" in text(wall.get("/board/"))
+    issue.owner = make_operator(company=station.company, initials="MK")
+    issue.acknowledged_at, issue.estimated_end_at = now(), now() + 10 * MINUTE
+    issue.save()
+    page = text(wall.get("/board/"))
+    assert "MK is on it" in page
+    assert "back about" in page
+    assert "need somebody" not in page
+    issue.estimated_end_at = now() - MINUTE
+    issue.save()
+    assert "was to be back" in text(wall.get("/board/"))
+
+
+def test_what_has_no_answer_is_a_dash(wall):
+    page = text(wall.get("/board/"))
+    assert "<b>–</b>" in page
+    assert "0 %" not in page
+
+
+def test_a_station_has_a_screen_of_its_own_with_its_timeline(station, wall):
+    page = text(wall.get(f"/board/station/{station.uuid}/"))
+    assert "Press 4" in page
+    assert "Timeline of the shift" in page
+
+
+def test_a_plant_has_a_board_of_its_own(station, wall):
+    make_station(name="Elsewhere", company=station.company)
+    assert "Elsewhere" in text(wall.get("/board/"))
+    assert "Elsewhere" not in text(wall.get(f"/board/{station.plant.code}/"))
+    assert wall.get("/board/nowhere/").status_code == 404
+
+
+def test_a_plant_of_the_same_code_in_another_company_is_not_meant(station, wall):
+    theirs = make_plant(code=station.plant.code)
+    make_station(name="Theirs", plant=theirs)
+    assert "Theirs" not in text(wall.get(f"/board/{station.plant.code}/"))
+
+
+def test_a_company_without_stations_has_an_empty_board():
+    assert "no stations" in text(enrolled(make_company(), "display").get("/board/"))
+
+
+def test_a_display_looks_and_does_not_act(station, wall):
+    make_issue(station, started_at=now() - MINUTE)
+    page = text(wall.get(f"/tablet/{station.uuid}/"))
+    assert "I am on it" not in page
+    assert wall.post(f"/rejects/of/{station.uuid}/", {}).status_code == 403
+
+
+def test_a_page_may_connect_to_the_live_process_and_to_nothing_else(station, wall, settings):
+    policy = wall.get("/board/")["Content-Security-Policy"]
+    assert f"connect-src 'self' http://testserver:{settings.LIVE_PORT};" in f"{policy};"
+    settings.LIVE_URL = "https://live.example/"
+    answer = wall.get("/board/")
+    assert "connect-src 'self' https://live.example;" in f"{answer['Content-Security-Policy']};"
+    assert 'data-live="https://live.example/live/?token=' in text(answer)
+
+
+class TestPolls:
+    """A screen asks every five seconds; mostly nothing has changed."""
+
+    PATHS = ("/board/", "/tablet/", "/tablet/{}/live/", "/board/station/{}/", "/stops/of/{}/")
+
+    @pytest.fixture(params=PATHS)
+    def ask(self, request, station, monkeypatch):
+        client = person(station.company)
+        at = now()
+        for module in ("mesproject.boards.views", "downtime.views"):
+            monkeypatch.setattr(f"{module}.now", lambda: at)
+
+        def ask(etag=None):
+            seen = {"If-None-Match": etag} if etag else {}
+            return client.get(request.param.format(station.uuid), headers={**POLL, **seen})
+
+        ask.shows_counts = "stops" not in request.param
+        return ask
+
+    def test_what_has_not_changed_is_not_sent_again(self, ask):
+        first = ask()
+        again = ask(first["ETag"])
+        assert (first.status_code, again.status_code) == (200, 304)
+        assert again.content == b""
+        assert abs(int(again["X-As-Of"]) - now().timestamp() * 1000) < 60_000
+        assert "no-store" in again["Cache-Control"]
+        assert b"<html" not in first.content
+
+    def test_every_change_that_a_screen_shows_is_sent(self, ask, station):
+        etags = [ask()["ETag"]]
+        issue = make_issue(station, started_at=now() - MINUTE, updated_at=now())
+        etags.append(ask()["ETag"])
+        issue.updated_at = now()
+        issue.save()
+        etags.append(ask()["ETag"])
+        if ask.shows_counts:
+            StationLive.objects.update(version=7)
+            etags.append(ask()["ETag"])
+            reject = make_reject(station, at=now())
+            etags.append(ask()["ETag"])
+            reject.undone_at = now()
+            reject.save()
+            etags.append(ask()["ETag"])
+        assert len(set(etags)) == len(etags)
+
+
+def test_the_page_names_the_version_it_shows_so_that_its_first_poll_is_quiet(station, wall, monkeypatch):
+    at = now()
+    monkeypatch.setattr("mesproject.boards.views.now", lambda: at)
+    etag = wall.get("/board/", headers=POLL)["ETag"].strip('"')
+    assert f'data-etag="&quot;{etag}&quot;"' in text(wall.get("/board/"))
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_a_board_of_forty_takes_as_many_queries_as_one(number, django_assert_num_queries):
+    company = make_company()
+    group = make_group(company=company)
+    make_pattern(follows=group)
+    for _ in range(number):
+        station = make_station(group=group)
+        make_issue(station, started_at=now() - MINUTE)
+        StationLive.objects.create(station=station)
+    client = enrolled(company, "display")
+    with django_assert_num_queries(10):
+        answer = client.get("/board/")
+    assert answer.content.count(b'<section class="tv') == number
+    etag = client.get("/board/", headers=POLL)["ETag"]
+    with django_assert_num_queries(3):
+        assert client.get("/board/", headers={**POLL, "If-None-Match": etag}).status_code == 304
+
+
+def test_a_tablet_takes_a_bounded_number_of_queries(station, django_assert_max_num_queries):
+    client = enrolled(station.company)
+    for n in range(5):
+        make_issue(station, started_at=now() - (n + 2) * 10 * MINUTE, ended_at=now() - (n + 1) * 10 * MINUTE)
+    with django_assert_max_num_queries(18):
+        assert client.get(f"/tablet/{station.uuid}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("tiles", "columns", "density"),
+    [
+        (0, 1, 1),
+        (1, 1, 1),
+        (2, 2, 2),
+        (3, 2, 4),
+        (6, 3, 6),
+        (7, 3, 9),
+        (12, 4, 12),
+        (40, 8, 56),
+        (500, 8, 56),
+    ],
+)
+def test_tiles_fill_the_screen_in_the_least_dense_grid(tiles, columns, density):
+    assert (grid_for(tiles).columns, grid_for(tiles).density) == (columns, density)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "watched", "told"),
+    [
+        (0, "0:00", "0 min"), (41, "0:41", "41 s"), (761, "12:41", "12 min"), (3600, "1:00 h", "1:00 h"),
+        (3900, "1:05 h", "1:05 h"), (100_000, "1 d 3 h", "1 d 3 h"), (-5, "0:00", "0 min"),
+    ],
+)  # fmt: skip
+def test_durations_cannot_be_misread(seconds, watched, told):
+    length = timedelta(seconds=seconds)
+    assert (floor.clock(length), floor.lasting(length)) == (watched, told)
+
+
+def test_numbers_are_whole_and_never_rounded_up():
+    assert floor.quantity(1234.9) == "1,234"
+    assert floor.quantity(None) == floor.percent(None) == floor.hours(None) == "–"
+    assert floor.percent(0.905) == "90 %"
+    assert floor.amount(0.25) == "0.25"
+    assert floor.hours(timedelta(minutes=46)) == "0:46 h"

@@ -1,0 +1,29 @@
+"""Browsers of tests: a person who logged in, an enrolled tablet, an enrolled display."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.test import Client
+
+from mesproject.accounts.middleware import DEVICE_COOKIE
+from mesproject.accounts.models import Company, Device
+from tests.make import make_device, make_user
+
+SCRIPT = {"HX-Request": "true"}
+POLL = {"X-Poll": "1"}
+
+
+def person(company: Company, role: str = "operator", **kwargs: Any) -> Client:
+    """Somebody who logged in."""
+    client = Client()
+    client.force_login(make_user(role, company=company, **kwargs))
+    return client
+
+
+def enrolled(company: Company, kind: str = Device.Kind.TABLET) -> Client:
+    """A tablet, or whatever kind of device is meant, at which nobody has said who he is."""
+    _, token = make_device(kind, company=company)
+    client = Client()
+    client.cookies[DEVICE_COOKIE] = token
+    return client
