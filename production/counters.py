@@ -76,6 +76,8 @@ def one(signal: Counted, rule: Rule, state: Counters) -> tuple[Units, Counters]:
     bad_total, bad = _running(state.bad, signal.bad_total, signal.at, rule)
     pulses, counted_at = _pulses(signal, rule, state.counted_at)
     units = Units(signal.at, good_total + pulses, bad_total + (signal.bad or 0.0))
+    if good is state.good and bad is state.bad and counted_at is state.counted_at:
+        return units, state
     return units, Counters(good, bad, counted_at)
 
 
@@ -83,7 +85,9 @@ def _pulses(signal: Counted, rule: Rule, counted_at: datetime | None) -> tuple[f
     """New good units; those that follow faster than the minimum cycle time belong to the unit before."""
     if not signal.good:
         return 0.0, counted_at
-    if rule.minimum_cycle and counted_at is not None and signal.at - counted_at < rule.minimum_cycle:
+    if not rule.minimum_cycle:
+        return signal.good, None
+    if counted_at is not None and signal.at - counted_at < rule.minimum_cycle:
         return 0.0, counted_at
     return signal.good, signal.at
 

@@ -85,12 +85,20 @@ class Live:
 
     def _remember(self, row: Row) -> None:
         self.last_seen_at = row.at
-        for name in ("productive", "available", "speed", "rssi", "error_code", "program"):
-            value = getattr(row, name)
-            if value is not None:
-                setattr(self, name, value)
-        if row.available is False:
-            self.productive = None
+        # One after the other, because this runs for every signal of a plant.
+        if row.productive is not None:
+            self.productive = row.productive
+        if row.speed is not None:
+            self.speed = row.speed
+        if row.rssi is not None:
+            self.rssi = row.rssi
+        if row.error_code is not None:
+            self.error_code = row.error_code
+        if row.program is not None:
+            self.program = row.program
+        if row.available is not None:
+            self.available = row.available
+            self.productive = self.productive if row.available else None
 
 
 # Every column that moves, with its type.

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
@@ -233,9 +234,15 @@ def take(inbox: SimpleQueue[Letter], *, most: int, linger: float, wait: float) -
     except Empty:
         return []
     until = time.monotonic() + linger
-    while len(letters) < most:
-        try:
-            letters.append(inbox.get(timeout=max(until - time.monotonic(), 0)))
-        except Empty:
-            break
+    with suppress(Empty):
+        while len(letters) < most:
+            letters.append(_next(inbox, until))
     return letters
+
+
+def _next(inbox: SimpleQueue[Letter], until: float) -> Letter:
+    """The next letter; looks first and waits only where there is none."""
+    try:
+        return inbox.get_nowait()
+    except Empty:
+        return inbox.get(timeout=max(until - time.monotonic(), 0))

@@ -50,6 +50,9 @@ class Unconfirmed:
         self._counts: Counter[tuple[str, bytes]] = Counter()
         self._until = 0.0
 
+    def __bool__(self) -> bool:
+        return bool(self._counts) and time.monotonic() < self._until
+
     def expect(self, letters: list[Letter]) -> None:
         """Remember letters whose acknowledgement could not be sent."""
         self._counts.update((letter.topic, letter.payload) for letter in letters if letter.qos)
@@ -59,7 +62,7 @@ class Unconfirmed:
     def take(self, letter: Letter) -> bool:
         """Whether this is one of them; it is crossed off."""
         key = letter.topic, letter.payload
-        if not self._counts or not letter.qos or time.monotonic() > self._until:
+        if not self or not letter.qos:
             return False
         found = self._counts[key] > 0
         self._counts[key] -= found
@@ -129,14 +132,14 @@ class Reader:
             if self.line.connected and not self.line.kept:
                 self.unconfirmed.forget()
         self.unconfirmed.expect(self.line.take_unsent())
-        fresh: list[Letter] = []
-        stored: list[Letter] = []
-        for letter in letters:
-            if letter.qos and not self.line.current(letter):
-                continue
-            (stored if self.unconfirmed.take(letter) else fresh).append(letter)
+        connection = self.line.connection
+        valid = [letter for letter in letters if letter.connection == connection or not letter.qos]
+        if not self.unconfirmed:
+            return valid
+        stored = [letter for letter in valid if self.unconfirmed.take(letter)]
         self.line.acknowledge(stored)
-        return fresh
+        known = set(map(id, stored))
+        return [letter for letter in valid if id(letter) not in known]
 
     def _store(self, letters: list[Letter], stop: threading.Event) -> bool:
         """Store a batch, however long the database is away; False where we were asked to stop meanwhile."""
