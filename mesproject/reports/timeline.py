@@ -14,6 +14,7 @@ from production.windows import Window
 # A stop of ten seconds must still be seen.
 NARROWEST = 0.15
 LAST_LABEL = 96.0
+MOST_MARKS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def draw(
         for bar in _joined(_bars(slices, issues, so_far))
     ]
     marks = [Mark(x(at), f"{at.astimezone(tz):%H:%M}") for at in _full_hours(shift, tz)]
-    kept = [mark for mark in marks if mark.x < LAST_LABEL]
+    every = -(-len(marks) // MOST_MARKS) or 1
+    kept = [mark for mark in marks[::every] if mark.x < LAST_LABEL]
     return Timeline(bars, kept, x(now) if now < shift.end else None)
 
 

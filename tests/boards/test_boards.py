@@ -213,6 +213,12 @@ def test_durations_cannot_be_misread(seconds, watched, told):
 def test_numbers_are_whole_and_never_rounded_up():
     assert floor.quantity(1234.9) == "1,234"
     assert floor.quantity(None) == floor.percent(None) == floor.hours(None) == "–"
-    assert floor.percent(0.905) == "90 %"
+    assert [floor.brief(value) for value in (None, 9999.9, 10_000, 1_234_567)] == [
+        "–",
+        "9,999",
+        "10.0k",
+        "1,234.5k",
+    ]
+    assert [floor.percent(value) for value in (0.905, 1.2, 33.4)] == ["90 %", "120 %", "> 999 %"]
     assert floor.amount(0.25) == "0.25"
     assert floor.hours(timedelta(minutes=46)) == "0:46 h"

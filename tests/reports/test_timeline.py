@@ -63,3 +63,12 @@ def test_a_night_of_a_clock_change_shows_the_hour_twice():
     night = Window(datetime(2026, 10, 24, 20, tzinfo=UTC), datetime(2026, 10, 25, 5, tzinfo=UTC))
     marks = draw(night, [], [], ZoneInfo("Europe/Berlin"), night.start).marks
     assert [mark.label for mark in marks].count("02:00") == 2
+
+
+def test_a_long_shift_shows_fewer_hours():
+    day = Window(NOON, NOON + 24 * HOUR)
+    assert [mark.label for mark in draw(day, [], [], ZoneInfo("UTC"), NOON).marks][:3] == [
+        "12:00",
+        "14:00",
+        "16:00",
+    ]

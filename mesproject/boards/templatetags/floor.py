@@ -55,6 +55,12 @@ def quantity(value: float | None) -> str:
 
 
 @register.filter
+def brief(value: float | None) -> str:
+    """Like `quantity`, where there is little room: 12.3k from ten thousand on."""
+    return quantity(value) if value is None or value < 10_000 else f"{int(value / 100) / 10:,}k"
+
+
+@register.filter
 def amount(value: float) -> str:
     """What a person declared, with the digits he gave."""
     return f"{value:,.10g}"
@@ -63,7 +69,9 @@ def amount(value: float) -> str:
 @register.filter
 def percent(value: float | None) -> str:
     """A fraction in percent; a dash where there is no answer."""
-    return NONE if value is None else f"{100 * value:.0f} %"
+    if value is None:
+        return NONE
+    return f"{100 * value:.0f} %" if value < 10 else "> 999 %"
 
 
 @register.filter

@@ -1,0 +1,168 @@
+"""How the screens are drawn: nothing too small to touch or to read, nothing cut off, nothing to scroll."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+from playwright.sync_api import expect
+
+from downtime.models.issues import Who
+from production.models import StationLive
+from tests.make import (
+    make_cause,
+    make_company,
+    make_group,
+    make_issue,
+    make_job,
+    make_job_run,
+    make_operator,
+    make_pattern,
+    make_reject_reason,
+    make_sku,
+    make_station,
+    make_user,
+)
+
+MINUTE = timedelta(minutes=1)
+STATES = ("running", "stopped", "micro_stop", "no_signal", "not_planned")
+LONG = "Bearbeitungszentrum Grob G552 mit Kühlschmierstoffversorgung"
+
+# What a finger must hit, and what it finds.
+TARGETS = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), textarea")]
+  .map(element => [element, element.getBoundingClientRect()])
+  .filter(([element, box]) => box.width && !element.closest("p.soft"))
+  .map(([element, box]) => ({text: element.innerText || element.id, width: box.width, height: box.height,
+    left: box.left, top: box.top, right: box.right, bottom: box.bottom}))"""
+LETTERS = """() => [...document.querySelectorAll("body *")]
+  .filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
+  .filter(element => element.getBoundingClientRect().width > 1 && !element.closest(".age, title"))
+  .map(element => [element.innerText || element.textContent, parseFloat(getComputedStyle(element).fontSize)])"""
+CUT_OFF = """selector => [...document.querySelectorAll(selector)]
+  .filter(element => element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1)
+  .map(element => element.innerText)"""
+
+
+@pytest.fixture
+def hall():
+    """Twelve stations in every state, with names and causes as long as they come."""
+    company = make_company(name="Hutmacher & Söhne")
+    group = make_group(company=company)
+    make_pattern(follows=group)
+    sku = make_sku(company=company, cycle_time_ms=2000, name="Getriebegehäuse, rechts, mit Dichtungsnut")
+    ann = make_operator(company=company, initials="MK", name="Hans-Werner Schwarzenegger-Müller")
+    for n in range(9):
+        branch = make_cause(company=company, description=f"Maschinenstörung {n}")
+        make_cause(parent=branch, description="Kühlschmierstoffversorgung")
+    for n in range(6):
+        make_reject_reason(company=company, description=f"Oberfläche {n}")
+    for n in range(12):
+        station = make_station(group=group, name=f"{LONG} {n}", position=n)
+        run = make_job_run(station, job=make_job(company=company, sku=sku), actual_start=now() - 600 * MINUTE)
+        StationLive.objects.create(
+            station=station, status=STATES[n % 5], since=now() - 64 * MINUTE, job_run=run, good=12_345,
+            counted_from=now().replace(hour=0, minute=0, second=0, microsecond=0), counters={"good": 1},
+            last_output_at=now(),
+        )  # fmt: skip
+        if STATES[n % 5] == "stopped":
+            issue = make_issue(station, started_at=now() - 64 * MINUTE)
+            issue.acknowledge(by=Who(operator=ann), at=now())
+            issue.estimate(now() - MINUTE, by=Who(operator=ann), at=now())
+    return company
+
+
+@pytest.fixture
+def boss(hall):
+    return make_user(company=hall)
+
+
+@pytest.fixture
+def stopped(hall):
+    return StationLive.objects.filter(status="stopped").earliest("pk").station
+
+
+def assert_made_for_gloves(page):
+    targets = page.evaluate(TARGETS)
+    small = [target["text"] for target in targets if min(target["width"], target["height"]) < 71.5]
+    assert small == []
+    assert [pair for pair in pairs(targets) if distance(*pair) < 15.5] == []
+    assert [(text, size) for text, size in page.evaluate(LETTERS) if size < 18] == []
+
+
+def pairs(targets):
+    """Neighbours but those that share an edge by design: the bar at the bottom, and rows of a list."""
+    loose = [
+        target
+        for target in targets
+        if not target["text"].startswith(("Reject a", "Stops", "Who is", "Stations"))
+    ]
+    for n, one in enumerate(loose):
+        for other in loose[n + 1 :]:
+            if not ("why?" in one["text"] and "why?" in other["text"]):
+                yield one, other
+
+
+def distance(one, other):
+    across = max(one["left"] - other["right"], other["left"] - one["right"])
+    down = max(one["top"] - other["bottom"], other["top"] - one["bottom"])
+    return max(across, down)
+
+
+def test_everything_on_the_tablet_is_made_for_gloves(stopped, boss, open_page):
+    page = open_page(boss, f"/tablet/{stopped.uuid}/")
+    assert_made_for_gloves(page)
+    page.get_by_role("link", name="Maschinenstörung 1").click()
+    expect(page.locator("h2", has_text="what exactly?")).to_be_visible()
+    assert_made_for_gloves(page)
+    page.get_by_role("link", name="‹ Back").click()
+    page.get_by_role("link", name="Back in").click()
+    expect(page.locator("h2", has_text="Back in how long?")).to_be_visible()
+    assert_made_for_gloves(page)
+    page.get_by_role("link", name="Reject a part").click()
+    expect(page.locator("h2", has_text="Reject")).to_be_visible()
+    assert_made_for_gloves(page)
+
+
+@pytest.mark.parametrize("path", ["/tablet/", "/operator/", "/login/", "/enrol/", "/"])
+def test_the_other_pages_are_made_for_gloves_too(boss, open_page, path):
+    assert_made_for_gloves(open_page(boss, path))
+
+
+def test_the_tablet_does_not_scroll_sideways_and_its_bar_stays_in_sight(stopped, boss, open_page):
+    page = open_page(boss, f"/tablet/{stopped.uuid}/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert page.evaluate("document.documentElement.scrollHeight") <= 800
+    expect(page.locator(".nav")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 5, 8, 12])
+@pytest.mark.parametrize(("width", "scale"), [(960, 2), (1920, 1)])
+def test_the_wall_shows_all_tiles_whole_and_inside_what_a_screen_may_cut(
+    hall, boss, open_page, number, width, scale
+):
+    kept = hall.stations.values_list("pk", flat=True).order_by("position")[:number]
+    hall.stations.exclude(pk__in=list(kept)).update(archived_at=now())
+    page = open_page(boss, "/board/", width=width, height=width * 9 // 16, scale=scale)
+    assert page.locator(".tv").count() == number
+    assert page.evaluate(CUT_OFF, ".tv, .tv-word, .tv-numbers") == []
+    for tile in page.locator(".tv").all():
+        box = tile.bounding_box()
+        assert box["x"] >= width * 0.049
+        assert box["x"] + box["width"] <= width * 0.951
+        assert box["y"] + box["height"] <= width * 9 / 16 * 0.951
+
+
+def test_forty_stations_still_fit_on_one_wall(hall, boss, open_page):
+    group = hall.plants.get().groups.get()
+    for n in range(28):
+        make_station(group=group, name=f"Station {n}")
+    page = open_page(boss, "/board/", width=960, height=540, scale=2)
+    expect(page.locator(".tv").last).to_be_in_viewport(ratio=1)
+
+
+def test_dark_and_light_follow_the_tablet_and_the_wall_is_dark(stopped, boss, open_page):
+    page = open_page(boss, f"/tablet/{stopped.uuid}/")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(paper) == "rgb(244, 243, 240)"
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(paper) == "rgb(19, 21, 23)"
+    assert open_page(boss, "/board/").evaluate(paper) == "rgb(19, 21, 23)"
