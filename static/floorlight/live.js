@@ -122,13 +122,13 @@
   document.addEventListener("pointercancel", press(false), true);
   document.addEventListener("click", function (event) {
     var desk = document.getElementById("desk"), step = event.target.closest && event.target.closest("[data-step]");
-    /* The second tap of a double tap must not hit what the first one brought. */
-    if (desk && desk.contains(event.target) && event.detail > 1 && Date.now() - swappedAt < TAP_GUARD) {
-      event.preventDefault();
-      event.stopPropagation();
-    } else if (step) {
+    if (step) {
       var field = document.getElementById(step.getAttribute("data-for"));
       field.value = Math.max(Number(field.min) || 0, (Number(field.value) || 0) + Number(step.getAttribute("data-step")));
+    } else if (desk && desk.contains(event.target) && event.detail > 1 && Date.now() - swappedAt < TAP_GUARD) {
+      /* The second tap of a double tap must not hit what the first one brought. */
+      event.preventDefault();
+      event.stopPropagation();
     }
   }, true);
 })();
