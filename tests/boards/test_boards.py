@@ -44,6 +44,9 @@ def text(answer) -> str:
 def test_who_was_asked_and_what_he_said_is_on_the_wall(station, wall):
     issue = make_issue(station, started_at=now() - 5 * MINUTE)
     assert "nobody yet" in text(wall.get("/board/"))
+    issue.acknowledged_at = now()
+    issue.save()
+    assert "somebody is on it" in text(wall.get("/board/"))
     issue.owner = make_operator(company=station.company, initials="MK")
     issue.acknowledged_at, issue.estimated_end_at = now(), now() + 10 * MINUTE
     issue.save()

@@ -115,3 +115,11 @@ def elapsed(since: datetime | None, now: datetime) -> SafeString | str:
 def lasted(issue: Any) -> str:
     """How long a stop that is over lasted."""
     return lasting(issue.ended_at - issue.started_at) if issue.ended_at else ""
+
+
+@register.filter
+def in_hand(issue: Any) -> str:
+    """Who is on it; at a tablet without a name it is somebody. Empty where nobody is."""
+    if issue is None or issue.acknowledged_at is None:
+        return ""
+    return f"{issue.owner_name or 'somebody'} is on it"
