@@ -22,7 +22,7 @@ ASKED_FOR = timedelta(hours=24)
 
 
 def panel(station: Station, look: Any, *, now: datetime, may_act: bool = True) -> dict[str, Any]:
-    """The template's context: the stop in question, the tiles to choose from, what is asked for.
+    """The template's context: the stop in question, the tiles to choose from, what is asked for (`told`: nothing).
 
     Who is in the middle of choosing keeps what he chose, unless somebody else has answered meanwhile.
     """
@@ -37,25 +37,27 @@ def panel(station: Station, look: Any, *, now: datetime, may_act: bool = True) -
         if problem
         else causes.active().filter(pk=wanted.get("under") or 0).select_related("parent").first()
     )
-    ask = "cause" if problem else wanted.get("ask") or "cause"
+    ask = "" if problem else wanted.get("ask") or ""
+    told = issue is not None and issue.cause_id is not None and not (parent or ask)
     asks = issue is not None and may_act
     return {
         "station": station,
         "issue": issue,
         "may_act": may_act,
         "late": bool(issue and issue.estimated_end_at and issue.estimated_end_at < now),
-        "ask": ask,
+        "ask": "told" if told else ask or "cause",
         "parent": parent,
         "look": look_of(
             issue if wanted.get("issue") else None, parent, ask, None if problem else wanted.get("seen")
         ),
         "seen": (issue.cause_id or 0) if issue else 0,
-        "tiles": causes.below(parent) if asks else [],
-        "often": often(station, now) if asks and parent is None else [],
+        "tiles": causes.below(parent) if asks and not told else [],
+        "often": often(station, now) if asks and not told and parent is None else [],
         "estimates": MINUTES,
-        "back": look_of(
-            issue, parent and parent.parent, "cause", wanted.get("seen") if parent and parent.parent else None
-        ),
+        "back": look_of(issue, parent and parent.parent, "cause" if parent else "", wanted.get("seen"))
+        if parent or ask
+        else "",
+        "change": f"&ask=cause&seen={issue.cause_id or 0}" if issue else "",
         "key": uuid.uuid4(),
         "events": list(issue.events.select_related("operator", "user", "device", "cause")) if issue else [],
         "problem": problem,
@@ -75,7 +77,7 @@ def look_of(issue: Issue | None, parent: Cause | None, ask: str, seen: int | Non
     chosen = {
         "issue": str(issue.uuid) if issue else "",
         "under": str(parent.pk) if parent else "",
-        "ask": "" if ask == "cause" else ask,
+        "ask": ask,
         "seen": "" if seen is None else str(seen),
     }
     return urlencode({name: value for name, value in chosen.items() if value})

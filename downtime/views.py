@@ -99,8 +99,8 @@ def _answer(
     context = panel(issue.station, {} if explained else {"issue": issue.uuid}, now=now())
     # Who taps again must find the same stop, even if a newer one asks meanwhile.
     if not explained:
-        context["look"] = look_of(issue, None, "cause", None)
-    if explained:
+        context["look"] = look_of(issue, None, "", None)
+    if explained and context["issue"] != issue:
         context["answered"] = Issue.objects.select_related("cause").get(pk=issue.pk)
     template = "downtime/panel.html#panel" if script else "downtime/panel.html"
     answer = render(request, template, context | {"problem": problem}, status=status)

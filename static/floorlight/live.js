@@ -19,6 +19,11 @@
     return h ? h + ":" + two(m % 60) + " h" : m + ":" + two(s % 60);
   }
 
+  function ago(ms) {
+    var s = Math.floor(ms / 1000), m = Math.floor(s / 60);
+    return s < 60 ? s + " s" : m < 60 ? m + " min" : Math.floor(m / 60) + " h";
+  }
+
   function Part(element) {
     this.element = element;
     this.heardAt = Date.now();
@@ -87,7 +92,7 @@
     toggle("stale", stale);
     toggle("failed", failed && !stale);
     if (over) { banner.textContent = banner.getAttribute("data-over"); }
-    else if (stale) { banner.textContent = banner.getAttribute("data-old").replace("{}", clock(now - heardAt)); }
+    else if (stale) { banner.textContent = banner.getAttribute("data-old").replace("{}", ago(now - heardAt)); }
     else if (failed) { banner.textContent = failure; }
     if (!stale) {
       each(document.querySelectorAll("[data-since]"), function (element) {

@@ -71,7 +71,7 @@ def test_who_is_choosing_keeps_his_place_while_the_page_is_polled(issue, causes,
     polled(tablet)
     expect(tablet.locator("h2", has_text="what exactly?")).to_be_visible()
     tablet.get_by_role("button", name="Coil change").tap()
-    expect(tablet.locator(".done")).to_contain_text("Coil change")
+    expect(tablet.locator("#panel h2")).to_contain_text("It has stopped: Coil change")
 
 
 def test_who_is_choosing_is_told_when_somebody_else_has_answered(issue, causes, tablet):
@@ -149,7 +149,9 @@ def test_two_taps_explain_a_stop_that_is_over_and_the_next_one_asks(station, cau
     expect(tablet.locator(".done")).to_contain_text("Coil change")
     expect(tablet.locator("#panel h2")).to_contain_text("Why did it stop?")
     tablet.get_by_role("link", name="change").tap()
-    expect(tablet.locator("#panel h2")).to_contain_text("Coil change: change it?")
+    expect(tablet.locator("#panel h2")).to_contain_text("It stopped: Coil change")
+    tablet.get_by_role("link", name="Another cause").tap()
+    expect(tablet.locator("#panel h2")).to_contain_text("or what else?")
 
 
 def test_a_page_that_is_old_looks_old_and_does_not_count_on(station, open_page):

@@ -118,7 +118,7 @@ def test_everything_on_the_tablet_is_made_for_gloves(stopped, boss, open_page):
     expect(page.locator("h2", has_text="Back in how long?")).to_be_visible()
     assert_made_for_gloves(page)
     page.get_by_role("link", name="Reject a part").click()
-    expect(page.locator("h2", has_text="Reject")).to_be_visible()
+    expect(page.locator("h2", has_text="How many bad")).to_be_visible()
     assert_made_for_gloves(page)
 
 

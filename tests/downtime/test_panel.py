@@ -136,6 +136,16 @@ class TestPolling:
         shown = panel_of(tablet, station, issue=issue.uuid, under=causes[0].pk, seen=0)
         assert f"?issue={issue.uuid}&amp;under={causes[0].pk}&amp;seen=0" in shown
 
+    def test_what_was_told_asks_nothing_more_and_can_be_changed(self, station, issue, causes, tablet):
+        Issue.objects.update(cause=causes[1])
+        told = panel_of(tablet, station, issue=issue.uuid)
+        assert "It has stopped: Coil change" in told
+        assert "Waiting for crane" not in told
+        assert f"ask=cause&amp;seen={causes[1].pk}" in told
+        changing = panel_of(tablet, station, issue=issue.uuid, ask="cause", seen=causes[1].pk)
+        assert "Waiting for crane" in changing
+        assert "‹ Back" in changing
+
     def test_an_untouched_panel_follows_the_newest_stop(self, station, tablet):
         assert f'data-look="/stops/of/{station.uuid}/?"' in panel_of(tablet, station)
 
