@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from production.messages import fingerprint
-from production.models import QuarantinedMessage
 
 if TYPE_CHECKING:
     from production.ingest import Outcome, Parcel
@@ -38,8 +37,3 @@ def keep(refused: Sequence[tuple[Parcel, Outcome]], received_at: datetime) -> No
                 [company_id, parcel.source, parcel.device_id, topic, payload, outcome.code, outcome.reason,
                  received_at, len(same), digest],
             )  # fmt: skip
-
-
-def waiting(company_id: int) -> int:
-    """How many messages of a company wait for a person."""
-    return QuarantinedMessage.objects.of(company_id).filter(replayed_at=None).count()
