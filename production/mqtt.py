@@ -85,12 +85,9 @@ def epoch(data: Path) -> str:
 class Client(paho.Client):
     """paho's client on a socket that reads ahead; a TLS socket has a buffer of its own."""
 
-    buffered: BufferedSocket | None = None
-
     def _create_socket(self) -> Any:
         plain = super()._create_socket()
-        self.buffered = None if self._ssl else BufferedSocket(plain)  # type: ignore[arg-type]
-        return self.buffered or plain
+        return plain if self._ssl else BufferedSocket(plain)  # type: ignore[arg-type]
 
 
 def new_client(address: Address, client_id: str, *, keep_session: bool) -> Client:

@@ -16,12 +16,12 @@ import paho.mqtt.client as paho
 
 from production import topics
 from production.mqtt import KEEPALIVE, Address, Client, new_client
+from production.mqtt_socket import acknowledge
 
 log = logging.getLogger(__name__)
 
 # A turn takes what has come, up to this many packets, before it acknowledges.
 PACKETS_A_TURN = 500
-PUBACK_BYTES = 4
 # Beyond this many waiting messages nothing more is read; the broker keeps the rest.
 MOST_WAITING = 50_000
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
@@ -83,7 +83,8 @@ class Line:
         """Tell the broker, in this order, that it may forget these letters."""
         with self._lock:
             for letter in letters:
-                (self._acknowledged if self.current(letter) else self._unsent).append(letter)
+                if letter.qos:
+                    (self._acknowledged if self.current(letter) else self._unsent).append(letter)
 
     def take_unsent(self) -> list[Letter]:
         """Letters that were acknowledged when their connection was gone: the broker will send them again."""
@@ -168,19 +169,13 @@ class Line:
     def _send_acknowledgements(self) -> None:
         """All that wait, in one go; those that cannot be sent any more will come again."""
         assert self._client is not None
+        if not self._acknowledged or self._client.want_write():
+            return  # a packet of the library's own is half out; the next turn ends it
         with self._lock:
             letters = list(self._acknowledged)
             self._acknowledged.clear()
-        if not letters:
-            return
-        buffered = self._client.buffered
-        if buffered:
-            buffered.hold()
-        for letter in letters:
-            self._pending.discard(letter.packet_id)
-            self._client.ack(letter.packet_id, letter.qos)
-        gone = letters[buffered.release() // PUBACK_BYTES :] if buffered else []
-        if gone:
+        self._pending.difference_update([letter.packet_id for letter in letters])
+        if gone := letters[acknowledge(self._client.socket(), [letter.packet_id for letter in letters]) :]:
             log.warning("The connection to the broker was lost with %s acknowledgements.", len(gone))
             with self._lock:
                 self._unsent += gone

@@ -1,18 +1,22 @@
-"""A socket that reads ahead and can hold back what is written.
+"""Few calls on the socket for many packets: reading ahead, and acknowledging hundreds at once.
 
 paho asks the socket three times for each packet and sends each acknowledgement by itself. Every such call
 gives the interpreter away to the thread that stores, and waits to get it back: with both busy, that wait
-was most of the time a message took. Reading ahead makes one call of hundreds.
+was most of the time a message took.
 """
 
 from __future__ import annotations
 
 import select
 import socket
+import ssl
+import struct
+from collections.abc import Iterable
 from typing import Any
 
 AHEAD = 65_536
-PATIENCE = 10.0  # seconds in which the peer must take what was held back
+PATIENCE = 10.0  # seconds in which the peer must take a batch's acknowledgements
+PUBACK = struct.Struct("!BBH")  # MQTT 3.1.1, 3.4: type 4, two bytes follow, the packet id
 
 
 class BufferedSocket:
@@ -22,7 +26,6 @@ class BufferedSocket:
         self._plain = plain
         self._ahead = b""
         self._position = 0
-        self._held: bytearray | None = None
 
     def recv(self, size: int) -> bytes:
         """Up to `size` bytes; b"" when the peer has gone. Raises BlockingIOError when nothing is there."""
@@ -36,30 +39,20 @@ class BufferedSocket:
         """How many bytes were read ahead; a select would not tell of them."""
         return len(self._ahead) - self._position
 
-    def send(self, data: bytes | bytearray) -> int:
-        """Write, or put aside while writing is held back."""
-        if self._held is None:
-            return self._plain.send(data)
-        self._held += data
-        return len(data)
-
-    def hold(self) -> None:
-        """Put aside what is written from now on."""
-        if self._held is None:
-            self._held = bytearray()
-
-    def release(self) -> int:
-        """Send what was put aside; how many bytes the peer's side took before it went, if it went."""
-        held, self._held, sent = self._held or bytearray(), None, 0
-        while sent < len(held):
-            try:
-                sent += self._plain.send(held[sent:])
-            except BlockingIOError:
-                if not select.select([], [self._plain], [], PATIENCE)[1]:
-                    return sent
-            except OSError:
-                return sent
-        return sent
-
     def __getattr__(self, name: str) -> Any:
         return getattr(self._plain, name)
+
+
+def acknowledge(sock: Any, packet_ids: Iterable[int]) -> int:
+    """Send a PUBACK for each, in order; how many the peer's side took whole before it went, if it went."""
+    data = b"".join([PUBACK.pack(0x40, 2, packet_id) for packet_id in packet_ids])
+    sent = 0
+    while sent < len(data):
+        try:
+            sent += sock.send(data[sent:])
+        except (BlockingIOError, ssl.SSLWantWriteError):
+            if not select.select([], [sock], [], PATIENCE)[1]:
+                break
+        except OSError:
+            break
+    return sent // PUBACK.size
