@@ -193,8 +193,7 @@ def paces(station: Station, runs: Iterable[JobRun], within: Window) -> list[Pace
         if run.actual_start and (
             window := Window(run.actual_start, run.actual_end or within.end).clip(within)
         ):
-            cycle, sku = run.effective_cycle_time_ms, run.effective_sku
-            units = sku.units_per_count if sku else 1.0
-            found.append(Pace(window, timedelta(milliseconds=cycle) if cycle else own, units))
+            cycle = run.effective_cycle_time_ms
+            found.append(Pace(window, timedelta(milliseconds=cycle) if cycle else own))
     rest = difference([within], [pace.window for pace in found])
     return [*found, *(Pace(window, own) for window in rest)]

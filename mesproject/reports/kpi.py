@@ -11,23 +11,22 @@ from production.windows import Window, intersection, total
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a station should work in a stretch of time: one cycle makes `units`."""
+    """How fast a station should work in a stretch of time: the ideal time of a unit."""
 
     window: Window
     cycle: timedelta
-    units: float = 1.0
 
 
 def target_quantity(planned: Sequence[Window], paces: Iterable[Pace]) -> float | None:
     """Units that planned production time asks for, at the pace that held; None where nothing was planned.
 
-    Planned time over the ideal time of a cycle, times the units of one, not reduced by stops: Busroot's
-    "ideal production quantity", ISO 22400's planned busy time over the planned run time per item.
+    Planned time over the ideal time of a unit, not reduced by stops: Busroot's "ideal production quantity",
+    ISO 22400's planned busy time over the planned run time per item.
     """
     asked = [(total(intersection(planned, [pace.window])), pace) for pace in paces]
     if not any(time for time, _ in asked):
         return None
-    return sum(time / pace.cycle * pace.units for time, pace in asked)
+    return sum(time / pace.cycle for time, pace in asked)
 
 
 def efficiency(good: float | None, target: float | None) -> float | None:

@@ -95,7 +95,7 @@ class JobRun(Owned):
         "cycle time [ms]",
         null=True,
         blank=True,
-        help_text="For this run only; empty: job, SKU, then station.",
+        help_text="Ideal time per unit, for this run only; empty: job, SKU, then station.",
     )
     actual_start = models.DateTimeField(null=True, blank=True)
     actual_end = models.DateTimeField(null=True, blank=True)

@@ -126,7 +126,7 @@ class Station(Owned):
     detection = models.CharField(max_length=16, choices=Detection, default=Detection.PRODUCTION_CYCLE)
     cycle_time_ms = models.PositiveIntegerField(
         "cycle time [ms]", default=60_000, validators=[MinValueValidator(1)],
-        help_text="Where neither job nor SKU says otherwise.",
+        help_text="Ideal time per unit, where neither job nor SKU says otherwise.",
     )  # fmt: skip
     stop_multiplier = models.FloatField(
         default=1.5, validators=[MinValueValidator(1)],

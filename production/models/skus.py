@@ -29,11 +29,12 @@ class Sku(Owned):
     )
     stop_multiplier = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(1)],
-        help_text="Silence of this many cycle times is a stop; empty: the station's.",
+        help_text="Silence of this many times as long as a count takes is a stop; empty: the station's.",
     )  # fmt: skip
     units_per_count = models.FloatField(
-        default=1, validators=[MinValueValidator(0.000001)], help_text="Parts per cycle or per batch signal."
-    )
+        default=1, validators=[MinValueValidator(0.000001)],
+        help_text="Parts per cycle or per batch signal: a count is expected after as many cycle times.",
+    )  # fmt: skip
     value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True, help_text="Per unit.")
     instructions_url = models.URLField(blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)

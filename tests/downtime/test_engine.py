@@ -10,7 +10,7 @@ from downtime.models.issues import Who
 from production.ingest import Parcel, record
 from production.messages import Message
 from production.models import StationLive
-from tests.make import NOON, make_cause, make_pattern, make_sku, make_station
+from tests.make import NOON, make_cause, make_job_run, make_pattern, make_sku, make_station
 
 pytestmark = pytest.mark.django_db
 
@@ -202,8 +202,6 @@ def test_a_station_that_is_off_never_stops(station):
 
 
 def test_the_cycle_time_of_what_is_made_decides(station):
-    from tests.make import make_job_run
-
     sku = make_sku(company=station.company, cycle_time_ms=600_000, stop_multiplier=2)
     make_job_run(station, sku=sku, actual_start=NOON - minutes(60))
     made(station, NOON)
@@ -211,6 +209,16 @@ def test_the_cycle_time_of_what_is_made_decides(station):
     assert not Issue.objects.exists()
     engine.tick(now=NOON + minutes(20.1))
     assert Issue.objects.get().raised_at == NOON + minutes(20)
+
+
+def test_a_count_of_four_units_may_take_four_cycle_times(station):
+    sku = make_sku(company=station.company, cycle_time_ms=60_000, units_per_count=4)
+    make_job_run(station, sku=sku, actual_start=NOON - minutes(60))
+    made(station, NOON)
+    engine.tick(now=NOON + minutes(6))
+    assert not Issue.objects.exists()
+    engine.tick(now=NOON + minutes(6.1))
+    assert Issue.objects.get().raised_at == NOON + minutes(6)
 
 
 def test_a_break_cuts_a_stop_that_stays_one_issue():

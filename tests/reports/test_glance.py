@@ -75,9 +75,15 @@ def test_downtime_is_the_time_stopped_in_the_shift(station):
 
 
 def test_a_run_sets_the_pace_from_its_start_on(station):
+    sku = make_sku(company=station.company, cycle_time_ms=30_000)
+    make_job_run(station, sku=sku, actual_start=NOON - HOUR)
+    assert glance_at(station).target == 60 + 120
+
+
+def test_a_cycle_time_is_that_of_a_unit_however_many_one_count_is_worth(station):
     sku = make_sku(company=station.company, cycle_time_ms=30_000, units_per_count=2)
     make_job_run(station, sku=sku, actual_start=NOON - HOUR)
-    assert glance_at(station).target == 60 + 60 * 2 * 2
+    assert glance_at(station).target == 60 + 120
 
 
 def test_without_a_shift_there_are_no_numbers(station):

@@ -23,10 +23,6 @@ def test_a_break_asks_for_nothing():
     assert target_quantity([hours(0, 1), hours(1.5, 8)], [Pace(hours(0, 2), MINUTE)]) == 90
 
 
-def test_a_cycle_of_four_units_asks_for_four_times_as_many():
-    assert target_quantity([hours(0, 1)], [Pace(hours(0, 1), MINUTE, units=4)]) == 240
-
-
 def test_each_run_asks_at_its_own_pace():
     paces = [Pace(hours(0, 1), MINUTE), Pace(hours(1, 2), 2 * MINUTE)]
     assert target_quantity([hours(0, 8)], paces) == 60 + 30
