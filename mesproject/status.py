@@ -6,7 +6,9 @@ import json
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import F, Max, Min, Q
+from django.db.models import Count, DateTimeField, F, Max, Min, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils.timezone import now
 
 from mesproject.accounts.models import OutboxMessage, ProcessLife
@@ -54,6 +56,12 @@ def signals() -> dict[str, object]:
     return StationLive.objects.aggregate(last=Max("last_seen_at"), late=late)
 
 
+def counters() -> dict[str, object]:
+    """On how many stations a running count ever jumped further than believed, and when that last was."""
+    jumps = StationLive.objects.jumped().annotate(at=Cast(KT("counters__jump__at"), DateTimeField()))
+    return jumps.aggregate(jumped=Count("pk"), last=Max("at"))
+
+
 def ingest() -> dict[str, object]:
     """What the reader of the broker wrote of itself, and how many seconds ago; its lag is in `lag_ms`."""
     return _sign_of_life("ingest.json")
@@ -77,6 +85,7 @@ PROBES.update(
     processes_s=process_ages,
     tick=tick,
     signals=signals,
+    counters=counters,
     ingest=ingest,
     agents=agents,
     quarantine=quarantine,

@@ -47,12 +47,24 @@ class Count(msgspec.Struct, frozen=True):
     before_zero: float | None = None
 
 
+class Jump(msgspec.Struct, frozen=True):
+    """A reading that was not believed: it differs more from the one before than the station can make."""
+
+    at: datetime
+    before: float
+    reading: float
+
+    def __str__(self) -> str:
+        return f"{self.before:.10g} → {self.reading:.10g}"
+
+
 class Counters(msgspec.Struct, frozen=True):
     """What counting remembers between signals of one station."""
 
     good: Count = Count()
     bad: Count = Count()
     counted_at: datetime | None = None  # the last new unit that counted; for the minimum cycle time
+    jump: Jump | None = None  # the last one, for a person to see
 
 
 class Units(msgspec.Struct, frozen=True):
@@ -72,13 +84,13 @@ def count(signals: Iterable[Counted], rule: Rule, state: Counters) -> Iterator[t
 
 def one(signal: Counted, rule: Rule, state: Counters) -> tuple[Units, Counters]:
     """The units one signal adds, and the state after it."""
-    good_total, good = _running(state.good, signal.good_total, signal.at, rule)
-    bad_total, bad = _running(state.bad, signal.bad_total, signal.at, rule)
+    good_total, good, jump = _believed(state.good, signal.good_total, signal.at, rule, state.jump)
+    bad_total, bad, jump = _believed(state.bad, signal.bad_total, signal.at, rule, jump)
     pulses, counted_at = _pulses(signal, rule, state.counted_at)
     units = Units(signal.at, good_total + pulses, bad_total + (signal.bad or 0.0))
     if good is state.good and bad is state.bad and counted_at is state.counted_at:
         return units, state
-    return units, Counters(good, bad, counted_at)
+    return units, Counters(good, bad, counted_at, jump)
 
 
 def _pulses(signal: Counted, rule: Rule, counted_at: datetime | None) -> tuple[float, datetime | None]:
@@ -92,30 +104,39 @@ def _pulses(signal: Counted, rule: Rule, counted_at: datetime | None) -> tuple[f
     return signal.good, signal.at
 
 
-def _running(last: Count, reading: float | None, at: datetime, rule: Rule) -> tuple[float, Count]:
-    """The units between two readings of a running count. The first reading only says where it stands."""
+def _believed(
+    last: Count, reading: float | None, at: datetime, rule: Rule, jump: Jump | None
+) -> tuple[float, Count, Jump | None]:
+    """The units since the last reading; none where the station cannot have made so many, which is remembered."""
     if reading is None:
-        return 0.0, last
+        return 0.0, last, jump
+    units, count = _running(last, reading, at, rule)
+    if rule.counter == "delta" or last.reading is None or _plausible(units, last, at, rule):
+        return units, count, jump
+    return 0.0, count, Jump(at, last.reading, reading)
+
+
+def _running(last: Count, reading: float, at: datetime, rule: Rule) -> tuple[float, Count]:
+    """The units between two readings of a running count. The first reading only says where it stands."""
     if rule.counter == "delta":
         return reading, Count(reading, at)
     if last.reading is None:
         return 0.0, Count(reading, at)
     if reading >= last.reading:
-        return _risen(last, reading, at, rule)
+        return _risen(last, reading, at)
     if rule.counter == "rollover" and rule.modulus:
         return _wrapped(last, reading, at, rule)
     return _fallen(last, reading, at)
 
 
-def _risen(last: Count, reading: float, at: datetime, rule: Rule) -> tuple[float, Count]:
+def _risen(last: Count, reading: float, at: datetime) -> tuple[float, Count]:
     assert last.reading is not None
     # 2379, 0, 2380: the zero was a misreading, not 2380 parts in a second.
     since = last.reading
     if last.before_zero is not None and reading >= last.before_zero:
         since = last.before_zero
-    units = reading - since
     before_zero = last.before_zero if reading == last.reading == 0 else None
-    return (units if _plausible(units, last, at, rule) else 0.0), Count(reading, at, before_zero)
+    return reading - since, Count(reading, at, before_zero)
 
 
 def _wrapped(last: Count, reading: float, at: datetime, rule: Rule) -> tuple[float, Count]:

@@ -17,6 +17,7 @@ from django.utils.timezone import localtime, now
 
 from mesproject.accounts.admin_base import Archivable, OwnedStacked, fieldset, labelled
 from production.admin.effects import Effect, WatchedAdmin, affects, apply
+from production.admin.live import told
 from production.messages import EARLIEST
 from production.models import MTConnectSource, Plant, Signal, Station, StationGroup, StationLive
 
@@ -150,14 +151,22 @@ class StationAdmin(WatchedAdmin, Archivable):
     search_fields = ["name", "code", "erp_id"]
     fetched_with = ["group__plant", "live"]
     ordering = ["group__plant__code", "group__code", "position", "code"]
-    readonly_fields = ["machine_ref", "uuid", "created_at", "archived_at", "status", "last_seen"]
+    readonly_fields = [
+        "machine_ref",
+        "uuid",
+        "created_at",
+        "archived_at",
+        "status",
+        "last_seen",
+        "not_counted",
+    ]
     autocomplete_fields = ["group"]
     # Both are added to by the parts above: shift patterns, and the history of states.
     inlines: ClassVar[list[Any]] = [MTConnectInline]
     pages: ClassVar[list[StationPage]] = [StationPage("signals", "Latest signals", latest_signals)]
     fieldsets = [
         fieldset(None, "name", "code", "group", "position", "erp_id"),
-        fieldset("Now", ("status", "last_seen"), ("machine_ref", "uuid"), ("created_at", "archived_at")),
+        fieldset("Now", ("status", "last_seen", "not_counted"), ("machine_ref", "uuid"), ("created_at", "archived_at")),
         fieldset(
             "Stops", "detection", "cycle_time_ms", "stop_multiplier", "utilisation_threshold_ms",
             "speed_threshold", "power_threshold_kw", "hold_on_ms", "micro_stop_ms", "heartbeat_ms",
@@ -221,6 +230,12 @@ class StationAdmin(WatchedAdmin, Archivable):
         """When it last said anything."""
         live = _live(station)
         return f"{localtime(live.last_seen_at):%Y-%m-%d %H:%M:%S}" if live and live.last_seen_at else "–"
+
+    @labelled("Not counted")
+    def not_counted(self, station: Station) -> str:
+        """The last reading of a running count that was not believed."""
+        live = _live(station)
+        return told(live.jump if live else None)
 
     @labelled("Stops by", "detection")
     def stops_by(self, station: Station) -> str:

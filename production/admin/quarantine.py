@@ -1,4 +1,4 @@
-"""Messages that could not be understood: seen, corrected, sent through the door again; and the live rows."""
+"""Messages that could not be understood: seen, corrected, sent through the door again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from mesproject.accounts.admin_base import (
     MarkFilter,
     OwnedAdmin,
     OwnedForm,
-    ReadOnly,
     fieldset,
     labelled,
     user_of,
 )
 from production.ingest import Outcome, Verdict
-from production.models import QuarantinedMessage, StationLive
+from production.models import QuarantinedMessage
 from production.replaying import replay
 
 NUL = "␀"
@@ -137,23 +136,6 @@ class QuarantineAdmin(OwnedAdmin):
         done = len(outcomes) - refused
         level = messages.WARNING if refused else messages.SUCCESS
         self.message_user(request, f"{done} replayed, {refused} still not understood.", level)
-
-
-@admin.register(StationLive)
-class LiveAdmin(ReadOnly, OwnedAdmin):
-    """What each station does now, and when the engine looks at it again."""
-
-    list_display = ["station", "status", "since", "last_seen_at", "last_output_at", "job_run", "deadline"]
-    list_filter = ["status", "station__group"]
-    search_fields = ["station__name", "station__code"]
-    fetched_with = ["station", "job_run__job", "job_run__sku"]
-    ordering = ["station__group__plant__code", "station__group__code", "station__position", "station__code"]
-    exclude = ["carry", "counters", "version"]
-
-    @labelled("Station", "station__code")
-    def name(self, live: StationLive) -> str:
-        """Its name."""
-        return live.station.name
 
 
 def _replay(message: QuarantinedMessage, payload: bytes) -> Outcome:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 from django.db import models
 
 from mesproject.accounts.models import Owned, OwnedQuerySet
+from production.counters import Counters, Jump
 from production.models.jobs import JobRun
 from production.models.plant import Station
 
@@ -23,6 +25,10 @@ class StationLiveQuerySet(OwnedQuerySet):
     def for_screens(self) -> StationLiveQuerySet:
         """With everything a tile shows of station and run, in one query."""
         return self.select_related("station__group__plant", "job_run__sku", "job_run__job__sku")
+
+    def jumped(self) -> StationLiveQuerySet:
+        """Stations whose running count once jumped further than they can make."""
+        return self.filter(counters__jump__at__isnull=False)
 
 
 class StationLive(Owned):
@@ -65,3 +71,8 @@ class StationLive(Owned):
 
     def __str__(self) -> str:
         return f"{self.station} {self.status}"
+
+    @property
+    def jump(self) -> Jump | None:
+        """The last reading of a running count that was not believed, and so not counted."""
+        return msgspec.convert(self.counters, Counters).jump

@@ -166,7 +166,7 @@ class Station(Owned):
     max_units_per_minute = models.FloatField(
         null=True,
         blank=True,
-        help_text="A running count that jumps faster than 1.5 times this goes to quarantine.",
+        help_text="A running count that jumps faster than 1.5 times this is not counted; its live row tells.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
