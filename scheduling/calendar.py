@@ -1,35 +1,42 @@
-"""The wall clock of a plant, in UTC: shop days and the shifts of a week. Pure.
-
-Everything follows from one sentence: a wall-clock time is the first instant at which the plant's clock
-shows that time or a later one. A time that the clock skips is therefore the end of the gap, a time that it
-shows twice is the first of the two, and a later wall time is never an earlier instant. So shifts that do
-not overlap on the wall do not overlap in UTC, and shop days tile time in every zone and every year.
-"""
+"""The shifts of a plant, in UTC: cycles of days on the wall clock, a week or any other number. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from production.windows import Window
+from scheduling.wall_clock import local_to_utc, shop_day
 
 # A shift lasts at most a day on the wall, and a day at most two days of elapsed time (Kwajalein, Manila
 # and Samoa have jumped over the date line): far enough to meet every shift that can touch a window.
 REACH = timedelta(days=3)
-SECOND = timedelta(seconds=1)
+# The first Monday of 1970: counted from here, the days of a weekly cycle are those of date.weekday().
+MONDAY = date(1970, 1, 5)
+
+
+class Attendance(StrEnum):
+    """Whether people stand by the machines in a shift."""
+
+    ATTENDED = "attended"
+    UNATTENDED = "unattended"
+    OPTIONAL = "optional"
 
 
 @dataclass(frozen=True, slots=True)
-class WeeklyShift:
-    """A shift of a week on the wall clock; `weekday` as in date.weekday()."""
+class CycleShift:
+    """A shift of a cycle on the wall clock; `day` counts from 0, and `minutes` are at most a day's."""
 
     name: str
-    weekday: int
+    day: int
     start_minute: int
     minutes: int
+    attendance: Attendance = Attendance.ATTENDED
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +46,21 @@ class Shift:
     name: str
     window: Window
     day: date
+    attendance: Attendance = Attendance.ATTENDED
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The week that holds from a shop day on, until the next version."""
+    """The cycle that holds from a shop day on, until the next version; `anchor` is the date of a day 0."""
 
     valid_from: date
-    week: Sequence[WeeklyShift]
+    shifts: Sequence[CycleShift]
+    days: int = 7
+    anchor: date = MONDAY
 
 
-def local_to_utc(wall: datetime, tz: ZoneInfo) -> datetime:
-    """The first instant at which the clock of `tz` shows the naive time `wall` or a later one."""
-    instant = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
-    if instant.astimezone(tz).replace(tzinfo=None) == wall:
-        return instant
-    before = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)  # in a gap, fold=1 lies before the jump
-    return _first_showing(wall, tz, before.replace(microsecond=0), instant)
-
-
-def shop_day(at: datetime, *, tz: ZoneInfo, day_start: time) -> date:
-    """The shop day to which an instant belongs: the one whose window contains it."""
-    day = at.astimezone(tz).date() + timedelta(days=1)
-    # Down from tomorrow: where clocks go back over midnight, the second 23:30 belongs to the new day.
-    while _start_of(day, tz, day_start) > at:
-        day -= timedelta(days=1)
-    return day
-
-
-def shop_day_window(day: date, *, tz: ZoneInfo, day_start: time) -> Window:
-    """The window of a shop day: 23, 24 or 25 hours, and nothing where the calendar skips the day."""
-    return Window(_start_of(day, tz, day_start), _start_of(day + timedelta(days=1), tz, day_start))
-
-
-def shop_days(within: Window, *, tz: ZoneInfo, day_start: time) -> Iterator[tuple[date, Window]]:
-    """Each shop day that shares time with the window, whole, in order."""
-    day = shop_day(within.start, tz=tz, day_start=day_start)
-    while (window := shop_day_window(day, tz=tz, day_start=day_start)).start < within.end:
-        if window.start < window.end:
-            yield day, window
-        day += timedelta(days=1)
-
-
-def shifts(week: Sequence[WeeklyShift], *, tz: ZoneInfo, day_start: time, within: Window) -> list[Shift]:
+def shifts(week: Sequence[CycleShift], *, tz: ZoneInfo, day_start: time, within: Window) -> list[Shift]:
     """The occurrences of a week's shifts that share time with the window: whole, in order, disjoint."""
     return shifts_by_version([Version(date.min, week)], tz=tz, day_start=day_start, within=within)
 
@@ -104,7 +83,7 @@ def joined(shifts: Iterable[Shift]) -> list[Shift]:
     for shift in shifts:
         if found and (found[-1].name, found[-1].day) == (shift.name, shift.day):
             window = Window(found[-1].window.start, shift.window.end)
-            found[-1] = Shift(shift.name, window, shift.day)
+            found[-1] = replace(shift, window=window)
         else:
             found.append(shift)
     return found
@@ -114,20 +93,6 @@ def current(shifts: Iterable[Shift], at: datetime) -> Shift | None:
     """The shift of an instant, breaks included; else the last one before it."""
     begun = [shift for shift in joined(shifts) if shift.window.start <= at]
     return begun[-1] if begun else None
-
-
-def _start_of(day: date, tz: ZoneInfo, day_start: time) -> datetime:
-    return local_to_utc(datetime.combine(day, day_start), tz)
-
-
-def _first_showing(wall: datetime, tz: ZoneInfo, low: datetime, high: datetime) -> datetime:
-    """The first whole second in (low, high] that shows `wall` or later; jumps happen on whole seconds."""
-    low_s, high_s = 0, -((low - high) // SECOND)
-    while high_s - low_s > 1:
-        middle = (low_s + high_s) // 2
-        shown = (low + middle * SECOND).astimezone(tz).replace(tzinfo=None)
-        low_s, high_s = (low_s, middle) if shown >= wall else (middle, high_s)
-    return low + high_s * SECOND
 
 
 def _occurrences(
@@ -152,15 +117,16 @@ def _of_date(
     version: Version, until: date, midnight: datetime, tz: ZoneInfo, day_start: time
 ) -> Iterator[tuple[datetime, Shift]]:
     """The shifts of one version that start on one date of the wall calendar."""
-    for weekly in version.week:
-        if weekly.weekday != midnight.weekday():
+    number = (midnight.date() - version.anchor).days % version.days
+    for planned in version.shifts:
+        if planned.day != number:
             continue
-        wall = midnight + timedelta(minutes=weekly.start_minute)
+        wall = midnight + timedelta(minutes=planned.start_minute)
         start = local_to_utc(wall, tz)
         day = shop_day(start, tz=tz, day_start=day_start)
         if version.valid_from <= day < until:
-            end = local_to_utc(wall + timedelta(minutes=weekly.minutes), tz)
-            yield wall, Shift(weekly.name, Window(start, end), day)
+            end = local_to_utc(wall + timedelta(minutes=planned.minutes), tz)
+            yield wall, Shift(planned.name, Window(start, end), day, planned.attendance, planned.team)
 
 
 def _ordered(occurrences: Iterable[tuple[datetime, Shift]]) -> list[Shift]:
@@ -176,4 +142,4 @@ def _cut(ordered: Sequence[Shift]) -> Iterator[Shift]:
     for shift, following in zip_longest(ordered, ordered[1:]):
         end = min(shift.window.end, following.window.start) if following else shift.window.end
         if shift.window.start < end:
-            yield Shift(shift.name, Window(shift.window.start, end), shift.day)
+            yield replace(shift, window=Window(shift.window.start, end))

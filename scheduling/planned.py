@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from production.models import JobRun, Station
 from production.windows import Window, intersection, union
-from scheduling.calendar import Shift, Version, WeeklyShift, shifts_by_version
+from scheduling.calendar import CycleShift, Shift, Version, shifts_by_version
 from scheduling.models import PatternAssignment, PatternShift
 
 # From a date on, this pattern.
@@ -89,14 +89,14 @@ def _merged(group: Sequence[Followed], own: Sequence[Followed]) -> tuple[Followe
     return (*(version for version in group if version[0] < begin), *own)
 
 
-def _weeks(patterns: Iterable[int]) -> dict[int, list[WeeklyShift]]:
+def _weeks(patterns: Iterable[int]) -> dict[int, list[CycleShift]]:
     """The shifts of each pattern; empty where a pattern has none."""
-    weeks: dict[int, list[WeeklyShift]] = {pattern: [] for pattern in patterns}
+    weeks: dict[int, list[CycleShift]] = {pattern: [] for pattern in patterns}
     rows = PatternShift.objects.filter(pattern__in=weeks)
     for pattern, name, weekday, start, minutes in rows.values_list(
         "pattern_id", "name", "weekday", "start_minute", "minutes"
     ):
-        weeks[pattern].append(WeeklyShift(name, weekday, start, minutes))
+        weeks[pattern].append(CycleShift(name, weekday, start, minutes))
     return weeks
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scheduling.calendar import WeeklyShift
+from scheduling.calendar import CycleShift
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_PER_DAY = 24 * 60
@@ -19,7 +19,7 @@ class Unreadable(ValueError):
     """A line that is no shift; the text says which and how to write it."""
 
 
-def parse(text: str) -> list[WeeklyShift]:
+def parse(text: str) -> list[CycleShift]:
     """The shifts of a text, one line each; without days a line means every day. Raises Unreadable."""
     return [shift for line in text.splitlines() if line.strip() for shift in _shifts(line.strip())]
 
@@ -29,7 +29,7 @@ def span_of(start: int, end: int) -> int:
     return (end - start) % MINUTES_PER_DAY or MINUTES_PER_DAY
 
 
-def overlap(week: list[WeeklyShift]) -> tuple[WeeklyShift, WeeklyShift] | None:
+def overlap(week: list[CycleShift]) -> tuple[CycleShift, CycleShift] | None:
     """Two shifts that share time, if any do; the week is a ring, so Sunday night meets Monday morning."""
     if len(week) < 2:
         return None
@@ -42,17 +42,17 @@ def overlap(week: list[WeeklyShift]) -> tuple[WeeklyShift, WeeklyShift] | None:
     return None
 
 
-def _begin(shift: WeeklyShift) -> int:
-    return shift.weekday * MINUTES_PER_DAY + shift.start_minute
+def _begin(shift: CycleShift) -> int:
+    return shift.day * MINUTES_PER_DAY + shift.start_minute
 
 
-def _shifts(line: str) -> Iterator[WeeklyShift]:
+def _shifts(line: str) -> Iterator[CycleShift]:
     found = _LINE.fullmatch(line)
     if not found:
         raise Unreadable(f"“{line}” is not a shift. {HOW}")
     start, end = _minute(found["start"], line), _minute(found["end"], line)
     for day in _days(found["days"] or "mon-sun", line):
-        yield WeeklyShift(found["name"], day, start % MINUTES_PER_DAY, span_of(start, end))
+        yield CycleShift(found["name"], day, start % MINUTES_PER_DAY, span_of(start, end))
 
 
 def _minute(clock: str, line: str) -> int:

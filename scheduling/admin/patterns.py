@@ -15,9 +15,10 @@ from mesproject.accounts.admin_base import OwnedForm, OwnedTabular, fieldset, la
 from production.admin.effects import Effect, WatchedAdmin, affects
 from production.admin.plant import StationAdmin, StationGroupAdmin
 from production.models import Station
-from scheduling.calendar import WeeklyShift, shop_day_window
+from scheduling.calendar import CycleShift
 from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
 from scheduling.shorthand import HOW, Unreadable, overlap, parse, span_of
+from scheduling.wall_clock import shop_day_window
 
 
 @affects(PatternAssignment)
@@ -142,7 +143,7 @@ class PatternForm(OwnedForm):
         model = ShiftPattern
         fields = ["code", "title"]
 
-    def clean_quick(self) -> list[WeeklyShift]:
+    def clean_quick(self) -> list[CycleShift]:
         """The shifts that the lines mean."""
         try:
             added = parse(self.cleaned_data["quick"])
@@ -187,7 +188,7 @@ class ShiftPatternAdmin(WatchedAdmin):
         pattern = form.instance
         for shift in form.cleaned_data["quick"]:
             PatternShift.objects.create(
-                pattern=pattern, name=shift.name, weekday=shift.weekday,
+                pattern=pattern, name=shift.name, weekday=shift.day,
                 start_minute=shift.start_minute, minutes=shift.minutes,
             )  # fmt: skip
         if form.cleaned_data["quick"]:
@@ -218,8 +219,8 @@ def _minute(clock: time | datetime) -> int:
     return clock.hour * 60 + clock.minute
 
 
-def _weekly(shift: PatternShift) -> WeeklyShift:
-    return WeeklyShift(shift.name, shift.weekday, shift.start_minute, shift.minutes)
+def _weekly(shift: PatternShift) -> CycleShift:
+    return CycleShift(shift.name, shift.weekday, shift.start_minute, shift.minutes)
 
 
 def _counts(form: Any, formset: BaseInlineFormSet) -> bool:
@@ -227,6 +228,6 @@ def _counts(form: Any, formset: BaseInlineFormSet) -> bool:
     return form.instance.start_minute is not None and form.instance.minutes is not None and not deleted
 
 
-def _told(shift: WeeklyShift) -> str:
-    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[shift.weekday]
+def _told(shift: CycleShift) -> str:
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[shift.day]
     return f"{shift.name} {day} {_time(shift.start_minute):%H:%M}"

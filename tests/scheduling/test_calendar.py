@@ -12,18 +12,15 @@ from hypothesis import strategies as st
 
 from production.windows import Window, total, union
 from scheduling.calendar import (
+    CycleShift,
     Shift,
     Version,
-    WeeklyShift,
     current,
     joined,
-    local_to_utc,
     shifts,
     shifts_by_version,
-    shop_day,
-    shop_day_window,
-    shop_days,
 )
+from scheduling.wall_clock import local_to_utc, shop_day, shop_day_window, shop_days
 
 HOUR = timedelta(hours=1)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -37,14 +34,14 @@ MIDNIGHT, SIX = time(0), time(6)
 
 ZONES = sorted(zoneinfo.available_timezones() - {"localtime", "Factory"})
 AROUND_THE_CLOCK = [
-    WeeklyShift(name, day, start, 480)
+    CycleShift(name, day, start, 480)
     for day in range(7)
     for name, start in (("Early", 360), ("Late", 840), ("Night", 1320))
 ]
 
 
 def nightly(start_minute=22 * 60, minutes=480):
-    return [WeeklyShift("Night", day, start_minute, minutes) for day in range(7)]
+    return [CycleShift("Night", day, start_minute, minutes) for day in range(7)]
 
 
 def span(start, end):
@@ -123,7 +120,7 @@ def test_a_minute_that_is_shown_twice_over_midnight_stays_in_the_new_day():
 
 
 def test_a_night_shift_belongs_to_the_shop_day_in_which_it_starts():
-    midnight_shift = [WeeklyShift("Night", 3, 30, 330)]  # Thursday 00:30
+    midnight_shift = [CycleShift("Night", 3, 30, 330)]  # Thursday 00:30
     assert the_shift_of(date(2026, 3, 11), midnight_shift, BERLIN, SIX).window.start == datetime(
         2026, 3, 11, 23, 30, tzinfo=UTC
     )
@@ -142,7 +139,7 @@ def test_a_shift_that_only_touches_the_window_is_left_out():
 
 
 def test_where_two_shifts_overlap_the_later_start_wins():
-    week = [WeeklyShift("Early", 2, 360, 600), WeeklyShift("Late", 2, 840, 480)]
+    week = [CycleShift("Early", 2, 360, 600), CycleShift("Late", 2, 840, 480)]
     early, late = shifts(
         week, tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=span((2026, 3, 11), (2026, 3, 12))
     )
@@ -150,7 +147,7 @@ def test_where_two_shifts_overlap_the_later_start_wins():
 
 
 def test_a_shift_is_cut_the_same_whether_or_not_the_other_is_asked_for():
-    week = [WeeklyShift("Early", 2, 360, 600), WeeklyShift("Late", 2, 840, 480)]
+    week = [CycleShift("Early", 2, 360, 600), CycleShift("Late", 2, 840, 480)]
     [early] = shifts(
         week, tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=span((2026, 3, 11), (2026, 3, 11, 7))
     )
@@ -161,7 +158,7 @@ def test_a_new_version_holds_from_its_shop_day_on():
     """The old night shift starts on the last old day, and ends where the new early shift begins."""
     versions = [
         Version(date(2026, 3, 1), nightly()),
-        Version(date(2026, 3, 12), [WeeklyShift("Early", 3, 300, 480)]),
+        Version(date(2026, 3, 12), [CycleShift("Early", 3, 300, 480)]),
     ]
     within = span((2026, 3, 11, 12), (2026, 3, 13))
     found = shifts_by_version(versions, tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=within)
@@ -229,9 +226,9 @@ zones = st.sampled_from(ZONES).map(ZoneInfo)
 day_starts = st.times().map(lambda t: t.replace(second=0, microsecond=0))
 weeks = st.lists(
     st.builds(
-        WeeklyShift,
+        CycleShift,
         name=st.sampled_from("ABC"),
-        weekday=st.integers(0, 6),
+        day=st.integers(0, 6),
         start_minute=st.integers(0, 287).map(lambda n: n * 5),
         minutes=st.integers(1, 288).map(lambda n: n * 5),
     ),
@@ -293,7 +290,7 @@ def test_where_no_clock_jumps_cutting_loses_no_time_of_shifts_that_end_in_order(
         for n in range(-3, length.days + 4)
         for begin_of_day in [datetime.combine((start + timedelta(days=n)).date(), time(), UTC)]
         for shift in week
-        if shift.weekday == begin_of_day.weekday()
+        if shift.day == begin_of_day.weekday()
         for begin in [begin_of_day + timedelta(minutes=shift.start_minute)]
     ]
     ordered = sorted(said)

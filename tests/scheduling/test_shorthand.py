@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.calendar import WeeklyShift
+from scheduling.calendar import CycleShift
 from scheduling.shorthand import Unreadable, overlap, parse, span_of
 
 
@@ -22,7 +22,7 @@ from scheduling.shorthand import Unreadable, overlap, parse, span_of
 )
 def test_a_line_is_one_shift_on_each_of_its_days(line, days, start, minutes):
     shifts = parse(line)
-    assert [shift.weekday for shift in shifts] == days
+    assert [shift.day for shift in shifts] == days
     assert {(shift.start_minute, shift.minutes) for shift in shifts} == {(start, minutes)}
 
 
@@ -57,9 +57,9 @@ def test_no_minutes_from_a_time_to_itself_are_a_whole_day():
 
 
 def test_the_week_is_a_ring():
-    sunday_night, monday = WeeklyShift("N", 6, 1320, 480), WeeklyShift("E", 0, 300, 480)
+    sunday_night, monday = CycleShift("N", 6, 1320, 480), CycleShift("E", 0, 300, 480)
     assert overlap([monday, sunday_night]) == (sunday_night, monday)
-    assert overlap([WeeklyShift("E", 0, 360, 480), sunday_night]) is None
+    assert overlap([CycleShift("E", 0, 360, 480), sunday_night]) is None
     assert overlap([sunday_night]) is None
 
 
