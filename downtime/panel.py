@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from downtime.errors import AlreadyAnswered
 from downtime.forms import LookForm
 from downtime.models import Cause, Issue
+from downtime.models.issues import IssueQuerySet
 from mesproject.parts import etag_of
 from production.models import Station
 
@@ -101,7 +102,13 @@ def _issue(station: Station, wanted: uuid.UUID | None, now: datetime) -> Issue |
     issues = Issue.objects.of(station.company_id).filter(station=station).valid().for_screens()
     if wanted and (issue := issues.filter(uuid=wanted).first()):
         return issue
-    return issues.open().first() or issues.unexplained().filter(started_at__gte=now - ASKED_FOR).first()
+    return issues.open().first() or asked(station, now=now).first()
+
+
+def asked(station: Station, *, now: datetime) -> IssueQuerySet:
+    """The stops that nobody explained and that are not too old to be remembered, newest first."""
+    recent = Issue.objects.of(station.company_id).filter(station=station, started_at__gte=now - ASKED_FOR)
+    return recent.unexplained().for_screens()
 
 
 def _overtaken(issue: Issue | None, seen: int | None) -> str:

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from downtime.panel import panel, panel_etag
+from downtime.panel import asked, panel, panel_etag
 from mesproject.accounts.models import Device, User
 from mesproject.accounts.viewers import viewer_of, viewing
 from mesproject.boards.layout import grid_for
@@ -149,6 +149,7 @@ def _station_now(request: HttpRequest, station: Station, at: datetime) -> dict[s
     return {
         "station": station,
         "glance": glance,
+        "earlier": [issue for issue in asked(station, now=at) if issue not in glance.issues],
         "ring": ring(glance),
         "timeline": _timeline(glance, at),
         "operator": operator_of(request, _company(request)),

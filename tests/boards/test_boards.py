@@ -9,6 +9,7 @@ from mesproject.boards.layout import grid_for
 from mesproject.boards.templatetags import floor
 from production.models import StationLive
 from tests.make import (
+    NOON,
     make_company,
     make_group,
     make_issue,
@@ -179,8 +180,30 @@ def test_a_tablet_takes_a_bounded_number_of_queries(station, django_assert_max_n
     client = enrolled(station.company)
     for n in range(5):
         make_issue(station, started_at=now() - (n + 2) * 10 * MINUTE, ended_at=now() - (n + 1) * 10 * MINUTE)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         assert client.get(f"/tablet/{station.uuid}/").status_code == 200
+
+
+def test_stops_of_the_shift_before_are_asked_about_under_a_heading_of_their_own(station, monkeypatch):
+    monkeypatch.setattr("mesproject.boards.views.now", lambda: NOON)
+    for hours in (2, 16, 30):
+        began = NOON - (hours * 60 - 7) * MINUTE
+        make_issue(station, started_at=began, ended_at=began + 10 * MINUTE)
+    page = text(enrolled(station.company).get(f"/tablet/{station.uuid}/"))
+    assert (
+        page.index("Not explained <small>1")
+        < page.index(">10:07<")
+        < page.index("Before this shift <small>1")
+    )
+    assert page.index("Before this shift") < page.index(">20:07<")
+    assert ">06:07<" not in page
+
+
+def test_between_shifts_the_tablet_says_which_shift_its_stops_are_of(station, monkeypatch):
+    monkeypatch.setattr("mesproject.boards.views.now", lambda: NOON)
+    station.patterns.all().delete()
+    make_pattern(("Early", 360, 240), follows=station)
+    assert "none in the last shift" in text(enrolled(station.company).get(f"/tablet/{station.uuid}/"))
 
 
 @pytest.mark.parametrize(
