@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mesproject.servers import nats
+from production.mqtt import Address
 
 # Figures for /statusz, by name. Each part that has one to show adds its own where the parts are composed.
 PROBES: dict[str, Callable[[], object]] = {}
@@ -79,7 +80,14 @@ def _missing_migrations() -> int:
 
 
 def _broker() -> str:
-    return "" if nats.answers(settings.MQTT_URL, timeout=0.5) else "The MQTT broker does not answer."
+    """Asked with our own login: a stranger's would fill the broker's log, and tell less."""
+    broker = Address.of(settings.MQTT_URL, settings.DATA_DIR)
+    said = nats.greeting(
+        broker.host, broker.port, user=broker.user, password=broker.password, tls=broker.tls, timeout=0.5
+    )
+    if said is None:
+        return "The MQTT broker does not answer."
+    return "The MQTT broker refuses our login: see MQTT_URL." if said and broker.user else ""
 
 
 CHECKS: dict[str, Callable[[], str]] = {"database": _database, "migrations": _migrations, "broker": _broker}

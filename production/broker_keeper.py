@@ -69,6 +69,7 @@ class Keeper:
             while not stop.is_set():
                 if not self.server.running():
                     self._start()
+                self.server.keep_log_small()
                 self._watch(stop)
         finally:
             self.server.stop()
@@ -110,6 +111,7 @@ class Keeper:
                 heard = any(True for _ in connection.connection.notifies(timeout=0.3, stop_after=1))
                 if heard or time.monotonic() - self._looked_at > LOOK_EVERY:
                     self._follow()
+                    self.server.keep_log_small()
         except (OperationalError, InterfaceError, psycopg.Error) as error:
             log.warning("The device table cannot be read, logins stay as they are: %s", error)
             connection.close()

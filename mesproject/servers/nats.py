@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sysconfig
 from contextlib import suppress
@@ -13,9 +14,8 @@ from urllib.parse import urlsplit
 from .folders import make_folder, private_folder
 from .server import Server, ServerFailed
 
-# An anonymous MQTT 3.1.1 CONNECT; any CONNACK, even "not authorised", shows that the broker is at work.
-CONNECT = b"\x10\x11\x00\x04MQTT\x04\x02\x00\x05\x00\x05probe"
-CONNACK = 0x20
+CONNACK, DISCONNECT = 0x20, b"\xe0\x00"
+CLEAN, WITH_USER, WITH_PASSWORD = 0x02, 0x80, 0x40
 
 
 class NatsServer(Server):
@@ -64,11 +64,40 @@ class NatsServer(Server):
 def answers(url: str, *, timeout: float = 2) -> bool:
     """Whether an MQTT broker answers at this address, whoever it lets in."""
     parts = urlsplit(url)
-    address = (parts.hostname or "127.0.0.1", parts.port or 1883)
-    with suppress(OSError), socket.create_connection(address, timeout) as connection:
-        connection.sendall(CONNECT)
-        return connection.recv(4)[:1] == bytes([CONNACK])
-    return False
+    return greeting(parts.hostname or "127.0.0.1", parts.port or 1883, timeout=timeout) is not None
+
+
+def greeting(
+    host: str, port: int, *, user: str = "", password: str = "", tls: bool = False, timeout: float = 2
+) -> int | None:
+    """What an MQTT broker says to who calls: 0 welcome, else why he may not come in; None: nothing at all."""
+    with suppress(OSError), socket.create_connection((host, port), timeout) as plain:
+        with _private(plain, host) if tls else plain as connection:
+            connection.sendall(_connect(user, password))
+            said = connection.recv(4)
+            with suppress(OSError):
+                connection.sendall(DISCONNECT)
+        return said[3] if len(said) == 4 and said[0] == CONNACK else None
+    return None
+
+
+def _private(connection: socket.socket, host: str) -> ssl.SSLSocket:
+    return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
+
+
+def _connect(user: str, password: str) -> bytes:
+    """MQTT 3.1.1's CONNECT of a client without a name, which so does not push out another of its kind."""
+    login = [user, password] if user else []
+    flags = CLEAN | (WITH_USER | WITH_PASSWORD if user else 0)
+    texts = b"".join(len(t).to_bytes(2, "big") + t for t in (text.encode() for text in ("", *login)))
+    body = b"\x00\x04MQTT\x04" + bytes([flags]) + b"\x00\x05" + texts
+    return b"\x10" + _length(len(body)) + body
+
+
+def _length(number: int) -> bytes:
+    """MQTT's length: seven bits a byte, the lowest first."""
+    low, high = number % 128, number // 128
+    return bytes([low | 128]) + _length(high) if high else bytes([low])
 
 
 def minimal_config(store: Path, url: str) -> str:

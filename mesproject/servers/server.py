@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
+from .logs import rotate
 from .process import Account, end, spawn, wait_until
 
 
@@ -70,6 +71,10 @@ class Server:
             last = self.log.read_text(errors="replace").splitlines()[-5:]
             raise ServerFailed(f"{self.name} did not start: " + " | ".join(last))
         return self
+
+    def keep_log_small(self) -> None:
+        """To be called now and then by whoever used `start`; the supervisor looks after its own logs."""
+        rotate(self.log)
 
     def running(self) -> bool:
         """Whether the process that `start` made is alive."""

@@ -4,15 +4,17 @@ The child writes to the file itself, so a supervisor that is busy or dead never 
 """
 
 import re
-import shutil
 from pathlib import Path
 from typing import IO
 
-LARGEST = 4 * 2**20
-KEPT = 2
+from mesproject.servers.logs import LARGEST, rotate
 
 _ERROR = re.compile(
     r"\b(ERROR|CRITICAL|FATAL|PANIC)\b|^\w[\w.]*(Error|Exception|Failed)\b:?|^\[FTL\]|^\[ERR\]"
+)
+# Whoever calls while PostgreSQL comes up or goes is told so. That is no news: the supervisor says it itself.
+_NO_NEWS = re.compile(
+    r"the database system is (starting up|shutting down|in recovery mode|not (yet )?accepting connections)"
 )
 
 
@@ -25,6 +27,7 @@ class ChildLog:
 
     def open(self) -> IO[bytes]:
         """The file for the child to write to; appending lets it be emptied under the child's hands."""
+        self.rotate()  # for commands that end before anybody looks after their log
         return self.path.open("ab")
 
     def new_errors(self) -> list[str]:
@@ -40,7 +43,8 @@ class ChildLog:
         # A line that is still being written is read the next time.
         whole = text[: text.rfind(b"\n") + 1]
         self._seen += len(whole)
-        return [line for line in whole.decode(errors="replace").splitlines() if _ERROR.search(line)]
+        lines = whole.decode(errors="replace").splitlines()
+        return [line for line in lines if _ERROR.search(line) and not _NO_NEWS.search(line)]
 
     def last_lines(self, count: int = 5) -> list[str]:
         """How the log ends."""
@@ -52,16 +56,5 @@ class ChildLog:
 
     def rotate(self) -> None:
         """Move what was written aside once it is large; the oldest part is dropped."""
-        if not self.path.exists() or self.path.stat().st_size < LARGEST:
-            return
-        for number in range(KEPT, 1, -1):
-            older = self._part(number - 1)
-            if older.exists():
-                older.replace(self._part(number))
-        shutil.copyfile(self.path, self._part(1))
-        with self.path.open("r+b") as file:
-            file.truncate()
-        self._seen = 0
-
-    def _part(self, number: int) -> Path:
-        return self.path.with_name(f"{self.path.name}.{number}")
+        if rotate(self.path):
+            self._seen = 0

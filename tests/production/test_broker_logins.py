@@ -9,11 +9,13 @@ from pathlib import Path
 import bcrypt
 import paho.mqtt.client as paho
 import pytest
+from django.test import Client
 from django.utils.timezone import now
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mesproject.accounts.models import Device
+from mesproject.servers.logs import LARGEST
 from mesproject.servers.nats import find_binary
 from production.broker import Listener, Login, render, subjects
 from tests.make import make_company, make_device
@@ -75,6 +77,12 @@ def plant(tmp_path, transactional_db):
     with processes.plant(tmp_path) as running:
         running.start_broker()
         yield running
+
+
+@pytest.fixture
+def pages():
+    """Django's own client; `client` is a machine's here."""
+    return Client()
 
 
 class Listening:
@@ -197,3 +205,23 @@ def test_what_is_acknowledged_before_there_was_ever_a_reader_waits_for_it(plant)
     one.disconnect()
     one.loop_stop()
     assert got == [b"first"]
+
+
+def test_being_asked_whether_it_is_ready_leaves_no_trace_in_its_log(plant, pages, settings):
+    settings.MQTT_URL, settings.DATA_DIR = plant.url, plant.data
+    log = plant.data / "log" / "nats.log"
+    assert pages.get("/readyz").json()["checks"]["broker"] == "ok"
+    before = log.read_text().count("[ERR]")
+    for _ in range(5):
+        assert pages.get("/readyz").json()["checks"]["broker"] == "ok"
+    assert log.read_text().count("[ERR]") == before
+    settings.MQTT_URL = plant.url.replace("//", "//floorlight:wrong@")
+    assert "refuses our login" in pages.get("/readyz").json()["checks"]["broker"]
+
+
+def test_the_broker_s_log_stays_bounded(plant):
+    log = plant.data / "log" / "nats.log"
+    with log.open("ab") as file:
+        file.write(b"x" * LARGEST)
+    wait_for(lambda: log.stat().st_size < LARGEST, "the log to be moved aside")
+    assert log.with_name("nats.log.1").stat().st_size >= LARGEST

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from mesproject.servers.logs import LARGEST
 from mesproject.servers.process import command_of, wait_until
 from mesproject.supervisor.child import Backoff
-from mesproject.supervisor.logs import LARGEST, ChildLog
+from mesproject.supervisor.logs import ChildLog
 
 TOY = Path(__file__).with_name("toy.py")
 
@@ -112,6 +113,17 @@ def test_after_a_kill_the_folder_is_free_again(tmp_path):
 def test_what_a_child_says_about_errors_is_repeated_on_the_console(tmp_path):
     with supervisor(tmp_path, "grumpy") as process:
         assert process.stdout.readline().strip() == "grumpy: ERROR the sensor is upside down"
+
+
+def test_that_the_database_is_on_its_way_is_no_news(tmp_path):
+    log = ChildLog(tmp_path / "postgres.log")
+    log.path.write_text(
+        "2026-03-11 12:00:00 UTC [7] FATAL:  the database system is starting up\n"
+        "2026-03-11 12:00:01 UTC [8] FATAL:  the database system is not yet accepting connections\n"
+        "2026-03-11 12:00:02 UTC [9] FATAL:  the database system is shutting down\n"
+        "2026-03-11 12:00:03 UTC [9] FATAL:  could not write lock file: No space left on device\n"
+    )
+    assert [line.rpartition(": ")[2] for line in log.new_errors()] == ["No space left on device"]
 
 
 def test_a_log_stays_bounded_while_its_child_goes_on_writing(tmp_path):

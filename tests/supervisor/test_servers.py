@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from mesproject.servers.folders import LONGEST_SOCKET, socket_folder
-from mesproject.servers.nats import answers
+from mesproject.servers.nats import answers, greeting
 from mesproject.servers.ports import any_free
 from mesproject.servers.process import command_of, wait_until
 
@@ -53,6 +53,14 @@ def test_a_broken_configuration_is_named_before_it_is_used(broker, tmp_path):
     broken.config.write_text("nonsense {")
     assert "line 1" in broken.complaint()
     assert not broker.complaint()
+
+
+@pytest.mark.parametrize("password", ["secret", "x" * 300])
+def test_a_broker_greets_whoever_calls(broker, password):
+    port = int(os.environ["MQTT_URL"].rpartition(":")[2])
+    assert greeting("127.0.0.1", port, user="ann", password=password) == 0
+    assert greeting("127.0.0.1", port) == 0
+    assert greeting("127.0.0.1", port, tls=True, timeout=0.5) is None
 
 
 def test_nobody_listens_on_a_free_port():
