@@ -8,22 +8,63 @@ not overlap on the wall do not overlap in UTC, and shop days tile time in every 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from production.windows import Window
 
 SECOND = timedelta(seconds=1)
+SECONDS_PER_DAY = 24 * 60 * 60
+SECONDS_PER_YEAR = 31_556_952
+EPOCH, EPOCH_UTC = datetime(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC)  # noqa: DTZ001  a wall time
+# Before and after every datetime, in seconds of the epoch, and still a timedelta.
+EVER_BEFORE, EVER_AFTER = -(10**12), 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A zone's clock over some years, as stretches of time in which it does not jump. Seconds of the epoch.
+
+    A stretch begins at the instant `starts`, shows UTC plus `offsets`, and `ends` is the latest wall time
+    that the clock has reached when it is over. Exact for the years it was asked for.
+    """
+
+    starts: tuple[int, ...]
+    offsets: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def stretch(self, wall: int) -> int:
+        """The number of the first stretch that shows `wall` or a later time."""
+        return bisect_right(self.ends, wall)
+
+    def instant(self, wall: int) -> int:
+        """The first instant at which the clock shows `wall` or a later time."""
+        number = bisect_right(self.ends, wall)
+        start, at = self.starts[number], wall - self.offsets[number]
+        return at if at > start else start  # quicker than max(), and asked for a million times
+
+
+def clock_over(tz: ZoneInfo, first: int, last: int) -> Clock:
+    """The clock of a zone, exact for wall times and instants from `first` to `last`."""
+    return _clock(tz, _year(first) - 1, _year(last) + 1)
+
+
+def clock_at(tz: ZoneInfo, at: int) -> Clock:
+    """The clock of a zone, exact around one wall time or instant."""
+    return clock_over(tz, at, at)
 
 
 def local_to_utc(wall: datetime, tz: ZoneInfo) -> datetime:
     """The first instant at which the clock of `tz` shows the naive time `wall` or a later one."""
-    instant = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
-    if instant.astimezone(tz).replace(tzinfo=None) == wall:
-        return instant
-    before = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)  # in a gap, fold=1 lies before the jump
-    return _first_showing(wall, tz, before.replace(microsecond=0), instant)
+    since = wall - EPOCH
+    clock = clock_at(tz, since // SECOND)
+    number = clock.stretch(since // SECOND)
+    return EPOCH_UTC + max(clock.starts[number] * SECOND, since - clock.offsets[number] * SECOND)
 
 
 def shop_day(at: datetime, *, tz: ZoneInfo, day_start: time) -> date:
@@ -53,11 +94,51 @@ def _start_of(day: date, tz: ZoneInfo, day_start: time) -> datetime:
     return local_to_utc(datetime.combine(day, day_start), tz)
 
 
-def _first_showing(wall: datetime, tz: ZoneInfo, low: datetime, high: datetime) -> datetime:
-    """The first whole second in (low, high] that shows `wall` or later; jumps happen on whole seconds."""
-    low_s, high_s = 0, -((low - high) // SECOND)
-    while high_s - low_s > 1:
-        middle = (low_s + high_s) // 2
-        shown = (low + middle * SECOND).astimezone(tz).replace(tzinfo=None)
-        low_s, high_s = (low_s, middle) if shown >= wall else (middle, high_s)
-    return low + high_s * SECOND
+def _year(seconds: int) -> int:
+    """The year of an instant, or the one beside it; never the first or last that a datetime can say."""
+    return min(max(1970 + seconds // SECONDS_PER_YEAR, 3), 9997)
+
+
+@lru_cache(maxsize=4096)
+def _clock(tz: ZoneInfo, first_year: int, last_year: int) -> Clock:
+    jumps = [jump for year in range(first_year, last_year + 1) for jump in _jumps(tz, year)]
+    starts = (EVER_BEFORE, *(at for at, _ in jumps))
+    offsets = (_offset(tz, _new_year(first_year)), *(offset for _, offset in jumps))
+    shown = (at + offset for (at, _), offset in zip(jumps, offsets, strict=False))
+    return Clock(starts, offsets, (*accumulate(shown, max), EVER_AFTER))
+
+
+@lru_cache(maxsize=65536)
+def _jumps(tz: ZoneInfo, year: int) -> tuple[tuple[int, int], ...]:
+    """The jumps of a clock in a year: the instant of each, and the offset from then on.
+
+    No clock has ever jumped twice in three days, nor will by any rule: to look once a day misses none.
+    """
+    found = []
+    before = _offset(tz, _new_year(year))
+    for day in range(_new_year(year), _new_year(year + 1), SECONDS_PER_DAY):
+        after = _offset(tz, day + SECONDS_PER_DAY)
+        if after != before:
+            found.append((_jump(tz, day, day + SECONDS_PER_DAY), after))
+        before = after
+    return tuple(found)
+
+
+def _jump(tz: ZoneInfo, low: int, high: int) -> int:
+    """The first second in (low, high] with the offset of `high`."""
+    after = _offset(tz, high)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _offset(tz, middle) == after else (middle, high)
+    return high
+
+
+def _new_year(year: int) -> int:
+    return (datetime(year, 1, 1, tzinfo=UTC) - EPOCH_UTC) // SECOND
+
+
+def _offset(tz: ZoneInfo, at: int) -> int:
+    """What the clock shows more than UTC."""
+    offset = (EPOCH_UTC + at * SECOND).astimezone(tz).utcoffset()
+    assert offset is not None  # a ZoneInfo always knows
+    return offset // SECOND
