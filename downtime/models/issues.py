@@ -30,7 +30,7 @@ class IssueQuerySet(OwnedQuerySet):
 
     def unexplained(self) -> Self:
         """Stops without a cause, going on or over."""
-        return self.valid().filter(cause=None, excluded_at=None)
+        return self.valid().filter(cause=None)
 
     def overlapping(self, window: Window) -> Self:
         """Stops that share time with the window."""
@@ -77,7 +77,6 @@ class Issue(Owned):
     estimated_end_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
     cause = models.ForeignKey(Cause, on_delete=models.PROTECT, null=True, blank=True, related_name="issues")
-    excluded_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)  # late data shows that it was no stop
     updated_at = models.DateTimeField()
 

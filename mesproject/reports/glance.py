@@ -83,7 +83,7 @@ class Glance:
     @property
     def unexplained(self) -> list[Issue]:
         """Stops that nobody has explained, newest first."""
-        return [issue for issue in self.issues if issue.cause_id is None and issue.excluded_at is None]
+        return [issue for issue in self.issues if issue.cause_id is None]
 
     @property
     def explained(self) -> list[Issue]:

@@ -71,7 +71,7 @@ def draw(
 
 
 def _bars(slices: Sequence[Slice], issues: Sequence[Issue], so_far: Window) -> Iterator[Bar]:
-    asked = {issue.silent_since for issue in issues if issue.cause_id is None and issue.excluded_at is None}
+    asked = {issue.silent_since for issue in issues if issue.cause_id is None}
     for piece in slices:
         if so_far.start < so_far.end and (seen := piece.window(so_far.end).clip(so_far)):
             waits = piece.state == Status.STOPPED and piece.silent_since in asked
