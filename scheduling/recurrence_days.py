@@ -81,22 +81,14 @@ def _ended(found: list[int], last: int | None) -> list[int]:
 @lru_cache(maxsize=4096)
 def _plan(rule: Recurrence) -> _Plan:
     start = rule.start
-    named = rule.byday or rule.bymonthday or rule.byyearday
-    weekdays = {weekday for weekday, place in rule.byday if not place}
-    month_days = rule.bymonthday
-    months = frozenset(rule.bymonth)
-    if not named and (rule.freq == "WEEKLY" or rule.byweekno):
-        weekdays = {start.weekday()}
-    elif not named and rule.freq in ("MONTHLY", "YEARLY"):
-        month_days = (start.day,)
-        months = months or frozenset((start.month,) if rule.freq == "YEARLY" else ())
+    months, month_days, weekdays = _implied(rule)
     return _Plan(
         rule=rule,
         first=start.toordinal(),
         start=second_of(start),
-        months=months,
-        month_days=month_days,
-        weekdays=frozenset(weekdays),
+        months=frozenset(rule.bymonth or months),
+        month_days=rule.bymonthday or month_days,
+        weekdays=frozenset(weekday for weekday, place in rule.byday if not place) | weekdays,
         places=tuple(item for item in rule.byday if item[1]),
         times=(
             rule.byhour or (start.hour,),
@@ -104,6 +96,16 @@ def _plan(rule: Recurrence) -> _Plan:
             rule.bysecond or (start.second,),
         ),
     )
+
+
+def _implied(rule: Recurrence) -> tuple[tuple[int, ...], tuple[int, ...], frozenset[int]]:
+    """The month, day of month and weekday that a rule takes from its beginning, where it does not say them."""
+    start, none = rule.start, frozenset[int]()
+    if rule.byday or rule.byyearday or rule.freq == "DAILY":
+        return (), (), none
+    if rule.freq == "WEEKLY" or rule.byweekno:
+        return (), (), none if rule.bymonthday else frozenset({start.weekday()})
+    return (start.month,) if rule.freq == "YEARLY" else (), (start.day,), none
 
 
 def _unlimited(plan: _Plan, since: int, until: int) -> list[int]:
