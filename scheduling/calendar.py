@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from production.windows import Window
 from scheduling.wall_clock import (
+    EPOCH,
     EPOCH_UTC,
     EVER_AFTER,
+    EVER_BEFORE,
     SECOND,
     SECONDS_PER_DAY,
     Clock,
@@ -35,6 +37,8 @@ class Attendance(StrEnum):
     ATTENDED = "attended"
     UNATTENDED = "unattended"
     OPTIONAL = "optional"
+    # Attended, on a station whose shift time is planned only where a job run covers it.
+    BY_RUN = "by-run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +145,7 @@ def shifts_by_version(
     since, until = (within.start - EPOCH_UTC) // SECOND, -((EPOCH_UTC - within.end) // SECOND)
     days = range((since - REACH) // SECONDS_PER_DAY - 1, (until + REACH) // SECONDS_PER_DAY + 2)
     clock = clock_over(tz, since - REACH, until + REACH)
-    start_of_day = (
-        timedelta(hours=day_start.hour, minutes=day_start.minute, seconds=day_start.second) // SECOND
-    )
+    start_of_day = (datetime.combine(EPOCH, day_start) - EPOCH) // SECOND
     found: list[_Occurrence] = []
     for version, holds in _periods(versions, tz, start_of_day):
         changed = _by_day([*version.changes, *changes], days)
@@ -151,10 +153,8 @@ def shifts_by_version(
         found += _of_changes(version, holds, tz, changed)
     found.sort()
     return [
-        Shift(name, Window(EPOCH_UTC + start * SECOND, EPOCH_UTC + end * SECOND), day, attendance, team)
-        for wall, start, end, name, team, attendance in _cut(found)
-        if start < until and end > since
-        for day in [_shop_day(wall, start, clock, start_of_day)]
+        Shift(name, window, _shop_day(wall, start, clock, start_of_day), attendance, team)
+        for (wall, _, name, team, attendance, start), window in _cut(found, since, until)
     ]
 
 
@@ -264,20 +264,25 @@ def _occurrence(shift: CycleShift, wall: int, minutes: int, tz: ZoneInfo) -> _Oc
     return wall, end, shift.name, shift.team, shift.attendance, clock.instant(wall)
 
 
-def _cut(ordered: Sequence[_Occurrence]) -> Iterator[tuple[int, int, int, str, str, Attendance]]:
-    """Let each shift end where the next begins; what has no length left is dropped.
+def _cut(ordered: Sequence[_Occurrence], since: int, until: int) -> Iterator[tuple[_Occurrence, Window]]:
+    """Let each shift end where the next begins; what has no length left, or not between the two, is dropped.
 
     In order of the starts on the wall: where clocks skip, two starts may be one instant.
     """
     following = [*(one[-1] for one in ordered[1:]), EVER_AFTER]
-    for (wall, end, name, team, attendance, start), after in zip(ordered, following, strict=False):
-        if start < (cut := min(end, after)):
-            yield wall, start, cut, name, team, attendance
+    ended, ended_at = EVER_BEFORE, EPOCH_UTC
+    for one, after in zip(ordered, following, strict=True) if ordered else ():
+        start, end = one[-1], min(one[1], after)
+        if start < end and start < until and end > since:
+            start_at = ended_at if start == ended else EPOCH_UTC + start * SECOND
+            ended, ended_at = end, EPOCH_UTC + end * SECOND
+            yield one, Window(start_at, ended_at)
 
 
 def _shop_day(wall: int, start: int, clock: Clock, start_of_day: int) -> date:
     """The shop day of a start; only where the clock skipped it can that be a later one than the wall says."""
     day = (wall - start_of_day) // SECONDS_PER_DAY
-    while start in clock.starts and clock.instant((day + 1) * SECONDS_PER_DAY + start_of_day) <= start:
-        day += 1
+    if start in clock.jumps:
+        while clock.instant((day + 1) * SECONDS_PER_DAY + start_of_day) <= start:
+            day += 1
     return date.fromordinal(day + FIRST_DAY)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from scheduling.calendar import CycleShift
+from scheduling.calendar import MINUTES_PER_DAY, CycleShift
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MINUTES_PER_DAY = 24 * 60
 _LINE = re.compile(
     r"(?P<name>.*\S)\s+(?P<start>\d{1,2}:\d\d)\s*[-–]\s*(?P<end>\d{1,2}:\d\d)(?:\s+(?P<days>\S.*))?", re.ASCII
 )
@@ -29,15 +29,12 @@ def span_of(start: int, end: int) -> int:
     return (end - start) % MINUTES_PER_DAY or MINUTES_PER_DAY
 
 
-def overlap(week: list[CycleShift]) -> tuple[CycleShift, CycleShift] | None:
-    """Two shifts that share time, if any do; the week is a ring, so Sunday night meets Monday morning."""
-    if len(week) < 2:
-        return None
-    ordered = sorted(week, key=_begin)
-    following = [*ordered[1:], ordered[0]]
-    for number, (shift, after) in enumerate(zip(ordered, following, strict=True), start=1):
-        begins = _begin(after) + (7 * MINUTES_PER_DAY if number == len(ordered) else 0)
-        if _begin(shift) + shift.minutes > begins:
+def overlap(shifts: Sequence[CycleShift], days: int = 7) -> tuple[CycleShift, CycleShift] | None:
+    """Two shifts that share time, if any do; the cycle is a ring: its last night meets its first morning."""
+    ring = days * MINUTES_PER_DAY
+    ordered = sorted(shifts, key=lambda shift: _begin(shift) % ring)
+    for shift, after in pairwise([*ordered, *ordered[:1]]):
+        if after is not shift and shift.minutes > (_begin(after) - _begin(shift)) % ring:
             return shift, after
     return None
 

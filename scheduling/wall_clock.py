@@ -37,6 +37,7 @@ class Clock:
     starts: tuple[int, ...]
     offsets: tuple[int, ...]
     ends: tuple[int, ...]
+    jumps: frozenset[int]
 
     def stretch(self, wall: int) -> int:
         """The number of the first stretch that shows `wall` or a later time."""
@@ -105,7 +106,7 @@ def _clock(tz: ZoneInfo, first_year: int, last_year: int) -> Clock:
     starts = (EVER_BEFORE, *(at for at, _ in jumps))
     offsets = (_offset(tz, _new_year(first_year)), *(offset for _, offset in jumps))
     shown = (at + offset for (at, _), offset in zip(jumps, offsets, strict=False))
-    return Clock(starts, offsets, (*accumulate(shown, max), EVER_AFTER))
+    return Clock(starts, offsets, (*accumulate(shown, max), EVER_AFTER), frozenset(starts))
 
 
 @lru_cache(maxsize=65536)

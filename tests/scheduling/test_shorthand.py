@@ -65,3 +65,37 @@ def test_the_week_is_a_ring():
 
 def test_shifts_that_touch_do_not_overlap():
     assert overlap(parse("Early 06:00-14:00\nLate 14:00-22:00\nNight 22:00-06:00")) is None
+
+
+def test_a_cycle_of_any_length_is_a_ring():
+    last_night, first_day = CycleShift("N", 3, 1080, 720), CycleShift("D", 0, 300, 720)
+    assert overlap([first_day, last_night], days=4) == (last_night, first_day)
+    assert overlap([first_day, last_night], days=5) is None
+    assert overlap([CycleShift("All day", 0, 360, 1440)], days=1) is None
+
+
+def test_two_shifts_of_one_start_overlap():
+    one, other = CycleShift("A", 2, 360, 5), CycleShift("B", 2, 360, 480)
+    assert overlap([one, other]) == (one, other)
+
+
+cycles = st.lists(
+    st.builds(
+        CycleShift,
+        name=st.just("S"),
+        day=st.integers(0, 3),
+        start_minute=st.integers(0, 287).map(lambda n: n * 5),
+        minutes=st.integers(1, 288).map(lambda n: n * 5),
+    ),
+    max_size=5,
+)
+
+
+@given(cycles, st.integers(4, 6))
+def test_shifts_overlap_if_they_share_five_minutes_of_the_ring(cycle, days):
+    taken = [
+        (shift.day * 288 + shift.start_minute // 5 + step) % (days * 288)
+        for shift in cycle
+        for step in range(shift.minutes // 5)
+    ]
+    assert (overlap(cycle, days) is None) == (len(set(taken)) == len(taken))
