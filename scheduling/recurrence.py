@@ -14,9 +14,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from production.windows import Window
-from scheduling.recurrence_days import DAY, END, EPOCH_DAY, most_in_a_year, walls
+from scheduling.recurrence_days import DAY, END, EPOCH_DAY, most_in_a_year, times_a_day, walls
 from scheduling.recurrence_rules import BadRule, Recurrence, as_object, parse, write
-from scheduling.wall_clock import EPOCH, EPOCH_UTC, SECOND, Clock, clock_over, local_to_utc
+from scheduling.wall_clock import EPOCH, EPOCH_UTC, SECOND, Clock, clock_at, clock_over, local_to_utc
 
 __all__ = [
     "LONGEST",
@@ -58,7 +58,7 @@ def read(text: str, *, default_start: datetime) -> Recurrence:
     `default_start` is a time on the plant's wall clock, for rules without DTSTART.
     """
     rule = parse(text, default_start=default_start)
-    if most_in_a_year(rule) > MOST_IN_A_YEAR:
+    if times_a_day(rule) > MOST_IN_A_YEAR or most_in_a_year(rule) > MOST_IN_A_YEAR:
         raise BadRule("RRULE", f"A rule has at most {MOST_IN_A_YEAR:,} occurrences a year; this has more.")
     if not any(walls(rule, since, until) for since, until in _spreading(rule.start.toordinal())):
         raise BadRule("RRULE", "No day ever matches this rule; its BY… lists and UNTIL have to leave one.")
@@ -73,10 +73,12 @@ def occurrences(rule: Recurrence, *, tz: ZoneInfo, within: Window) -> list[datet
 
 def next_after(rule: Recurrence, at: datetime, *, tz: ZoneInfo) -> datetime | None:
     """The first occurrence later than `at`, None where there is none."""
-    for since, until in _spreading(max(rule.start.toordinal(), at.toordinal()) - 3):
-        window = Window(max(_midnight(since), at), _midnight(until))
-        if later := [found for found in occurrences(rule, tz=tz, within=window) if found > at]:
-            return later[0]
+    zone, second = _zone(rule, tz), (at - EPOCH_UTC) // SECOND
+    first = max(rule.start.toordinal(), EPOCH_DAY + (second - REACH) // DAY)
+    for since, until in _spreading(first):
+        for wall in walls(rule, since, until):
+            if (found := clock_at(zone, wall).instant(wall)) > second:
+                return EPOCH_UTC + timedelta(0, found)
     return None
 
 
@@ -100,7 +102,7 @@ def spans(
     `length`, whole days of it as the calendar counts them; without that it is the rest of its local day.
     No span is longer than LONGEST. Spans of one rule may overlap; windows.union() makes time of them.
     """
-    wide = Window(max(within.start, _midnight(EPOCH_DAY)) - LONGEST - timedelta(0, REACH), within.end)
+    wide = Window(max(within.start, EPOCH_UTC) - LONGEST - timedelta(0, REACH), within.end)
     closing = Closing(ends, tz, wide) if ends else None
     found = []
     for wall, start in zip(*_expanded(starts, tz, wide), strict=True):
@@ -146,10 +148,6 @@ def _spreading(first: int) -> Iterator[tuple[int, int]]:
         if first < END:
             yield first, min(first + days, END)
         first += days
-
-
-def _midnight(day: int) -> datetime:
-    return EPOCH_UTC + timedelta(days=day - EPOCH_DAY)
 
 
 def _ceil(at: datetime) -> int:

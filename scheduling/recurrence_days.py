@@ -19,6 +19,7 @@ from scheduling.wall_clock import SECONDS_PER_DAY
 
 DAY = SECONDS_PER_DAY
 EPOCH_DAY = date(1970, 1, 1).toordinal()
+YEARS = 8 * 366
 END = date(LAST_YEAR + 1, 1, 1).toordinal()  # the first day that no rule reaches
 
 Days = Sequence[int]
@@ -36,6 +37,7 @@ class _Plan:
     weekdays: frozenset[int]
     places: tuple[tuple[int, int], ...]
     times: tuple[Sequence[int], Sequence[int], Sequence[int]]
+    least_place: int
 
     @property
     def per_day(self) -> int:
@@ -58,8 +60,15 @@ def second_of(wall: datetime) -> int:
 
 def walls(rule: Recurrence, since: int, until: int) -> list[int]:
     """The wall seconds of all occurrences on the days since <= day < until, in order."""
-    last = _last(rule) if rule.count else None
-    return _ended(_unlimited(_plan(rule), since, until), last)
+    if not rule.count:
+        return _unlimited(_plan(rule), since, until)
+    last = _last(rule)
+    return _ended(_unlimited(_plan(rule), since, min(until, EPOCH_DAY + last // DAY + 1)), last)
+
+
+def times_a_day(rule: Recurrence) -> int:
+    """How many occurrences a day has, where BYSETPOS does not pick among them."""
+    return 1 if rule.bysetpos else _plan(rule).per_day
 
 
 def most_in_a_year(rule: Recurrence) -> int:
@@ -95,6 +104,7 @@ def _plan(rule: Recurrence) -> _Plan:
             rule.byminute or (start.minute,),
             rule.bysecond or (start.second,),
         ),
+        least_place=min(map(abs, rule.bysetpos), default=1),
     )
 
 
@@ -114,7 +124,7 @@ def _unlimited(plan: _Plan, since: int, until: int) -> list[int]:
     if since >= until:
         return []
     if _picks(plan):
-        found = [wall for days in _periods(plan, since, until) for wall in _picked(plan, days)]
+        found = _picked_from_periods(plan, since, until)
         found = found[bisect_left(found, _midnight(since)) : bisect_left(found, _midnight(until))]
     else:
         found = _at_times(_days(plan, since, until), _times(plan))
@@ -147,12 +157,16 @@ def _last_whole_day(plan: _Plan) -> int:
 
 @lru_cache(maxsize=4096)
 def _last(rule: Recurrence) -> int:
-    """The wall second of the last occurrence that COUNT allows."""
+    """The wall second of the last occurrence that COUNT allows: years are skipped, then halves of them."""
     plan, left = _plan(rule), rule.count or 0
-    for year in range(plan.first, END, 366):
-        number = _number(plan, year, year + 366)
+    for since in range(plan.first, END, YEARS):
+        until, number = since + YEARS, _number(plan, since, since + YEARS)
+        while number >= left and until - since > 1:
+            middle = (since + until) // 2
+            before = _number(plan, since, middle)
+            since, until, left = (since, middle, left) if before >= left else (middle, until, left - before)
         if number >= left:
-            return _unlimited(plan, year, year + 366)[left - 1]
+            return _unlimited(plan, since, until)[left - 1]
         left -= number
     return _midnight(END)
 
@@ -177,9 +191,19 @@ def _at_times(days: Days, times: Sequence[int]) -> list[int]:
     return [day * DAY + time for day in days for time in since_epoch]
 
 
+def _picked_from_periods(plan: _Plan, since: int, until: int) -> list[int]:
+    """What BYSETPOS leaves of the whole periods that touch the span."""
+    if plan.rule.freq == "WEEKLY" and not plan.months:  # the same of each week
+        week = [EPOCH_DAY + weekday for weekday in _weekdays_from(plan)]
+        return _at_times(_week_starts(plan, since, until), _picked(plan, week))
+    return [wall for days in _periods(plan, since, until) for wall in _picked(plan, days)]
+
+
 def _picked(plan: _Plan, days: Days) -> list[int]:
     """The places of BYSETPOS among all times of one period, found without making them all."""
     size = len(days) * plan.per_day
+    if size < plan.least_place:
+        return []
     places = {place - 1 if place > 0 else size + place for place in plan.rule.bysetpos}
     found = []
     for place in sorted(place for place in places if 0 <= place < size):
@@ -204,7 +228,7 @@ def _periods(plan: _Plan, since: int, until: int) -> Iterator[Days]:
     if rule.freq == "WEEKLY":
         return _weeks(plan, since, until)
     if rule.freq == "MONTHLY":
-        return _months(plan, since, until)
+        return _months(plan, since, until, step=rule.interval)
     return _years(plan, since, until)
 
 
@@ -212,7 +236,7 @@ def _daily(plan: _Plan, since: int, until: int) -> Days:
     step = plan.rule.interval
     days = range(since + (plan.first - since) % step, until, step)
     if plan.months or plan.month_days:
-        return [day for month in _months_between(plan, since, until) for day in month if day in days]
+        return [day for month in _months(plan, since, until, step=1) for day in month if day in days]
     return _on_weekdays(plan, days)
 
 
@@ -222,9 +246,10 @@ def _on_weekdays(plan: _Plan, days: Iterable[int]) -> Days:
     return [day for day in days if (day - 1) % 7 in plan.weekdays]
 
 
-def _months_between(plan: _Plan, since: int, until: int) -> Iterator[Days]:
-    """The days that BYMONTH, BYMONTHDAY and BYDAY leave of each calendar month that touches the span."""
-    for index in range(_month(since), _month(until - 1) + 1):
+def _months(plan: _Plan, since: int, until: int, *, step: int) -> Iterator[Days]:
+    """The days that BYMONTH, BYMONTHDAY and BYDAY leave of every month, or every other, that touches the span."""
+    first, begin = _month(plan.first), _month(since)
+    for index in range(begin + (first - begin) % step, _month(until - 1) + 1, step):
         year, month = divmod(index, 12)
         if not plan.months or month + 1 in plan.months:
             yield _of_month(plan, year, month + 1)
@@ -237,36 +262,32 @@ def _month(day: int) -> int:
 
 
 def _weekly(plan: _Plan, since: int, until: int) -> Days:
-    """All weeks at once where nothing else limits them, which is what most rules are."""
-    step, first = 7 * plan.rule.interval, _first_week(plan)
-    at = first + (since - first) // step * step
-    places = sorted((weekday - plan.rule.wkst) % 7 for weekday in plan.weekdays)
-    days = [week + place for week in range(at, until, step) for place in places]
+    """All weeks at once, which is what most rules are."""
+    weekdays = _weekdays_from(plan)
+    days = [week + weekday for week in _week_starts(plan, since, until) for weekday in weekdays]
     days = days[bisect_left(days, since) : bisect_left(days, until)]
     return [day for day in days if _in_months(plan, day)] if plan.months else days
 
 
 def _weeks(plan: _Plan, since: int, until: int) -> Iterator[Days]:
-    step, first = 7 * plan.rule.interval, _first_week(plan)
-    for week in range(first + (since - first) // step * step, until, step):
-        yield [day for day in _on_weekdays(plan, range(week, week + 7)) if _in_months(plan, day)]
+    weekdays = _weekdays_from(plan)
+    for week in _week_starts(plan, since, until):
+        yield [week + weekday for weekday in weekdays if _in_months(plan, week + weekday)]
 
 
-def _first_week(plan: _Plan) -> int:
-    return plan.first - (plan.first - 1 - plan.rule.wkst) % 7
+def _week_starts(plan: _Plan, since: int, until: int) -> range:
+    """The first day of each week of the rule that touches the span."""
+    step, first = 7 * plan.rule.interval, plan.first - (plan.first - 1 - plan.rule.wkst) % 7
+    return range(first + (since - first) // step * step, until, step)
+
+
+def _weekdays_from(plan: _Plan) -> list[int]:
+    """The days of BYDAY, counted from the first day of a week."""
+    return sorted((weekday - plan.rule.wkst) % 7 for weekday in plan.weekdays)
 
 
 def _in_months(plan: _Plan, day: int) -> bool:
     return not plan.months or date.fromordinal(day).month in plan.months
-
-
-def _months(plan: _Plan, since: int, until: int) -> Iterator[Days]:
-    step, first = plan.rule.interval, _month(plan.first)
-    begin = _month(since)
-    for index in range(begin + (first - begin) % step, _month(until - 1) + 1, step):
-        year, month = divmod(index, 12)
-        if not plan.months or month + 1 in plan.months:
-            yield _of_month(plan, year, month + 1)
 
 
 def _of_month(plan: _Plan, year: int, month: int) -> Days:

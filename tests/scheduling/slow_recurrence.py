@@ -16,7 +16,7 @@ def slow_walls(rule: Recurrence, until: datetime) -> list[datetime]:
     """All occurrences before `until`, on the wall clock."""
     rule_start = rule.start.date()
     periods: dict[int, list[date]] = defaultdict(list)
-    day = date(rule_start.year - 1, 12, 1)
+    day = date(rule_start.year - 2, 12, 1)
     while day <= until.date() + 400 * DAY:
         if named(rule, day):
             periods[period(rule, day)].append(day)
@@ -33,7 +33,9 @@ def slow_walls(rule: Recurrence, until: datetime) -> list[datetime]:
 def picked(rule: Recurrence, days: list[date]) -> list[datetime]:
     """What BYSETPOS leaves of a period."""
     start = rule.start
-    clock = product(rule.byhour or [start.hour], rule.byminute or [start.minute], rule.bysecond or [start.second])
+    clock = product(
+        rule.byhour or [start.hour], rule.byminute or [start.minute], rule.bysecond or [start.second]
+    )
     times = [time(*numbers) for numbers in clock]
     everything = sorted(datetime.combine(day, at) for day in days for at in times)
     if not rule.bysetpos:
@@ -73,7 +75,11 @@ def named(rule: Recurrence, day: date) -> bool:
     start = rule.start
     in_month, of_month = day.day, monthrange(day.year, day.month)[1]
     in_year, of_year = day.timetuple().tm_yday, date(day.year, 12, 31).timetuple().tm_yday
-    months, month_days, weekdays = rule.bymonth, rule.bymonthday, [weekday for weekday, n in rule.byday if not n]
+    months, month_days, weekdays = (
+        rule.bymonth,
+        rule.bymonthday,
+        [weekday for weekday, n in rule.byday if not n],
+    )
     if not rule.byday and not rule.byyearday:
         if rule.freq == "WEEKLY" or (rule.byweekno and not month_days):
             weekdays = [start.weekday()]
@@ -84,7 +90,11 @@ def named(rule: Recurrence, day: date) -> bool:
     by_month = rule.freq == "MONTHLY" or rule.bymonth
     at, size = (in_month, of_month) if by_month else (in_year, of_year)
     places = [(day.weekday(), (at - 1) // 7 + 1), (day.weekday(), -((size - at) // 7) - 1)]
-    by_day = not (weekdays or rule.byday) or day.weekday() in weekdays or any(place in rule.byday for place in places)
+    by_day = (
+        not (weekdays or rule.byday)
+        or day.weekday() in weekdays
+        or any(place in rule.byday for place in places)
+    )
     return (
         (not months or day.month in months)
         and (not month_days or bool({in_month, in_month - of_month - 1} & set(month_days)))
