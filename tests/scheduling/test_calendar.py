@@ -1,8 +1,6 @@
-"""Shop days and shifts on the wall clock, in every zone, on every night that is not like the others."""
+"""The shifts of a week on the wall clock, and what they become in UTC."""
 
-import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -20,19 +18,24 @@ from scheduling.calendar import (
     shifts,
     shifts_by_version,
 )
-from scheduling.wall_clock import local_to_utc, shop_day, shop_day_window, shop_days
+from tests.scheduling.clocks import (
+    BERLIN,
+    CASABLANCA,
+    HAVANA,
+    HOUR,
+    LORD_HOWE,
+    MIDNIGHT,
+    SAMOA,
+    SIX,
+    ST_JOHNS,
+    TROLL,
+    day_starts,
+    instants,
+    lengths,
+    span,
+    zones,
+)
 
-HOUR = timedelta(hours=1)
-BERLIN = ZoneInfo("Europe/Berlin")
-LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
-TROLL = ZoneInfo("Antarctica/Troll")
-SAMOA = ZoneInfo("Pacific/Apia")
-CASABLANCA = ZoneInfo("Africa/Casablanca")
-ST_JOHNS = ZoneInfo("America/St_Johns")
-HAVANA = ZoneInfo("America/Havana")
-MIDNIGHT, SIX = time(0), time(6)
-
-ZONES = sorted(zoneinfo.available_timezones() - {"localtime", "Factory"})
 AROUND_THE_CLOCK = [
     CycleShift(name, day, start, 480)
     for day in range(7)
@@ -42,10 +45,6 @@ AROUND_THE_CLOCK = [
 
 def nightly(start_minute=22 * 60, minutes=480):
     return [CycleShift("Night", day, start_minute, minutes) for day in range(7)]
-
-
-def span(start, end):
-    return Window(datetime(*start, tzinfo=UTC), datetime(*end, tzinfo=UTC))
 
 
 def the_shift_of(day, week, tz, day_start=MIDNIGHT):
@@ -75,48 +74,11 @@ def test_a_night_shift_lasts_what_the_wall_clock_says(zone, night, hours):
     assert the_shift_of(night, nightly(), zone).window.duration == hours * HOUR
 
 
-@pytest.mark.parametrize(
-    ("zone", "day", "day_start", "hours"),
-    [
-        (BERLIN, date(2026, 3, 29), MIDNIGHT, 23),
-        (BERLIN, date(2026, 10, 25), MIDNIGHT, 25),
-        (BERLIN, date(2026, 3, 28), SIX, 23),
-        (BERLIN, date(2026, 7, 1), SIX, 24),
-        (LORD_HOWE, date(2026, 4, 5), MIDNIGHT, 24.5),
-        (TROLL, date(2026, 3, 29), MIDNIGHT, 22),
-        (SAMOA, date(2011, 12, 29), MIDNIGHT, 24),
-        (SAMOA, date(2011, 12, 30), MIDNIGHT, 0),
-        (SAMOA, date(2011, 12, 31), MIDNIGHT, 24),
-        (HAVANA, date(2026, 3, 8), MIDNIGHT, 23),
-    ],
-)
-def test_a_shop_day_has_the_hours_of_its_wall_clock(zone, day, day_start, hours):
-    assert shop_day_window(day, tz=zone, day_start=day_start).duration == hours * HOUR
-
-
-def test_a_time_that_the_clock_skips_is_the_end_of_the_gap():
-    end_of_gap = datetime(2026, 3, 29, 1, tzinfo=UTC)
-    assert local_to_utc(datetime(2026, 3, 29, 2, 30), BERLIN) == end_of_gap
-    assert local_to_utc(datetime(2026, 3, 29, 2, 0, 0, 1), BERLIN) == end_of_gap
-    assert local_to_utc(datetime(2026, 3, 29, 3), BERLIN) == end_of_gap
-
-
-def test_a_time_that_the_clock_shows_twice_is_the_first():
-    assert local_to_utc(datetime(2026, 10, 25, 2, 30), BERLIN) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-
-
 def test_the_day_that_samoa_skipped_has_no_shift_and_breaks_no_other():
     within = span((2011, 12, 28), (2012, 1, 2))
     found = shifts(AROUND_THE_CLOCK, tz=SAMOA, day_start=MIDNIGHT, within=within)
     assert date(2011, 12, 30) not in {shift.day for shift in found}
     assert total(shift.window.clip(within) for shift in found) == within.duration
-
-
-def test_a_minute_that_is_shown_twice_over_midnight_stays_in_the_new_day():
-    """St. John's went from 00:01 back to 23:01: the second 23:30 comes after the first midnight."""
-    second = datetime(2006, 10, 29, 3, 0, tzinfo=UTC)
-    assert second.astimezone(ST_JOHNS).replace(tzinfo=None) == datetime(2006, 10, 28, 23, 30)
-    assert shop_day(second, tz=ST_JOHNS, day_start=MIDNIGHT) == date(2006, 10, 29)
 
 
 def test_a_night_shift_belongs_to_the_shop_day_in_which_it_starts():
@@ -174,56 +136,6 @@ def test_before_the_first_version_there_is_no_shift():
     assert not shifts_by_version(versions, tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=within)
 
 
-@cache
-def jumps(zone):
-    """Every instant from 1990 to 2040 at which the clock of a zone jumps, to a quarter of an hour."""
-    tz, step = ZoneInfo(zone), timedelta(minutes=15)
-    days = [datetime(1990, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(50 * 366)]
-    found = []
-    for day, following in pairwise(days):
-        if day.astimezone(tz).utcoffset() == following.astimezone(tz).utcoffset():
-            continue
-        quarters = [day + n * step for n in range(97)]
-        found += [
-            b for a, b in pairwise(quarters) if a.astimezone(tz).utcoffset() != b.astimezone(tz).utcoffset()
-        ]
-    return found
-
-
-def check_around(jump, tz, day_start):
-    """Around one jump of the clock: no overlap, whole cover, days that contain what belongs to them."""
-    within = Window(jump - timedelta(days=4), jump + timedelta(days=4))
-    found = shifts(AROUND_THE_CLOCK, tz=tz, day_start=day_start, within=within)
-    assert all(a.window.end == b.window.start for a, b in pairwise(found))
-    assert found[0].window.start <= within.start
-    assert found[-1].window.end >= within.end
-    days = list(shop_days(within, tz=tz, day_start=day_start))
-    assert all(a.end == b.start for (_, a), (_, b) in pairwise(days))
-    assert len({day for day, _ in days}) == len(days)
-    by_day = dict(days)
-    assert all(shift.window.start in by_day[shift.day] for shift in found if shift.day in by_day)
-    for at in (jump - timedelta(seconds=1), jump, jump + timedelta(minutes=59)):
-        assert at in by_day[shop_day(at, tz=tz, day_start=day_start)]
-
-
-@pytest.mark.parametrize("zone", ZONES[::40])
-def test_shifts_and_days_tile_over_every_jump_of_some_zones(zone):
-    for jump in jumps(zone)[::4]:
-        check_around(jump, ZoneInfo(zone), SIX)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("zone", ZONES)
-def test_shifts_and_days_tile_over_every_jump_of_every_zone(zone):
-    for jump in jumps(zone):
-        for day_start in (MIDNIGHT, time(2, 30), SIX, time(23, 59)):
-            check_around(jump, ZoneInfo(zone), day_start)
-
-
-walls = st.datetimes(datetime(1970, 1, 3), datetime(2099, 12, 30))
-instants = st.datetimes(datetime(1970, 1, 3), datetime(2099, 12, 30), timezones=st.just(UTC))
-zones = st.sampled_from(ZONES).map(ZoneInfo)
-day_starts = st.times().map(lambda t: t.replace(second=0, microsecond=0))
 weeks = st.lists(
     st.builds(
         CycleShift,
@@ -234,28 +146,6 @@ weeks = st.lists(
     ),
     max_size=25,
 )
-lengths = st.timedeltas(timedelta(minutes=1), timedelta(days=9))
-
-
-@given(walls, walls, zones)
-def test_a_later_wall_time_is_never_an_earlier_instant(one, other, tz):
-    early, late = sorted((one, other))
-    assert local_to_utc(early, tz) <= local_to_utc(late, tz)
-
-
-@given(walls, zones)
-def test_a_wall_time_is_the_first_instant_that_shows_it_or_later(wall, tz):
-    instant = local_to_utc(wall, tz)
-    just_before = (instant - timedelta(microseconds=1)).astimezone(tz).replace(tzinfo=None)
-    assert instant.astimezone(tz).replace(tzinfo=None) >= wall
-    assert just_before < wall
-
-
-@given(instants, zones, day_starts)
-def test_every_instant_lies_in_its_own_shop_day_only(at, tz, day_start):
-    day = shop_day(at, tz=tz, day_start=day_start)
-    near = [day + timedelta(days=n) for n in range(-2, 3)]
-    assert [d for d in near if at in shop_day_window(d, tz=tz, day_start=day_start)] == [day]
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
