@@ -14,7 +14,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from production.windows import Window
-from scheduling.recurrence_days import DAY, END, EPOCH_DAY, most_in_a_year, times_a_day, walls
+from scheduling.recurrence_days import END, most_in_a_year, times_a_day, walls
+from scheduling.recurrence_plan import DAY, EPOCH_DAY
 from scheduling.recurrence_rules import BadRule, Recurrence, as_object, parse, write
 from scheduling.wall_clock import EPOCH, EPOCH_UTC, SECOND, Clock, clock_at, clock_over, local_to_utc
 

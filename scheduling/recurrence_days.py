@@ -9,123 +9,58 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from itertools import chain
 
+from scheduling.recurrence_plan import DAY, EPOCH_DAY, Plan, midnight, plan_of, second_of
 from scheduling.recurrence_rules import LAST_YEAR, Recurrence
-from scheduling.wall_clock import SECONDS_PER_DAY
 
-DAY = SECONDS_PER_DAY
-EPOCH_DAY = date(1970, 1, 1).toordinal()
 YEARS = 8 * 366
 END = date(LAST_YEAR + 1, 1, 1).toordinal()  # the first day that no rule reaches
 
 Days = Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A rule with all that RFC 5545 lets its beginning imply."""
-
-    rule: Recurrence
-    first: int  # day
-    start: int  # wall second
-    months: frozenset[int]
-    month_days: tuple[int, ...]
-    weekdays: frozenset[int]
-    places: tuple[tuple[int, int], ...]
-    times: tuple[Sequence[int], Sequence[int], Sequence[int]]
-    least_place: int
-
-    @property
-    def per_day(self) -> int:
-        """How many times a day has."""
-        hours, minutes, seconds = self.times
-        return len(hours) * len(minutes) * len(seconds)
-
-    def time(self, index: int) -> int:
-        """The second of the day that is at this place among its times."""
-        hours, minutes, seconds = self.times
-        rest, second = divmod(index, len(seconds))
-        hour, minute = divmod(rest, len(minutes))
-        return hours[hour] * 3600 + minutes[minute] * 60 + seconds[second]
-
-
-def second_of(wall: datetime) -> int:
-    """A wall time in seconds of the epoch."""
-    return _midnight(wall.toordinal()) + wall.hour * 3600 + wall.minute * 60 + wall.second
-
-
 def walls(rule: Recurrence, since: int, until: int) -> list[int]:
     """The wall seconds of all occurrences on the days since <= day < until, in order."""
     if not rule.count:
-        return _unlimited(_plan(rule), since, until)
+        return _unlimited(plan_of(rule), since, until)
     last = _last(rule)
-    return _ended(_unlimited(_plan(rule), since, min(until, EPOCH_DAY + last // DAY + 1)), last)
+    return _ended(_unlimited(plan_of(rule), since, min(until, EPOCH_DAY + last // DAY + 1)), last)
+
+
+def forget() -> None:
+    """Drop what is remembered of rules; it is never wrong, this is for measuring."""
+    plan_of.cache_clear()
+    _last.cache_clear()
 
 
 def times_a_day(rule: Recurrence) -> int:
     """How many occurrences a day has, where BYSETPOS does not pick among them."""
-    return 1 if rule.bysetpos else _plan(rule).per_day
+    return 1 if rule.bysetpos else plan_of(rule).per_day
 
 
 def most_in_a_year(rule: Recurrence) -> int:
     """How many occurrences the fullest of the first five years has."""
-    plan = _plan(rule)
+    plan = plan_of(rule)
     years = range(plan.first, plan.first + 5 * 366, 366)
     most = max(_number(plan, year, year + 366) for year in years)
     return min(most, rule.count) if rule.count else most
-
-
-def _midnight(day: int) -> int:
-    return (day - EPOCH_DAY) * DAY
 
 
 def _ended(found: list[int], last: int | None) -> list[int]:
     return found if last is None or not found or found[-1] <= last else found[: bisect_right(found, last)]
 
 
-@lru_cache(maxsize=4096)
-def _plan(rule: Recurrence) -> _Plan:
-    start = rule.start
-    months, month_days, weekdays = _implied(rule)
-    return _Plan(
-        rule=rule,
-        first=start.toordinal(),
-        start=second_of(start),
-        months=frozenset(rule.bymonth or months),
-        month_days=rule.bymonthday or month_days,
-        weekdays=frozenset(weekday for weekday, place in rule.byday if not place) | weekdays,
-        places=tuple(item for item in rule.byday if item[1]),
-        times=(
-            rule.byhour or (start.hour,),
-            rule.byminute or (start.minute,),
-            rule.bysecond or (start.second,),
-        ),
-        least_place=min(map(abs, rule.bysetpos), default=1),
-    )
-
-
-def _implied(rule: Recurrence) -> tuple[tuple[int, ...], tuple[int, ...], frozenset[int]]:
-    """The month, day of month and weekday that a rule takes from its beginning, where it does not say them."""
-    start, none = rule.start, frozenset[int]()
-    if rule.byday or rule.byyearday or rule.freq == "DAILY":
-        return (), (), none
-    if rule.freq == "WEEKLY" or rule.byweekno:
-        return (), (), none if rule.bymonthday else frozenset({start.weekday()})
-    return (start.month,) if rule.freq == "YEARLY" else (), (start.day,), none
-
-
-def _unlimited(plan: _Plan, since: int, until: int) -> list[int]:
+def _unlimited(plan: Plan, since: int, until: int) -> list[int]:
     """As `walls`, but without COUNT."""
     since, until = _bounds(plan, since, until)
     if since >= until:
         return []
     if _picks(plan):
         found = _picked_from_periods(plan, since, until)
-        found = found[bisect_left(found, _midnight(since)) : bisect_left(found, _midnight(until))]
+        found = found[bisect_left(found, midnight(since)) : bisect_left(found, midnight(until))]
     else:
         found = _at_times(_days(plan, since, until), _times(plan))
     if since == plan.first:
@@ -133,13 +68,13 @@ def _unlimited(plan: _Plan, since: int, until: int) -> list[int]:
     return _ended(found, second_of(plan.rule.until) if plan.rule.until else None)
 
 
-def _bounds(plan: _Plan, since: int, until: int) -> tuple[int, int]:
+def _bounds(plan: Plan, since: int, until: int) -> tuple[int, int]:
     """The part of a span of days in which the rule can have occurrences."""
     last = plan.rule.until.toordinal() + 1 if plan.rule.until else END
     return max(since, plan.first), min(until, last, END)
 
 
-def _number(plan: _Plan, since: int, until: int) -> int:
+def _number(plan: Plan, since: int, until: int) -> int:
     """How many occurrences `_unlimited` would find, without making each."""
     since, until = _bounds(plan, since, until)
     if _picks(plan) or since >= until:
@@ -151,14 +86,14 @@ def _number(plan: _Plan, since: int, until: int) -> int:
     return edges + len(_days(plan, *whole)) * len(_times(plan))
 
 
-def _last_whole_day(plan: _Plan) -> int:
+def _last_whole_day(plan: Plan) -> int:
     return plan.rule.until.toordinal() if plan.rule.until else END
 
 
 @lru_cache(maxsize=4096)
 def _last(rule: Recurrence) -> int:
     """The wall second of the last occurrence that COUNT allows: years are skipped, then halves of them."""
-    plan, left = _plan(rule), rule.count or 0
+    plan, left = plan_of(rule), rule.count or 0
     for since in range(plan.first, END, YEARS):
         until, number = since + YEARS, _number(plan, since, since + YEARS)
         while number >= left and until - since > 1:
@@ -168,15 +103,15 @@ def _last(rule: Recurrence) -> int:
         if number >= left:
             return _unlimited(plan, since, until)[left - 1]
         left -= number
-    return _midnight(END)
+    return midnight(END)
 
 
-def _picks(plan: _Plan) -> bool:
+def _picks(plan: Plan) -> bool:
     """Whether BYSETPOS has to look at the days of a period; those of DAILY have the same times each."""
     return bool(plan.rule.bysetpos) and plan.rule.freq != "DAILY"
 
 
-def _times(plan: _Plan) -> Sequence[int]:
+def _times(plan: Plan) -> Sequence[int]:
     """The seconds of each day on which the rule occurs."""
     if plan.rule.bysetpos:
         return _picked(plan, (EPOCH_DAY,))
@@ -191,7 +126,7 @@ def _at_times(days: Days, times: Sequence[int]) -> list[int]:
     return [day * DAY + time for day in days for time in since_epoch]
 
 
-def _picked_from_periods(plan: _Plan, since: int, until: int) -> list[int]:
+def _picked_from_periods(plan: Plan, since: int, until: int) -> list[int]:
     """What BYSETPOS leaves of the whole periods that touch the span."""
     if plan.rule.freq == "WEEKLY" and not plan.months:  # the same of each week
         week = [EPOCH_DAY + weekday for weekday in _weekdays_from(plan)]
@@ -199,7 +134,7 @@ def _picked_from_periods(plan: _Plan, since: int, until: int) -> list[int]:
     return [wall for days in _periods(plan, since, until) for wall in _picked(plan, days)]
 
 
-def _picked(plan: _Plan, days: Days) -> list[int]:
+def _picked(plan: Plan, days: Days) -> list[int]:
     """The places of BYSETPOS among all times of one period, found without making them all."""
     size = len(days) * plan.per_day
     if size < plan.least_place:
@@ -208,11 +143,11 @@ def _picked(plan: _Plan, days: Days) -> list[int]:
     found = []
     for place in sorted(place for place in places if 0 <= place < size):
         day, index = divmod(place, plan.per_day)
-        found.append(_midnight(days[day]) + plan.time(index))
+        found.append(midnight(days[day]) + plan.time(index))
     return found
 
 
-def _days(plan: _Plan, since: int, until: int) -> Days:
+def _days(plan: Plan, since: int, until: int) -> Days:
     """The days since <= day < until on which the rule occurs, BYSETPOS aside, in order."""
     if plan.rule.freq == "WEEKLY":
         return _weekly(plan, since, until)
@@ -222,7 +157,7 @@ def _days(plan: _Plan, since: int, until: int) -> Days:
     return found[bisect_left(found, since) : bisect_left(found, until)]
 
 
-def _periods(plan: _Plan, since: int, until: int) -> Iterator[Days]:
+def _periods(plan: Plan, since: int, until: int) -> Iterator[Days]:
     """The days of each whole week, month or year, as the rule repeats, that touches the span."""
     rule = plan.rule
     if rule.freq == "WEEKLY":
@@ -232,7 +167,7 @@ def _periods(plan: _Plan, since: int, until: int) -> Iterator[Days]:
     return _years(plan, since, until)
 
 
-def _daily(plan: _Plan, since: int, until: int) -> Days:
+def _daily(plan: Plan, since: int, until: int) -> Days:
     step = plan.rule.interval
     days = range(since + (plan.first - since) % step, until, step)
     if plan.months or plan.month_days:
@@ -240,13 +175,13 @@ def _daily(plan: _Plan, since: int, until: int) -> Days:
     return _on_weekdays(plan, days)
 
 
-def _on_weekdays(plan: _Plan, days: Iterable[int]) -> Days:
+def _on_weekdays(plan: Plan, days: Iterable[int]) -> Days:
     if not plan.weekdays:
         return days if isinstance(days, range) else list(days)
     return [day for day in days if (day - 1) % 7 in plan.weekdays]
 
 
-def _months(plan: _Plan, since: int, until: int, *, step: int) -> Iterator[Days]:
+def _months(plan: Plan, since: int, until: int, *, step: int) -> Iterator[Days]:
     """The days that BYMONTH, BYMONTHDAY and BYDAY leave of every month, or every other, that touches the span."""
     first, begin = _month(plan.first), _month(since)
     for index in range(begin + (first - begin) % step, _month(until - 1) + 1, step):
@@ -261,7 +196,7 @@ def _month(day: int) -> int:
     return at.year * 12 + at.month - 1
 
 
-def _weekly(plan: _Plan, since: int, until: int) -> Days:
+def _weekly(plan: Plan, since: int, until: int) -> Days:
     """All weeks at once, which is what most rules are."""
     weekdays = _weekdays_from(plan)
     days = [week + weekday for week in _week_starts(plan, since, until) for weekday in weekdays]
@@ -269,28 +204,28 @@ def _weekly(plan: _Plan, since: int, until: int) -> Days:
     return [day for day in days if _in_months(plan, day)] if plan.months else days
 
 
-def _weeks(plan: _Plan, since: int, until: int) -> Iterator[Days]:
+def _weeks(plan: Plan, since: int, until: int) -> Iterator[Days]:
     weekdays = _weekdays_from(plan)
     for week in _week_starts(plan, since, until):
         yield [week + weekday for weekday in weekdays if _in_months(plan, week + weekday)]
 
 
-def _week_starts(plan: _Plan, since: int, until: int) -> range:
+def _week_starts(plan: Plan, since: int, until: int) -> range:
     """The first day of each week of the rule that touches the span."""
     step, first = 7 * plan.rule.interval, plan.first - (plan.first - 1 - plan.rule.wkst) % 7
     return range(first + (since - first) // step * step, until, step)
 
 
-def _weekdays_from(plan: _Plan) -> list[int]:
+def _weekdays_from(plan: Plan) -> list[int]:
     """The days of BYDAY, counted from the first day of a week."""
     return sorted((weekday - plan.rule.wkst) % 7 for weekday in plan.weekdays)
 
 
-def _in_months(plan: _Plan, day: int) -> bool:
+def _in_months(plan: Plan, day: int) -> bool:
     return not plan.months or date.fromordinal(day).month in plan.months
 
 
-def _of_month(plan: _Plan, year: int, month: int) -> Days:
+def _of_month(plan: Plan, year: int, month: int) -> Days:
     """The days of one month by BYMONTHDAY and BYDAY, which both must agree to."""
     days = _days_of_month(year, month)
     if plan.month_days:
@@ -310,7 +245,7 @@ def _by_place(days: range, places: Iterable[int]) -> list[int]:
     return sorted({day for place in places if (day := _place(days, place)) is not None})
 
 
-def _by_weekday(plan: _Plan, scope: range) -> list[int]:
+def _by_weekday(plan: Plan, scope: range) -> list[int]:
     """The days of a month or year that BYDAY names."""
     found = set(_on_weekdays(plan, scope)) if plan.weekdays else set()
     for weekday, place in plan.places:
@@ -319,7 +254,7 @@ def _by_weekday(plan: _Plan, scope: range) -> list[int]:
     return sorted(found)
 
 
-def _is_weekday(plan: _Plan, day: int, scope: range) -> bool:
+def _is_weekday(plan: Plan, day: int, scope: range) -> bool:
     """Whether BYDAY, if there is one, names the day as one of its month or year."""
     if not plan.weekdays and not plan.places:
         return True
@@ -334,7 +269,7 @@ def _each(weekday: int, scope: range) -> range:
     return range(scope[0] + (weekday - scope[0] + 1) % 7, scope[-1] + 1, 7)
 
 
-def _years(plan: _Plan, since: int, until: int) -> Iterator[Days]:
+def _years(plan: Plan, since: int, until: int) -> Iterator[Days]:
     """The years of the rule; with BYWEEKNO they are those that weeks are counted in."""
     step, by_week = plan.rule.interval, bool(plan.rule.byweekno)
     first = _first_year(plan)
@@ -343,7 +278,7 @@ def _years(plan: _Plan, since: int, until: int) -> Iterator[Days]:
         yield _of_weeks(plan, year) if by_week else _of_year(plan, year)
 
 
-def _first_year(plan: _Plan) -> int:
+def _first_year(plan: Plan) -> int:
     """The year from which intervals count: that of the week in which the rule begins, if it occurs then."""
     year = date.fromordinal(plan.first).year
     if plan.rule.byweekno:
@@ -353,7 +288,7 @@ def _first_year(plan: _Plan) -> int:
     return year
 
 
-def _of_weeks(plan: _Plan, year: int) -> Days:
+def _of_weeks(plan: Plan, year: int) -> Days:
     """The days of the weeks that BYWEEKNO names, and all other lists agree to."""
     weeks = range(_week_one(year, plan.rule.wkst), _week_one(year + 1, plan.rule.wkst), 7)
     begins = _by_place(weeks, plan.rule.byweekno)
@@ -367,7 +302,7 @@ def _week_one(year: int, wkst: int) -> int:
     return fourth - (fourth - 1 - wkst) % 7
 
 
-def _in_lists(plan: _Plan, day: int) -> bool:
+def _in_lists(plan: Plan, day: int) -> bool:
     """Whether BYMONTH, BYMONTHDAY and BYYEARDAY, if they are there, name the day."""
     at = date.fromordinal(day)
     year, month = _year(at.year), _days_of_month(at.year, at.month)
@@ -387,7 +322,7 @@ def _days_of_month(year: int, month: int) -> range:
     return range(begin, begin + monthrange(year, month)[1])
 
 
-def _of_year(plan: _Plan, year: int) -> Days:
+def _of_year(plan: Plan, year: int) -> Days:
     """The days of one calendar year; BYDAY counts in the month where there is BYMONTH, else in the year."""
     if plan.rule.byyearday:
         days = _by_place(_year(year), plan.rule.byyearday)
@@ -403,5 +338,5 @@ def _of_year(plan: _Plan, year: int) -> Days:
     return _by_weekday(plan, _year(year))
 
 
-def _scope(plan: _Plan, year: int, day: int) -> range:
+def _scope(plan: Plan, year: int, day: int) -> range:
     return _days_of_month(year, date.fromordinal(day).month) if plan.rule.bymonth else _year(year)

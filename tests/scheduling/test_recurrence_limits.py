@@ -114,8 +114,7 @@ TAKEN = [
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     """So that each rule costs what it costs the first time."""
-    recurrence_days._plan.cache_clear()
-    recurrence_days._last.cache_clear()
+    recurrence_days.forget()
     occurrences(read("FREQ=DAILY", default_start=START), tz=BERLIN, within=YEAR)
 
 
