@@ -1,5 +1,6 @@
 """The shifts of a week on the wall clock, and what they become in UTC."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from production.windows import Window, total, union
 from scheduling.calendar import (
+    Attendance,
     CycleShift,
     Shift,
     Version,
@@ -190,6 +192,54 @@ def test_where_no_clock_jumps_cutting_loses_no_time_of_shifts_that_end_in_order(
         )
 
 
+def test_a_shift_keeps_its_attendance_and_team():
+    week = [CycleShift("Ghost", 2, 1320, 480, Attendance.UNATTENDED, "Blue")]
+    [ghost] = shifts(
+        week, tz=ZoneInfo("UTC"), day_start=SIX, within=span((2026, 3, 11, 23), (2026, 3, 12, 1))
+    )
+    assert (ghost.attendance, ghost.team) == ("unattended", "Blue")
+
+
+def in_a_cycle(days, anchor, *cycle_shifts):
+    """The days of March 2026 on which a cycle has its shifts."""
+    versions = [Version(date(2026, 1, 1), cycle_shifts, days, anchor)]
+    within = span((2026, 3, 1), (2026, 4, 1))
+    found = shifts_by_version(versions, tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=within)
+    return [shift.day.day for shift in found]
+
+
+@pytest.mark.parametrize("anchor", [date(2026, 3, 5), date(2026, 2, 23), date(2027, 1, 19), date(1970, 1, 8)])
+def test_a_cycle_repeats_from_its_anchor_into_both_directions(anchor):
+    """All of these dates are a multiple of ten days apart."""
+    shift = CycleShift("Day", 2, 360, 480)
+    assert (anchor - date(2026, 3, 5)).days % 10 == 0
+    assert in_a_cycle(10, anchor, shift) == [7, 17, 27]
+
+
+def test_without_an_anchor_the_days_of_a_week_are_weekdays():
+    versions = [Version(date(2026, 1, 1), [CycleShift("Sunday", 6, 360, 480)])]
+    within = span((2026, 3, 1), (2026, 3, 9))
+    found = shifts_by_version(versions, tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=within)
+    assert [shift.day for shift in found] == [date(2026, 3, 1), date(2026, 3, 8)]
+
+
+def test_a_shift_runs_over_the_end_of_its_cycle():
+    first, last = CycleShift("First", 0, 480, 240), CycleShift("Last", 3, 1200, 720)
+    versions = [Version(date(2026, 1, 1), [first, last], 4, date(2026, 3, 1))]
+    found = shifts_by_version(
+        versions, tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=span((2026, 3, 4, 12), (2026, 3, 5, 12))
+    )
+    assert [(s.name, s.window) for s in found] == [
+        ("Last", span((2026, 3, 4, 20), (2026, 3, 5, 8))),
+        ("First", span((2026, 3, 5, 8), (2026, 3, 5, 12))),
+    ]
+
+
+def test_a_window_without_length_has_no_shift():
+    night = span((2026, 3, 11, 23), (2026, 3, 11, 23))
+    assert not shifts(nightly(), tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=night)
+
+
 def test_pieces_of_one_name_and_day_are_one_shift_with_breaks():
     def shift(name, start, end, day=11):
         window = Window(datetime(2026, 3, day, start, tzinfo=UTC), datetime(2026, 3, day, end, tzinfo=UTC))
@@ -203,3 +253,4 @@ def test_pieces_of_one_name_and_day_are_one_shift_with_breaks():
     in_the_break = datetime(2026, 3, 11, 10, 30, tzinfo=UTC)
     assert current([early, after_break], in_the_break) == whole
     assert current([late], in_the_break) is None
+    assert len(joined([early, replace(after_break, team="Blue")])) == 2
