@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from paho.mqtt.enums import CallbackAPIVersion
 
 from production.broker import OWN_USER
-from production.mqtt_socket import BufferedSocket
+from production.mqtt_socket import SplittingSocket
 
 READER = "floorlight-ingest"  # the reader's session at the broker
 CONNECT_TIMEOUT = 5.0
@@ -83,11 +83,10 @@ def epoch(data: Path) -> str:
 
 
 class Client(paho.Client):
-    """paho's client on a socket that reads ahead; a TLS socket has a buffer of its own."""
+    """paho's client on a socket that keeps messages from it; `messages` of that socket has them."""
 
     def _create_socket(self) -> Any:
-        plain = super()._create_socket()
-        return plain if self._ssl else BufferedSocket(plain)  # type: ignore[arg-type]
+        return SplittingSocket(super()._create_socket())  # type: ignore[arg-type]
 
 
 def new_client(address: Address, client_id: str, *, keep_session: bool) -> Client:

@@ -16,12 +16,10 @@ import paho.mqtt.client as paho
 
 from production import topics
 from production.mqtt import KEEPALIVE, Address, Client, new_client
-from production.mqtt_socket import acknowledge
+from production.mqtt_socket import Message, acknowledge
 
 log = logging.getLogger(__name__)
 
-# A turn takes what has come, up to this many packets, before it acknowledges.
-PACKETS_A_TURN = 500
 # Beyond this many waiting messages nothing more is read; the broker keeps the rest.
 MOST_WAITING = 50_000
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
@@ -41,14 +39,13 @@ class Letter(NamedTuple):
 
 
 class Line:
-    """Hands letters over in `inbox` and takes acknowledgements for them.
+    """Hands letters over by `take`, and takes acknowledgements for them.
 
     A new connection makes the letters of the last one void: the broker hands over again what was not
     acknowledged. `unsent` are acknowledgements that came too late for their connection.
     """
 
     def __init__(self, address: Callable[[], Address], client_id: str, epoch: Callable[[], str]) -> None:
-        self.inbox: SimpleQueue[Letter] = SimpleQueue()
         self.connection = 0
         self.connected = False
         self.kept = True  # whether the broker still knew our session
@@ -58,6 +55,8 @@ class Line:
         self._address, self._client_id, self._epoch = address, client_id, epoch
         self._client: Client | None = None
         self._session = client_id
+        self._inbox: SimpleQueue[list[Letter]] = SimpleQueue()
+        self._handed_over = self._taken = 0  # each is written by one thread only
         self._lock = threading.Lock()
         self._acknowledged: deque[Letter] = deque()
         self._unsent: list[Letter] = []
@@ -79,12 +78,32 @@ class Line:
         """Whether a letter came on the connection that is open now."""
         return letter.connection == self.connection
 
+    @property
+    def waiting(self) -> int:
+        """How many letters nobody has taken yet."""
+        return self._handed_over - self._taken
+
+    def take(self, *, most: int, linger: float, wait: float) -> list[Letter]:
+        """About `most` letters: waits for the first, then lingers a moment for those that follow."""
+        letters: list[Letter] = []
+        until = time.monotonic() + wait
+        with suppress(Empty):
+            while len(letters) < most:
+                more = self._inbox.get(timeout=max(until - time.monotonic(), 0))
+                if not letters:
+                    until = time.monotonic() + linger
+                letters += more
+        self._taken += len(letters)
+        return letters
+
     def acknowledge(self, letters: Iterable[Letter]) -> None:
         """Tell the broker, in this order, that it may forget these letters."""
         with self._lock:
             for letter in letters:
-                if letter.qos:
-                    (self._acknowledged if self.current(letter) else self._unsent).append(letter)
+                if letter.qos and self.current(letter):
+                    self._acknowledged.append(letter)
+                elif letter.qos and self.kept:
+                    self._unsent.append(letter)
 
     def take_unsent(self) -> list[Letter]:
         """Letters that were acknowledged when their connection was gone: the broker will send them again."""
@@ -122,32 +141,29 @@ class Line:
             self._hang_up()
 
     def _connect(self) -> None:
-        """Open a connection, if that can be. What is left of the last one is void from here on."""
+        """Open a connection, if that can be; it is ours when the broker lets us in."""
         try:
             address, epoch = self._address(), self._epoch()
             client = new_client(address, self._client_id, keep_session=True)
-            client.on_connect, client.on_message = self._on_connect, self._on_message
+            client.on_connect = self._on_connect
             client.connect(address.host, address.port, keepalive=KEEPALIVE)
         except (OSError, ValueError) as error:
             log.warning("The broker cannot be reached: %s", error)
             return
-        with self._lock:
-            self.connection += 1
-            self._unsent += self._acknowledged
-            self._acknowledged.clear()
-        self._pending.clear()
         self._session = f"{self._client_id}@{epoch}"
         self._client = client
 
     def _turn(self) -> bool:
         """Receive, acknowledge, keep alive; False when the connection was lost."""
         assert self._client is not None
+        sock: Any = self._client.socket()
         answer: int
-        if self._receiving and self.inbox.qsize() < MOST_WAITING:
-            answer = self._client.loop(0.01 if self._pending else 0.1) or self._read_on()
+        if self._receiving and self.waiting < MOST_WAITING:
+            answer = self._client.loop(0.01 if self._pending else 0.1)
         else:
             answer = self._client.loop_misc()
             time.sleep(0.01)
+        self._hand_over(sock.messages())
         if not answer:
             self._send_acknowledgements()
             return True
@@ -155,22 +171,36 @@ class Line:
         self._hang_up()
         return False
 
-    def _read_on(self) -> int:
-        """Read while there is something, sparing a wait for each packet."""
-        assert self._client is not None
-        for _ in range(PACKETS_A_TURN):
-            before = self.received
-            if answer := self._client.loop_read():
-                return answer
-            if self.received == before:
-                break
-        return 0
+    def _begin_anew(self, *, kept: bool) -> None:
+        """What is left of the last connection is void; a broker that lost our session sends none of it again."""
+        with self._lock:
+            self.kept = kept
+            self.connection += 1
+            self._unsent = [*self._unsent, *self._acknowledged] if kept else []
+            self._acknowledged.clear()
+        self._pending.clear()
+        self.connected = True
+
+    def _hand_over(self, messages: list[Message]) -> None:
+        """Put letters into the inbox, all but those that are there already or being stored."""
+        letters = []
+        place = self.connection, self._session, time.monotonic()
+        for message in messages:
+            if message.qos:
+                if message.again and message.packet_id in self._pending:
+                    continue
+                self._pending.add(message.packet_id)
+            letters.append(Letter(*message, *place))
+        self.received += len(messages)
+        if letters:
+            self._handed_over += len(letters)
+            self._inbox.put(letters)
 
     def _send_acknowledgements(self) -> None:
         """All that wait, in one go; those that cannot be sent any more will come again."""
         assert self._client is not None
-        if not self._acknowledged or self._client.want_write():
-            return  # a packet of the library's own is half out; the next turn ends it
+        if not (self.connected and self._acknowledged) or self._client.want_write():
+            return  # where a packet of the library's own is half out, the next turn ends it
         with self._lock:
             letters = list(self._acknowledged)
             self._acknowledged.clear()
@@ -185,59 +215,12 @@ class Line:
         if reason.is_failure:
             log.warning("The broker refuses us: %s. Check the login in MQTT_URL.", reason)
             return
-        self.kept, self.connected = bool(flags.session_present), True
+        self._begin_anew(kept=bool(flags.session_present))
         client.subscribe([(one, 1) for one in topics.FILTERS])
         log.info("Connected to the broker.")
-
-    def _on_message(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
-        self.received += 1
-        if message.qos:
-            if message.dup and message.mid in self._pending:
-                return  # we have it and are busy storing it
-            self._pending.add(message.mid)
-        self.inbox.put(
-            Letter(
-                _topic(message),
-                bytes(message.payload),
-                message.mid,
-                message.qos,
-                message.dup,
-                self.connection,
-                self._session,
-                time.monotonic(),
-            )
-        )
 
     def _hang_up(self) -> None:
         self.connected = False
         if self._client is not None:
             self._client.disconnect()
             self._client = None
-
-
-def _topic(message: paho.MQTTMessage) -> str:
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return "(not UTF-8)"
-
-
-def take(inbox: SimpleQueue[Letter], *, most: int, linger: float, wait: float) -> list[Letter]:
-    """Up to `most` letters: waits for the first, then lingers a moment for those that follow."""
-    try:
-        letters = [inbox.get(timeout=wait)]
-    except Empty:
-        return []
-    until = time.monotonic() + linger
-    with suppress(Empty):
-        while len(letters) < most:
-            letters.append(_next(inbox, until))
-    return letters
-
-
-def _next(inbox: SimpleQueue[Letter], until: float) -> Letter:
-    """The next letter; looks first and waits only where there is none."""
-    try:
-        return inbox.get_nowait()
-    except Empty:
-        return inbox.get(timeout=max(until - time.monotonic(), 0))

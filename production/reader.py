@@ -27,12 +27,13 @@ from msgspec.structs import replace
 from production.ingest import Delivery, Outcome, Parcel, Verdict, record
 from production.messages import NotUnderstood
 from production.models import BrokerReceipt
-from production.mqtt_line import Letter, Line, take
+from production.mqtt_line import Letter, Line
 from production.unpacking import Directory, unpack
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 2000
+# Small enough that the broker, which sends 4,000 ahead, goes on sending while a batch is stored.
+MOST_AT_ONCE = 1000
 LINGER = 0.05
 # What waits when we are asked to end is still stored, if that takes no longer.
 DRAIN_WITHIN = 10.0
@@ -112,14 +113,14 @@ class Reader:
         too_late = threading.Event()
         timer = threading.Timer(DRAIN_WITHIN, too_late.set)
         timer.start()
-        while not self.line.inbox.empty() and not too_late.is_set():
+        while self.line.waiting and not too_late.is_set():
             self._round(too_late, wait=0.0)
         timer.cancel()
         self.line.close()
         self._tell(0)
 
     def _round(self, stop: threading.Event, *, wait: float) -> None:
-        letters = take(self.line.inbox, most=MOST_AT_ONCE, linger=LINGER, wait=wait)
+        letters = self.line.take(most=MOST_AT_ONCE, linger=LINGER, wait=wait)
         fresh = self._not_stored(letters)
         if fresh and self._store(fresh, stop):
             self.line.acknowledge(fresh)
@@ -127,13 +128,12 @@ class Reader:
 
     def _not_stored(self, letters: list[Letter]) -> list[Letter]:
         """Without letters of a lost connection, which come again, and those that did and are stored."""
-        if self.line.connection != self._seen_connection:
-            self._seen_connection = self.line.connection
-            if self.line.connected and not self.line.kept:
-                self.unconfirmed.forget()
+        current = self.line.connection
+        if current != self._seen_connection and not self.line.kept:
+            self.unconfirmed.forget()
+        self._seen_connection = current
         self.unconfirmed.expect(self.line.take_unsent())
-        connection = self.line.connection
-        valid = [letter for letter in letters if letter.connection == connection or not letter.qos]
+        valid = [letter for letter in letters if letter.connection == current or not letter.qos]
         if not self.unconfirmed:
             return valid
         stored = [letter for letter in valid if self.unconfirmed.take(letter)]
@@ -204,7 +204,7 @@ class Reader:
             "at": self._now().isoformat(),
             "connected": self.line.connected,
             "received": self.line.received,
-            "waiting": self.line.inbox.qsize(),
+            "waiting": self.line.waiting,
             "waiting_ms": round(1000 * (time.monotonic() - waiting_since)) if waiting_since else 0,
             **{name: getattr(self.tally, name) for name in Tally.__slots__},
         }
