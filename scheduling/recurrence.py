@@ -59,7 +59,7 @@ def read(text: str, *, default_start: datetime) -> Recurrence:
     `default_start` is a time on the plant's wall clock, for rules without DTSTART.
     """
     rule = parse(text, default_start=default_start)
-    if times_a_day(rule) > MOST_IN_A_YEAR or most_in_a_year(rule) > MOST_IN_A_YEAR:
+    if _is_crowded(rule):
         raise BadRule("RRULE", f"A rule has at most {MOST_IN_A_YEAR:,} occurrences a year; this has more.")
     if not any(walls(rule, since, until) for since, until in _spreading(rule.start.toordinal())):
         raise BadRule("RRULE", "No day ever matches this rule; its BY… lists and UNTIL have to leave one.")
@@ -141,6 +141,14 @@ def _own_end(
     if not length.days:
         return start + length
     return local_to_utc(wall + timedelta(days=length.days), _zone(rule, tz)) + timedelta(0, length.seconds)
+
+
+def _is_crowded(rule: Recurrence) -> bool:
+    """Whether a year has too many occurrences; of most rules this is clear without counting."""
+    a_day = times_a_day(rule)
+    if a_day * 366 <= MOST_IN_A_YEAR:
+        return False
+    return (a_day > MOST_IN_A_YEAR and not rule.bysetpos) or most_in_a_year(rule) > MOST_IN_A_YEAR
 
 
 def _spreading(first: int) -> Iterator[tuple[int, int]]:

@@ -37,8 +37,8 @@ def forget() -> None:
 
 
 def times_a_day(rule: Recurrence) -> int:
-    """How many occurrences a day has, where BYSETPOS does not pick among them."""
-    return 1 if rule.bysetpos else plan_of(rule).per_day
+    """How many times a day has, of which BYSETPOS may pick some."""
+    return plan_of(rule).per_day
 
 
 def most_in_a_year(rule: Recurrence) -> int:
