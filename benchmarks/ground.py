@@ -23,7 +23,7 @@ def make_stations(number: int, **settings: object) -> list[Station]:
     group = StationGroup.objects.create(plant=plant, code="g", name="Group")
     pattern = ShiftPattern.objects.create(company=company, code="w", title="Around the clock")
     PatternShift.objects.bulk_create(
-        PatternShift(pattern=pattern, name=f"{start // 60}", weekday=day, start_minute=start, minutes=480)
+        PatternShift(pattern=pattern, name=f"{start // 60}", day=day, start_minute=start, minutes=480)
         for day in range(7)
         for start in (360, 840, 1320)
     )

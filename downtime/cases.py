@@ -16,7 +16,7 @@ from production.messages import MEASURES, Row
 from production.models import JobRun, Station, StationLive
 from production.windows import Window
 from scheduling.calendar import Shift, current
-from scheduling.planned import planned_in, shifts_of
+from scheduling.planned import plans
 
 # How far plan and shifts are expanded around the time that is decided: back beyond any gap limit, and ahead
 # far enough to know the next change.
@@ -90,13 +90,12 @@ def _start(live: StationLive, now: datetime) -> tuple[datetime, Carry] | None:
 def _fill(found: Sequence[Case], now: datetime) -> None:
     stations = [case.station for case in found]
     within = Window(min(case.start for case in found) - BEHIND, now + AHEAD)
-    shifts = shifts_of(stations, within)
-    planned = planned_in(shifts, stations, within)
+    planned = plans(stations, within)
     rows = rows_since({case.station.pk: case.start for case in found})
     runs = _runs([station.pk for station in stations], within)
     for case in found:
         key = case.station.pk
-        case.shifts, case.planned = shifts[key], planned[key]
+        case.shifts, case.planned = planned[key].shifts, planned[key].production
         case.rows, case.runs = rows.get(key, []), runs.get(key, [])
 
 

@@ -15,6 +15,11 @@ app.conf.beat_schedule = {
         "schedule": 10,
         "options": {"expires": 10},
     },
+    "write plans": {
+        "task": "scheduling.tasks.write_plans",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
     "note life": {"task": "mesproject.accounts.tasks.note_life", "schedule": 10, "options": {"expires": 10}},
     "prepare partitions": {"task": "production.tasks.prepare_partitions", "schedule": 86_400},
     "forget receipts": {"task": "production.tasks.forget_receipts", "schedule": 86_400},

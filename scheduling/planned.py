@@ -1,111 +1,171 @@
-"""When stations mean to run: their shifts and their planned production time."""
+"""The question everything else asks: when stations mean to run.
+
+What is written down is read, the rest is worked out from the rules: before a plan begins, beyond its horizon,
+and from the last change of a rule on until a worker has written the plan anew. Both give the same answer.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db import connection
 
 from production.models import JobRun, Station
-from production.windows import Window, intersection, union
-from scheduling.calendar import CycleShift, Shift, Version, shifts_by_version
-from scheduling.models import PatternAssignment, PatternShift
+from production.windows import Window, union
+from scheduling.calendar import Attendance, Shift
+from scheduling.expansion import EVER, NEVER, Kind, Occurrence, Plan, PlannedSpan, expand, purposes, sewn
+from scheduling.models import StationPlan
+from scheduling.rules import rules_of
 
-# From a date on, this pattern.
-Followed = tuple[date, int]
+NOTHING = Window(EVER, EVER)
+# No shift is longer, no recurring event is: further back nothing can reach into a window.
+LONGEST_SHIFT, LONGEST_EVENT = timedelta(days=3), timedelta(days=32)
+
+SHIFTS = """
+SELECT s.station_id, s.start_at, LEAST(s.end_at, p.written_until), s.name, s.team, s.day, s.attendance
+FROM scheduling_plannedshift s JOIN scheduling_stationplan p USING (station_id)
+WHERE s.station_id = ANY(%(stations)s) AND s.start_at > %(start)s - %(longest_shift)s
+  AND s.start_at < LEAST(%(end)s, p.written_until) AND s.end_at > %(start)s
+ORDER BY s.station_id, s.start_at
+"""
+EVENTS = """
+SELECT i.station_id, i.start_at, LEAST(i.end_at, p.written_until), i.one_off, i.event_type, i.name,
+       i.event_id, i.assignment_id, i.pattern_id
+FROM scheduling_eventinstance i JOIN scheduling_stationplan p USING (station_id)
+WHERE i.station_id = ANY(%(stations)s) AND NOT i.one_off AND i.start_at > %(start)s - %(longest_event)s
+  AND i.start_at < LEAST(%(end)s, p.written_until) AND i.end_at > %(start)s
+UNION ALL
+SELECT i.station_id, i.start_at, COALESCE(i.end_at, %(never)s), i.one_off, i.event_type, i.name,
+       i.event_id, i.assignment_id, i.pattern_id
+FROM scheduling_eventinstance i
+WHERE i.station_id = ANY(%(stations)s) AND i.one_off
+  AND i.start_at < %(end)s AND (i.end_at IS NULL OR i.end_at > %(start)s)
+ORDER BY 1, 2
+"""
 
 
-def shifts_of(stations: Sequence[Station], within: Window) -> dict[int, list[Shift]]:
-    """The shifts of each station, by its id: whole, in order. Stations come with their plant (`in_place()`).
+@dataclass(slots=True)
+class Timetable:
+    """The shifts and events of a station; recurring events and those that were entered once, by hand."""
 
-    A station's own pattern wins over its group's from the day on which the own one holds. Two queries for
-    any number of stations; stations that follow the same patterns share one expansion and one list.
+    shifts: list[Shift] = field(default_factory=list)
+    recurring: list[Occurrence] = field(default_factory=list)
+    one_offs: list[Occurrence] = field(default_factory=list)
+
+    @property
+    def events(self) -> list[Occurrence]:
+        """All of them, in order."""
+        return sorted([*self.recurring, *self.one_offs], key=attrgetter("window"))
+
+    @property
+    def depends_on_runs(self) -> bool:
+        """Whether job runs decide if some of its time is planned."""
+        return any(shift.attendance in (Attendance.BY_RUN, Attendance.OPTIONAL) for shift in self.shifts)
+
+    def complete(
+        self, known: Window | None, shifts: Sequence[Shift], recurring: Sequence[Occurrence]
+    ) -> None:
+        """Add what the rules say of the time before and after that which is written down."""
+        known = known or NOTHING
+        self.shifts = sewn(sewn(shifts, self.shifts, known.start), shifts, known.end)
+        self.recurring = sewn(sewn(recurring, self.recurring, known.start), recurring, known.end)
+
+    def touching(self, within: Window) -> Timetable:
+        """Only what shares time with a window."""
+        recurring, one_offs = _touching(self.recurring, within), _touching(self.one_offs, within)
+        return Timetable(_touching(self.shifts, within), recurring, one_offs)
+
+    def since(self, begin: datetime) -> Timetable:
+        """Without what lies before an instant; what reaches over it is cut."""
+        return Timetable(sewn([], self.shifts, begin), sewn([], self.recurring, begin), self.one_offs)
+
+
+def plans(stations: Sequence[Station], within: Window) -> dict[int, Plan]:
+    """The plan of each station (from `in_place()`) that touches the window, by its id.
+
+    Shifts and events are whole, spans are cut to the window. For any number of stations these are three
+    queries for what is written down, one for job runs where they matter, and five where something must be
+    worked out.
     """
-    followed = _followed(stations)
-    weeks = _weeks({pattern for versions in followed.values() for _, pattern in versions})
-    known: dict[object, list[Shift]] = {}
-    found = {}
-    for station in stations:
-        plant, versions = station.group.plant, followed[station.pk]
-        key = (plant.timezone, plant.day_start, versions)
-        if key not in known:
-            dated = [Version(since, weeks[pattern]) for since, pattern in versions]
-            known[key] = shifts_by_version(dated, tz=plant.tz, day_start=plant.day_start, within=within)
-        found[station.pk] = known[key]
+    laid_out = timetables(stations, within)
+    runs = _runs([pk for pk, one in laid_out.items() if one.depends_on_runs], within)
+    return {
+        pk: Plan(one.shifts, one.events, purposes(one.shifts, one.events, runs.get(pk, ()), within))
+        for pk, one in laid_out.items()
+    }
+
+
+def planned(stations: Sequence[Station], within: Window) -> dict[int, list[PlannedSpan]]:
+    """The disjoint spans of each station's shift time inside the window, with their kind, shift and reason."""
+    return {pk: plan.spans for pk, plan in plans(stations, within).items()}
+
+
+def timetables(stations: Sequence[Station], within: Window) -> dict[int, Timetable]:
+    """The shifts and events of each station that touch the window, whole, in order, without asking for runs."""
+    ids = [station.pk for station in stations]
+    known = written_spans(ids)
+    unwritten = [station for station in stations if not _covers(known.get(station.pk), within)]
+    # What is cut where writing ends is sewn together again, so both halves must be looked at.
+    asked = Window(within.start - LONGEST_EVENT, within.end) if unwritten else within
+    found = _written(ids, asked)
+    worked_out: dict[int, tuple[list[Shift], list[Occurrence]]] = {}
+    rules = rules_of(unwritten) if unwritten else {}
+    for station in unwritten:
+        here = rules[station.pk]
+        if id(here) not in worked_out:
+            worked_out[id(here)] = expand(here, asked)
+        found[station.pk].complete(known.get(station.pk), *worked_out[id(here)])
+    return {pk: one.touching(within) for pk, one in found.items()}
+
+
+def written_spans(station_ids: Sequence[int]) -> dict[int, Window]:
+    """From when until when each station's plan is written down."""
+    rows = StationPlan.objects.filter(station__in=station_ids)
+    return {pk: Window(*span) for pk, *span in rows.values_list("pk", "written_from", "written_until")}
+
+
+_Part = TypeVar("_Part", Shift, Occurrence)
+
+
+def _touching(parts: list[_Part], within: Window) -> list[_Part]:
+    return [part for part in parts if part.window.start < within.end and part.window.end > within.start]
+
+
+def _covers(known: Window | None, within: Window) -> bool:
+    """Whether nothing must be worked out, not even to see whole what reaches into the window."""
+    return known is not None and known.start + LONGEST_EVENT <= within.start and within.end <= known.end
+
+
+def _written(ids: Sequence[int], within: Window) -> dict[int, Timetable]:
+    found = {pk: Timetable() for pk in ids}
+    asked: dict[str, Any] = {
+        "stations": list(ids), "start": within.start, "end": within.end, "never": NEVER,
+        "longest_shift": LONGEST_SHIFT, "longest_event": LONGEST_EVENT,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(SHIFTS, asked)
+        for pk, start, end, name, team, day, attendance in cursor.fetchall():
+            found[pk].shifts.append(Shift(name, Window(start, end), day, Attendance(attendance), team))
+        cursor.execute(EVENTS, asked)
+        for pk, start, end, one_off, kind, name, *ids in cursor.fetchall():
+            event = Occurrence(Window(start, end), Kind(kind), name, *ids)
+            (found[pk].one_offs if one_off else found[pk].recurring).append(event)
     return found
-
-
-def planned(stations: Sequence[Station], within: Window) -> dict[int, list[Window]]:
-    """The planned production time of each station inside the window, by its id, sorted and disjoint.
-
-    In shift, and a job run covers it or the station takes all its shift time as planned. Three queries.
-    """
-    return planned_in(shifts_of(stations, within), stations, within)
-
-
-def planned_in(
-    shifts: dict[int, list[Shift]], stations: Sequence[Station], within: Window
-) -> dict[int, list[Window]]:
-    """Like `planned`, for a caller who knows the shifts already; one query."""
-    runs = _runs([s.pk for s in stations if not s.assume_all_shift_time_planned], within)
-    known: dict[int, list[Window]] = {}
-    found = {}
-    for station in stations:
-        own = shifts[station.pk]
-        # Stations of one pattern share one list of shifts: its identity spares 5,000 times the same union.
-        if id(own) not in known:
-            known[id(own)] = intersection((shift.window for shift in own), [within])
-        in_shift = known[id(own)]
-        all_planned = station.assume_all_shift_time_planned
-        found[station.pk] = in_shift if all_planned else intersection(in_shift, runs[station.pk])
-    return found
-
-
-def next_boundary(windows: Iterable[Window], at: datetime) -> datetime | None:
-    """The first start or end after an instant, or None where nothing changes any more."""
-    edges = (edge for window in windows for edge in (window.start, window.end))
-    return min((edge for edge in edges if edge > at), default=None)
-
-
-def _followed(stations: Sequence[Station]) -> dict[int, tuple[Followed, ...]]:
-    """Which pattern each station follows from which date on."""
-    groups = {station.group_id for station in stations}
-    concerned = Q(station__in=[s.pk for s in stations]) | Q(group__in=groups)
-    assignments = PatternAssignment.objects.filter(concerned).order_by("valid_from")
-    of_station: dict[int, list[Followed]] = defaultdict(list)
-    of_group: dict[int, list[Followed]] = defaultdict(list)
-    for station, group, since, pattern in assignments.values_list(
-        "station_id", "group_id", "valid_from", "pattern_id"
-    ):
-        (of_station[station] if station else of_group[group]).append((since, pattern))
-    return {s.pk: _merged(of_group.get(s.group_id, []), of_station.get(s.pk, [])) for s in stations}
-
-
-def _merged(group: Sequence[Followed], own: Sequence[Followed]) -> tuple[Followed, ...]:
-    """The group's patterns up to the day on which the station's own begin, then these."""
-    begin = own[0][0] if own else date.max
-    return (*(version for version in group if version[0] < begin), *own)
-
-
-def _weeks(patterns: Iterable[int]) -> dict[int, list[CycleShift]]:
-    """The shifts of each pattern; empty where a pattern has none."""
-    weeks: dict[int, list[CycleShift]] = {pattern: [] for pattern in patterns}
-    rows = PatternShift.objects.filter(pattern__in=weeks)
-    for pattern, name, weekday, start, minutes in rows.values_list(
-        "pattern_id", "name", "weekday", "start_minute", "minutes"
-    ):
-        weeks[pattern].append(CycleShift(name, weekday, start, minutes))
-    return weeks
 
 
 def _runs(station_ids: Sequence[int], within: Window) -> dict[int, list[Window]]:
     """When job runs really ran on these stations; one that still runs covers the rest of the window."""
     runs: dict[int, list[Window]] = defaultdict(list)
+    if not station_ids:
+        return runs
     begun = JobRun.objects.filter(station__in=station_ids).covering(within.start, within.end)
     for station, start, end in begun.select_related(None).values_list(
         "station_id", "actual_start", "actual_end"
     ):
         runs[station].append(Window(start, end or within.end))
-    return {station: union(runs[station]) for station in station_ids}
+    return {station: union(runs[station]) for station in runs}

@@ -20,7 +20,7 @@ from production.models import (
     StationGroup,
 )
 from quality.models import Reject, RejectReason
-from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
+from scheduling.models import EventAssignment, PatternAssignment, PatternShift, ScheduleEvent, ShiftPattern
 
 # A Wednesday without a clock change anywhere near.
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
@@ -125,7 +125,7 @@ def make_pattern(
     defaults = {"code": f"W{next(_numbers)}", "title": "Week"}
     pattern = ShiftPattern.objects.create(**_owned(defaults, kwargs))
     PatternShift.objects.bulk_create(
-        PatternShift(pattern=pattern, weekday=day, name=name, start_minute=start, minutes=minutes)
+        PatternShift(pattern=pattern, day=day, name=name, start_minute=start, minutes=minutes)
         for day in days
         for name, start, minutes in shifts or [("Day", 0, DAY)]
     )
@@ -138,6 +138,22 @@ def assign(pattern: ShiftPattern, to: Station | StationGroup, *, valid_from: dat
     """Let a station or a group follow a pattern from a date on."""
     key = "station" if isinstance(to, Station) else "group"
     return PatternAssignment.objects.create(pattern=pattern, valid_from=valid_from, **{key: to})
+
+
+def make_event(**kwargs: Any) -> ScheduleEvent:
+    """A break of half an hour."""
+    defaults = {"name": f"Break {next(_numbers)}", "event_type": "break", "minutes": 30}
+    if kwargs.get("event_type", "break") != "break":
+        defaults["minutes"] = None
+    return ScheduleEvent.objects.create(**_owned(defaults, kwargs))
+
+
+def make_event_assignment(
+    pattern: ShiftPattern, starts: str = "DTSTART:20260101T100000\nRRULE:FREQ=DAILY", **kwargs: Any
+) -> EventAssignment:
+    """An event (by default a new one, made from the other arguments) that recurs on a pattern: at ten each day."""
+    event = kwargs.pop("event", None) or make_event(company=pattern.company, **kwargs)
+    return EventAssignment.objects.create(event=event, pattern=pattern, start_rule=starts)
 
 
 def make_cause(code: str = "", **kwargs: Any) -> Cause:

@@ -180,7 +180,7 @@ def _follow(group: StationGroup, company: Company, since: date) -> None:
     halves = ((0, after), (after + minutes, plan.SHIFT_MINUTES - after - minutes))
     PatternShift.objects.bulk_create(
         PatternShift(
-            pattern=pattern, name=name, weekday=(day + (start + offset) // 1440) % 7,
+            pattern=pattern, name=name, day=(day + (start + offset) // 1440) % 7,
             start_minute=(start + offset) % 1440, minutes=length,
         )
         for day in range(7)

@@ -18,7 +18,7 @@ from production.models.live import Status
 from production.windows import Window, difference
 from quality.models import Reject
 from scheduling.calendar import Shift, current
-from scheduling.planned import planned_in, shifts_of
+from scheduling.planned import plans
 
 # How far back the last shift is sought, so that its numbers stay on the screens when it is over.
 BEHIND, AHEAD = timedelta(hours=36), timedelta(hours=24)
@@ -118,10 +118,9 @@ def stations_of(company: Company) -> list[Station]:
 def _known(stations: Sequence[Station], now: datetime) -> dict[int, _Known]:
     within = Window(now - BEHIND, now + AHEAD)
     known = {station.pk: _Known() for station in stations}
-    shifts = shifts_of(stations, within)
-    for pk, windows in planned_in(shifts, stations, within).items():
-        known[pk].planned = windows
-        known[pk].shift = current(shifts[pk], now)
+    for pk, plan in plans(stations, within).items():
+        known[pk].planned = plan.production
+        known[pk].shift = current(plan.shifts, now)
     begun = [each.shift.window.start for each in known.values() if each.shift]
     _read(known, Window(min(begun, default=now), now + timedelta(microseconds=1)))
     return known

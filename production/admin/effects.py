@@ -21,13 +21,21 @@ from production.models import Station
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Stations to look at again: from `since` on, or only as they stand now."""
+    """Stations to look at again: from `since` on, or only as they stand now.
+
+    With `plan` it is their planned time that moves. A plan that is written down keeps its past; only where
+    none is yet, the station is looked at again from `since` on.
+    """
 
     stations: tuple[int, ...] = ()
     since: datetime | None = None
+    plan: bool = False
 
 
 Reading = Callable[[Any], Effect]
+# Told of the stations whose planned time moves, and when; it answers which of them keep their past.
+PlanKeeper = Callable[[Collection[int], datetime], Collection[int]]
+plan_keepers: list[PlanKeeper] = []
 _readings: dict[type[models.Model], tuple[Reading, Collection[str]]] = {}
 
 
@@ -51,17 +59,20 @@ def effect_of(row: models.Model, changed: Collection[str] | None = None) -> Effe
 
 def apply(effects: Iterable[Effect], *, at: datetime) -> None:
     """Have the engine look again at every station concerned that is still there."""
-    for since, stations in _by_since(effects).items():
+    found = [effect for effect in effects if effect.stations]
+    moved = {station for effect in found if effect.plan for station in effect.stations}
+    kept = {station for keep in plan_keepers if moved for station in keep(moved, at)}
+    for since, stations in _by_since(found, kept).items():
         there = Station.objects.filter(pk__in=stations).values_list("pk", flat=True)
         look_again(there, since=since, at=at)
 
 
-def _by_since(effects: Iterable[Effect]) -> dict[datetime | None, set[int]]:
+def _by_since(effects: Iterable[Effect], kept: Collection[int]) -> dict[datetime | None, set[int]]:
     found: dict[datetime | None, set[int]] = {}
     for effect in effects:
-        if effect.stations:
-            found.setdefault(effect.since, set()).update(effect.stations)
-    return found
+        rest = set(effect.stations) - set(kept if effect.plan else ())
+        found.setdefault(effect.since, set()).update(rest)
+    return {since: stations for since, stations in found.items() if stations}
 
 
 class WatchedAdmin(OwnedAdmin):

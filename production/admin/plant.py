@@ -26,19 +26,20 @@ ROWS_ON_A_PAGE = 200
 
 @affects(Plant, "timezone", "day_start")
 def _plant(plant: Plant) -> Effect:
-    """Another clock moves every shift there ever was."""
-    return Effect(tuple(Station.objects.filter(group__plant=plant).values_list("pk", flat=True)), EARLIEST)
+    """Another clock moves every shift."""
+    stations = Station.objects.filter(group__plant=plant).values_list("pk", flat=True)
+    return Effect(tuple(stations), EARLIEST, plan=True)
 
 
 @affects(StationGroup, "plant")
 def _group(group: StationGroup) -> Effect:
-    return Effect(tuple(group.stations.values_list("pk", flat=True)), EARLIEST)
+    return Effect(tuple(group.stations.values_list("pk", flat=True)), EARLIEST, plan=True)
 
 
 @affects(Station)
 def _station(station: Station) -> Effect:
     """New settings hold from now on; what was decided stays, unless late data reopens it."""
-    return Effect((station.pk,))
+    return Effect((station.pk,), plan=True)
 
 
 @admin.register(Plant)
@@ -52,7 +53,7 @@ class PlantAdmin(WatchedAdmin):
         fieldset(None, "name", "code"),
         fieldset(
             "Clock", "timezone", "day_start",
-            description="Shifts and shop days follow this clock. A change recomputes the plant's whole past.",
+            description="Shifts and shop days follow this clock. A change holds from now on.",
         ),
     ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 from typing import Any
 
@@ -12,13 +13,20 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from mesproject.accounts.admin_base import OwnedForm, OwnedTabular, fieldset, labelled
-from production.admin.effects import Effect, WatchedAdmin, affects
+from production.admin.effects import Effect, WatchedAdmin, affects, plan_keepers
 from production.admin.plant import StationAdmin, StationGroupAdmin
 from production.models import Station
 from scheduling.calendar import CycleShift
 from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
 from scheduling.shorthand import HOW, Unreadable, overlap, parse, span_of
 from scheduling.wall_clock import shop_day_window
+from scheduling.writing import rules_changed
+
+
+@plan_keepers.append
+def _keep(stations: Collection[int], at: datetime) -> Collection[int]:
+    """What was planned stays; what is planned follows the new rules."""
+    return rules_changed(stations, at=at)
 
 
 @affects(PatternAssignment)
@@ -27,9 +35,9 @@ def _assignment(assignment: PatternAssignment) -> Effect:
     return _following([assignment], assignment.valid_from)
 
 
-@affects(ShiftPattern, "shifts")
+@affects(ShiftPattern, "shifts", "days", "anchor")
 def _pattern(pattern: ShiftPattern) -> Effect:
-    """Everybody who follows or followed it, from the first of their days on: the past moves with it."""
+    """Everybody who follows or followed it."""
     assignments = list(pattern.assignments.select_related("station__group__plant", "group__plant"))
     return _following(assignments, min((a.valid_from for a in assignments), default=date.max))
 
@@ -49,7 +57,7 @@ def _following(assignments: list[PatternAssignment], since: date) -> Effect:
         shop_day_window(since, tz=plant.tz, day_start=plant.day_start).start
         for plant in {_plant_of(assignment) for assignment in assignments}
     ]
-    return Effect(tuple(followers), min(starts))
+    return Effect(tuple(followers), min(starts), plan=True)
 
 
 def _plant_of(assignment: PatternAssignment) -> Any:
@@ -66,7 +74,7 @@ class ShiftForm(forms.ModelForm):
 
     class Meta:
         model = PatternShift
-        fields = ["name", "weekday"]
+        fields = ["name", "day", "attendance"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,8 +112,8 @@ class ShiftInline(OwnedTabular):
 
     model = PatternShift
     form, formset = ShiftForm, Week
-    fields = ["name", "weekday", "start", "end"]
-    ordering = ["weekday", "start_minute"]
+    fields = ["name", "day", "start", "end", "attendance"]
+    ordering = ["day", "start_minute"]
 
 
 class FollowerInline(OwnedTabular):
@@ -170,8 +178,8 @@ class ShiftPatternAdmin(WatchedAdmin):
     fieldsets = [
         fieldset(
             None, "title", "code", "quick",
-            description="A change here changes the past, too. To change from a day on, make a new one and "
-            "let stations or groups follow it from that day.",
+            description="A change holds from now on; what was planned before stays. To change from a day on, "
+            "make a new one and let stations or groups follow it from that day.",
         ),
     ]  # fmt: skip
 
@@ -188,7 +196,7 @@ class ShiftPatternAdmin(WatchedAdmin):
         pattern = form.instance
         for shift in form.cleaned_data["quick"]:
             PatternShift.objects.create(
-                pattern=pattern, name=shift.name, weekday=shift.day,
+                pattern=pattern, name=shift.name, day=shift.day,
                 start_minute=shift.start_minute, minutes=shift.minutes,
             )  # fmt: skip
         if form.cleaned_data["quick"]:
@@ -220,7 +228,7 @@ def _minute(clock: time | datetime) -> int:
 
 
 def _weekly(shift: PatternShift) -> CycleShift:
-    return CycleShift(shift.name, shift.weekday, shift.start_minute, shift.minutes)
+    return CycleShift(shift.name, shift.day, shift.start_minute, shift.minutes)
 
 
 def _counts(form: Any, formset: BaseInlineFormSet) -> bool:

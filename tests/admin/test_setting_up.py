@@ -137,7 +137,7 @@ def test_a_shift_from_a_time_to_the_same_time_is_a_whole_day(admin_client, compa
 
 def test_shifts_that_overlap_are_refused_also_over_the_end_of_the_week(admin_client, company):
     pattern = make_pattern(("Night", 22 * 60, 480), days=[6], company=company)
-    PatternShift.objects.create(pattern=pattern, name="Early", weekday=0, start_minute=360, minutes=480)
+    PatternShift.objects.create(pattern=pattern, name="Early", day=0, start_minute=360, minutes=480)
     refused = send(admin_client, address(ShiftPattern, "change", pattern.pk), {"shifts-0-start": "05:00"})
     assert errors_of(refused) == ["Night Sun 22:00 and Early Mon 05:00 overlap."]
 

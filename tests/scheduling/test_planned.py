@@ -6,11 +6,15 @@ import pytest
 
 from production.models import Station
 from production.windows import Window, total
-from scheduling.planned import next_boundary, planned, shifts_of
+from scheduling.expansion import Kind
+from scheduling.models import PatternException
+from scheduling.planned import planned, plans
+from scheduling.writing import write_ahead
 from tests.make import (
     NOON,
     assign,
     make_company,
+    make_event_assignment,
     make_group,
     make_job_run,
     make_pattern,
@@ -30,11 +34,11 @@ def asked(*stations):
 
 
 def names(station, within=DAY):
-    return [shift.name for shift in shifts_of(asked(station), within)[station.pk]]
+    return [shift.name for shift in plans(asked(station), within)[station.pk].shifts]
 
 
 def hours(station, within=DAY):
-    return total(planned(asked(station), within)[station.pk]) / HOUR
+    return total(plans(asked(station), within)[station.pk].production) / HOUR
 
 
 def test_a_station_follows_its_groups_pattern():
@@ -74,7 +78,7 @@ def test_a_pattern_without_shifts_gives_a_station_no_time():
 
 def test_a_station_without_a_pattern_has_no_planned_time():
     station = make_station()
-    assert shifts_of(asked(station), DAY) == {station.pk: []}
+    assert names(station) == []
     assert planned(asked(station), DAY) == {station.pk: []}
 
 
@@ -83,14 +87,15 @@ def test_shifts_lie_on_the_clock_of_each_stations_plant():
     here, there = (make_station(plant=make_plant(zone, company=company)) for zone in ("Asia/Tokyo", "UTC"))
     for station in (here, there):
         make_pattern(("Early", 360, 480), follows=station)
-    found = shifts_of(asked(here, there), DAY)
-    assert found[there.pk][0].window.start - found[here.pk][0].window.start == 9 * HOUR
+    found = plans(asked(here, there), DAY)
+    early = [found[station.pk].shifts[0].window.start for station in (here, there)]
+    assert early[1] - early[0] == 9 * HOUR
 
 
 def test_all_shift_time_is_planned_where_the_station_assumes_so():
     station = make_station()
     make_pattern(("Early", 360, 480), ("Late", 840, 480), follows=station)
-    assert planned(asked(station), DAY)[station.pk] == [
+    assert plans(asked(station), DAY)[station.pk].production == [
         Window(DAY.start + 6 * HOUR, DAY.start + 22 * HOUR)  # shifts that touch are one window
     ]
 
@@ -116,6 +121,70 @@ def test_planned_time_ends_at_the_window():
     assert hours(station, Window(NOON, NOON + HOUR)) == 1
 
 
+def test_each_span_says_its_shift_and_its_purpose():
+    station = make_station()
+    pattern = make_pattern(("Early", 360, 480), follows=station)
+    make_event_assignment(pattern, "DTSTART:20260101T100000\nRRULE:FREQ=DAILY", minutes=30, name="Tea")
+    spans = planned(asked(station), DAY)[station.pk]
+    assert [(span.kind, span.reason, span.window.duration / HOUR) for span in spans] == [
+        (Kind.PRODUCTION, "", 4),
+        (Kind.BREAK, "Tea", 0.5),
+        (Kind.PRODUCTION, "", 3.5),
+    ]
+    assert {span.shift.name for span in spans} == {"Early"}
+
+
+def test_a_break_on_a_holiday_is_a_holiday():
+    station = make_station()
+    pattern = make_pattern(("Early", 360, 480), follows=station)
+    make_event_assignment(pattern, "DTSTART:20260101T100000\nRRULE:FREQ=DAILY", minutes=30, name="Tea")
+    make_event_assignment(
+        pattern, "DTSTART:20260311T000000\nRRULE:FREQ=DAILY;COUNT=1", event_type="holiday", name="Labour"
+    )
+    assert {span.reason for span in planned(asked(station), DAY)[station.pk]} == {"Labour"}
+    assert hours(station) == 0
+
+
+@pytest.mark.parametrize(
+    ("attendance", "run", "kind"),
+    [
+        ("attended", False, Kind.PRODUCTION),
+        ("unattended", True, Kind.UNATTENDED),
+        ("optional", False, Kind.OPTIONAL),
+        ("optional", True, Kind.PRODUCTION),
+    ],
+)
+def test_attendance_decides_what_shift_time_is(attendance, run, kind):
+    station = make_station()
+    pattern = make_pattern(follows=station)
+    pattern.shifts.update(attendance=attendance)
+    if run:
+        make_job_run(station, actual_start=DAY.start, actual_end=DAY.end)
+    assert {span.kind for span in planned(asked(station), DAY)[station.pk]} == {kind}
+
+
+def test_an_exception_of_one_station_leaves_the_others():
+    group = make_group()
+    make_pattern(("Early", 360, 480), follows=group)
+    one, other = make_station(group=group), make_station(group=group)
+    PatternException.objects.create(station=one, date=date(2026, 3, 11), action="cancelled", replaces=360)
+    assert (names(one), names(other)) == ([], ["Early"])
+
+
+def test_an_exception_of_a_pattern_holds_for_all_who_follow_it():
+    station = make_station()
+    pattern = make_pattern(("Early", 360, 480), follows=station.group)
+    PatternException.objects.create(
+        pattern=pattern,
+        date=date(2026, 3, 11),
+        action="overtime",
+        replaces=360,
+        start_minute=300,
+        minutes=600,
+    )
+    assert hours(station) == 10
+
+
 @pytest.mark.parametrize("number", [1, 30])
 def test_the_number_of_queries_does_not_grow_with_the_stations(number, django_assert_num_queries):
     company = make_company()
@@ -127,23 +196,9 @@ def test_the_number_of_queries_does_not_grow_with_the_stations(number, django_as
     ]
     make_pattern(("Own", 360, 480), follows=stations[0])
     found = asked(*stations)
-    with django_assert_num_queries(2):
-        shifts_of(found, DAY)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(10):
         planned(found, DAY)
-
-
-def test_stations_that_follow_the_same_patterns_share_one_list():
-    group = make_group()
-    make_pattern(follows=group)
-    one, other = make_station(group=group), make_station(group=group)
-    found = shifts_of(asked(one, other), DAY)
-    assert found[one.pk] is found[other.pk]
-
-
-def test_the_next_boundary_is_the_first_start_or_end_to_come():
-    windows = [Window(NOON, NOON + HOUR), Window(NOON + 2 * HOUR, NOON + 3 * HOUR)]
-    assert next_boundary(windows, NOON - HOUR) == NOON
-    assert next_boundary(windows, NOON) == NOON + HOUR
-    assert next_boundary(windows, NOON + HOUR) == NOON + 2 * HOUR
-    assert next_boundary(windows, NOON + 3 * HOUR) is None
+    write_ahead(now=NOON)
+    tomorrow = Window(NOON, NOON + 24 * HOUR)
+    with django_assert_num_queries(4):
+        planned(found, tomorrow)

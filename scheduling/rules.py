@@ -1,0 +1,139 @@
+"""The rules that decide plans, read from the tables: patterns, exceptions, and the events that recur on them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from django.db.models import Q
+
+from production.models import Station
+from scheduling.calendar import Attendance, CycleShift, DayChange, Version
+from scheduling.expansion import EventRule, Kind, Rules
+from scheduling.models import EventAssignment, PatternAssignment, PatternException, PatternShift, ShiftPattern
+from scheduling.recurrence import Recurrence, read
+
+# Stored rules name their own start.
+ANY_START = datetime.fromisoformat("2000-01-01T00:00")
+# From a date on, this pattern.
+Followed = tuple[date, int]
+
+
+def rules_of(stations: Sequence[Station]) -> dict[int, Rules]:
+    """The rules of each station (from `in_place()`), by its id; five queries for any number.
+
+    A station's own pattern wins over its group's from the day on which the own one holds. Stations with the
+    same rules share one object, so that they can share what follows from it.
+    """
+    followed = followed_by(stations)
+    patterns = _patterns({pattern for versions in followed.values() for _, pattern in versions})
+    own_changes = _changes(Q(station__in=[station.pk for station in stations]), "station_id")
+    known: dict[object, Rules] = {}
+    found = {}
+    for station in stations:
+        plant, versions, own = station.group.plant, followed[station.pk], tuple(own_changes[station.pk])
+        all_planned = station.assume_all_shift_time_planned
+        key = (plant.timezone, plant.day_start, all_planned, versions, own)
+        if key not in known:
+            known[key] = Rules(
+                tz=plant.tz, day_start=plant.day_start, all_planned=all_planned,
+                versions=tuple(patterns[pattern].version(since) for since, pattern in versions),
+                patterns=tuple(pattern for _, pattern in versions),
+                events=tuple(tuple(patterns[pattern].events) for _, pattern in versions),
+                changes=own,
+            )  # fmt: skip
+        found[station.pk] = known[key]
+    return found
+
+
+def followed_by(stations: Sequence[Station]) -> dict[int, tuple[Followed, ...]]:
+    """Which pattern each station follows from which date on; one query."""
+    groups = {station.group_id for station in stations}
+    concerned = Q(station__in=[s.pk for s in stations]) | Q(group__in=groups)
+    assignments = PatternAssignment.objects.filter(concerned).order_by("valid_from")
+    of_station: dict[int, list[Followed]] = defaultdict(list)
+    of_group: dict[int, list[Followed]] = defaultdict(list)
+    for station, group, since, pattern in assignments.values_list(
+        "station_id", "group_id", "valid_from", "pattern_id"
+    ):
+        (of_station[station] if station else of_group[group]).append((since, pattern))
+    return {s.pk: _merged(of_group.get(s.group_id, []), of_station.get(s.pk, [])) for s in stations}
+
+
+def _merged(group: Sequence[Followed], own: Sequence[Followed]) -> tuple[Followed, ...]:
+    """The group's patterns up to the day on which the station's own begin, then these."""
+    begin = own[0][0] if own else date.max
+    return (*(version for version in group if version[0] < begin), *own)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A pattern with all that hangs on it."""
+
+    days: int
+    anchor: date
+    shifts: list[CycleShift]
+    changes: list[DayChange]
+    events: list[EventRule]
+
+    def version(self, since: date) -> Version:
+        return Version(since, self.shifts, self.days, self.anchor, self.changes)
+
+
+def _patterns(ids: Iterable[int]) -> dict[int, _Pattern]:
+    """Each pattern with its shifts, exceptions and events; four queries."""
+    wanted = list(ids)
+    changes = _changes(Q(pattern__in=wanted), "pattern_id")
+    found = {
+        pk: _Pattern(days, anchor, [], changes[pk], [])
+        for pk, days, anchor in ShiftPattern.objects.filter(pk__in=wanted).values_list("pk", "days", "anchor")
+    }
+    columns = ("pattern_id", "name", "day", "start_minute", "minutes", "attendance", "team")
+    rows = PatternShift.objects.filter(pattern__in=wanted).values_list(*columns)
+    for pk, name, day, start, minutes, attendance, team in rows:
+        found[pk].shifts.append(CycleShift(name, day, start, minutes, Attendance(attendance), team))
+    for assignment in EventAssignment.objects.active().filter(pattern__in=wanted).select_related("event"):
+        found[assignment.pattern_id].events.append(_event_rule(assignment))
+    return found
+
+
+def _event_rule(assignment: EventAssignment) -> EventRule:
+    event = assignment.event
+    return EventRule(
+        assignment=assignment.pk,
+        event=event.pk,
+        kind=Kind(event.event_type),
+        name=event.name,
+        starts=_parsed(assignment.start_rule),
+        ends=_parsed(assignment.end_rule) if assignment.end_rule else None,
+        length=timedelta(minutes=event.minutes) if event.minutes else None,
+    )
+
+
+@lru_cache(10_000)
+def _parsed(text: str) -> Recurrence:
+    """A stored rule."""
+    return read(text, default_start=ANY_START)
+
+
+def _changes(where: Q, key: str) -> dict[int, list[DayChange]]:
+    found: dict[int, list[DayChange]] = defaultdict(list)
+    for row in PatternException.objects.filter(where).order_by("pk"):
+        found[getattr(row, key)].append(_change(row))
+    return found
+
+
+def _change(row: PatternException) -> DayChange:
+    start, minutes = row.start_minute or 0, row.minutes
+    match row.action:
+        case PatternException.Action.CANCELLED:
+            return DayChange.cancelled(row.date, row.replaces)
+        case PatternException.Action.EXTRA:
+            shift = CycleShift(row.name, 0, start, minutes or 0, Attendance(row.attendance), row.team)
+            return DayChange.extra(shift, row.date)
+        case _:  # moved, overtime: the shift that was there, at another time
+            to = row.to_date or row.date
+            return DayChange.moved(row.date, row.replaces or 0, to=to, to_minute=start, minutes=minutes)
