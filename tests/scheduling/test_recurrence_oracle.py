@@ -122,7 +122,9 @@ def ours(event: icalendar.Event, rule: icalendar.vRecur) -> str:
 
 def theirs(event: icalendar.Event, zones: list[icalendar.Component], rule: icalendar.vRecur, within: Window):
     """The starts by the other program, EXDATE, RDATE and changed occurrences taken out."""
-    alone = icalendar.Event({name: event[name] for name in ("UID", "DTSTART", "DTEND", "DURATION") if name in event})
+    alone = icalendar.Event(
+        {name: event[name] for name in ("UID", "DTSTART", "DTEND", "DURATION") if name in event}
+    )
     alone["RRULE"] = rule
     calendar = icalendar.Calendar()
     for component in (*zones, alone):
