@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from production.windows import Window
@@ -30,8 +29,8 @@ EVER_BEFORE, EVER_AFTER = -(10**12), 10**12
 class Clock:
     """A zone's clock over some years, as stretches of time in which it does not jump. Seconds of the epoch.
 
-    A stretch begins at the instant `starts`, shows UTC plus `offsets`, and `ends` is the latest wall time
-    that the clock has reached when it is over. Exact for the years it was asked for.
+    A stretch begins at the instant `starts`, shows UTC plus `offsets`, and `ends` on the wall. Stretches last
+    longer than clocks jump, so each of the three is in order. Exact for the years it was asked for.
     """
 
     starts: tuple[int, ...]
@@ -105,8 +104,8 @@ def _clock(tz: ZoneInfo, first_year: int, last_year: int) -> Clock:
     jumps = [jump for year in range(first_year, last_year + 1) for jump in _jumps(tz, year)]
     starts = (EVER_BEFORE, *(at for at, _ in jumps))
     offsets = (_offset(tz, _new_year(first_year)), *(offset for _, offset in jumps))
-    shown = (at + offset for (at, _), offset in zip(jumps, offsets, strict=False))
-    return Clock(starts, offsets, (*accumulate(shown, max), EVER_AFTER), frozenset(starts))
+    ends = (at + offset for (at, _), offset in zip(jumps, offsets, strict=False))
+    return Clock(starts, offsets, (*ends, EVER_AFTER), frozenset(starts))
 
 
 @lru_cache(maxsize=65536)

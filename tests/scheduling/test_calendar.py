@@ -235,6 +235,32 @@ def test_a_shift_runs_over_the_end_of_its_cycle():
     ]
 
 
+@pytest.mark.parametrize(
+    ("zone", "skipped"),
+    [("Pacific/Honolulu", []), ("Pacific/Kiritimati", []), ("Pacific/Apia", [date(2011, 12, 30)])],
+)
+def test_the_longest_shift_is_found_from_every_hour_of_it(zone, skipped):
+    """A day long, far from UTC, and over the date line; a minute is asked for at a time."""
+    week = [CycleShift("All day", day, 21 * 60, 1440) for day in range(7)]
+    hours = [datetime(2011, 12, 27, tzinfo=UTC) + n * HOUR for n in range(7 * 24)]
+    found = [
+        shifts(week, tz=ZoneInfo(zone), day_start=MIDNIGHT, within=Window(hour, hour + HOUR / 60))
+        for hour in hours
+    ]
+    assert all(len(one) == 1 and hour in one[0].window for one, hour in zip(found, hours, strict=True))
+    days = [one[0].day for one in found]
+    everyday = [days[0] + timedelta(days=n) for n in range((days[-1] - days[0]).days + 1)]
+    assert sorted(set(days)) == [day for day in everyday if day not in skipped]
+
+
+def test_a_window_may_end_between_two_seconds():
+    start = datetime(2026, 3, 11, 22, tzinfo=UTC)
+    instant = Window(start - timedelta(microseconds=1), start + timedelta(microseconds=1))
+    assert len(shifts(nightly(), tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=instant)) == 1
+    before = Window(start - HOUR, start)
+    assert not shifts(nightly(), tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=before)
+
+
 def test_a_window_without_length_has_no_shift():
     night = span((2026, 3, 11, 23), (2026, 3, 11, 23))
     assert not shifts(nightly(), tz=ZoneInfo("UTC"), day_start=MIDNIGHT, within=night)

@@ -168,6 +168,15 @@ def test_the_changes_of_a_version_are_its_own():
     assert [(s.name, s.day) for s in found] == [("Early", MONDAY), ("Early", WEDNESDAY)]
 
 
+def test_changes_for_all_versions_count_after_those_of_a_version():
+    """A station's own exception has the last word over that of its schedule."""
+    longer = DayChange.overtime(WEDNESDAY, EARLY, after=60)
+    version = Version(date(2026, 1, 1), DAYS_ONLY, changes=[DayChange.cancelled(WEDNESDAY)])
+    within = span((2026, 3, 11), (2026, 3, 12))
+    [early] = shifts_by_version([version], tz=UTC_ZONE, day_start=MIDNIGHT, within=within, changes=[longer])
+    assert early.window.duration == 9 * HOUR
+
+
 def test_a_change_of_the_small_hours_belongs_to_the_schedule_of_its_shop_day():
     """With a day from 06:00 the shift of Wednesday 00:30 is Tuesday's, so Tuesday's schedule changes it."""
     week = [CycleShift("Small hours", day, 30, 300) for day in range(7)]

@@ -75,6 +75,15 @@ def test_a_minute_that_is_shown_twice_over_midnight_stays_in_the_new_day():
     assert shop_day(second, tz=ST_JOHNS, day_start=MIDNIGHT) == date(2006, 10, 29)
 
 
+def test_a_clock_that_jumps_at_new_year_does():
+    """Kiritimati skipped the last day of 1994."""
+    kiritimati = ZoneInfo("Pacific/Kiritimati")
+    new_year = local_to_utc(datetime(1995, 1, 1), kiritimati)
+    assert new_year == datetime(1994, 12, 31, 10, tzinfo=UTC)
+    assert local_to_utc(datetime(1994, 12, 31, 12), kiritimati) == new_year
+    assert local_to_utc(datetime(1994, 12, 30, 23, 59), kiritimati) == new_year - timedelta(minutes=1)
+
+
 def check_days_around(jump, tz, day_start):
     """Around one jump of the clock: no gap, no overlap, each day once, and it contains what belongs to it."""
     within = Window(jump - timedelta(days=4), jump + timedelta(days=4))
