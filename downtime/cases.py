@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from django.db import connection
@@ -21,6 +21,10 @@ from scheduling.planned import plans
 # How far plan and shifts are expanded around the time that is decided: back beyond any gap limit, and ahead
 # far enough to know the next change.
 BEHIND, AHEAD = timedelta(days=2), timedelta(days=8)
+# What lies further back than this is decided anew in portions of this length: a day of a signal each ten seconds
+# takes a third of a second, and so long everybody else waits.
+PORTION = timedelta(days=1)
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -32,6 +36,7 @@ class Case:
     start: datetime
     carry: Carry
     is_new: bool = False
+    is_late: bool = False  # decided anew, because something changed before what was settled
     rows: Sequence[Row] = ()
     shifts: Sequence[Shift] = ()
     planned: Sequence[Window] = ()
@@ -39,22 +44,51 @@ class Case:
     findings: Findings = field(init=False)
 
 
-def opened(lives: Sequence[StationLive], *, now: datetime) -> tuple[list[Case], list[StationLive]]:
+def opened(
+    lives: Sequence[StationLive], *, now: datetime, whole: bool = False
+) -> tuple[list[Case], list[StationLive]]:
     """A case for each live row, and apart from them the rows of stations about which nothing can be said yet.
 
     Those are archived, have never spoken, or are decided further than `now`: the clock was set back.
+    A case does not reach back to what is far and decided in portions, unless the `whole` is asked for.
     """
     stations = Station.objects.active().in_place().in_bulk([live.station_id for live in lives])
     found, rest = [], []
     for live in lives:
-        start = _start(live, now)
+        late = live.dirty_from is not None and (whole or not is_far(live, now))
+        start = _start(live, now, late=late)
         if live.station_id not in stations or start is None or start[0] >= now:
             rest.append(live)
         else:
-            found.append(Case(live, stations[live.station_id], *start, is_new=live.settled_at is None))
+            found.append(
+                Case(live, stations[live.station_id], *start, is_new=live.settled_at is None, is_late=late)
+            )
     if found:
         _fill(found, now)
     return found, rest
+
+
+def is_far(live: StationLive, now: datetime) -> bool:
+    """Whether what must be decided anew begins so far back that it is done in portions, beside the present."""
+    if live.settled_at is None or live.dirty_from is None:
+        return False
+    return live.dirty_from < min(live.settled_at, now - PORTION)
+
+
+def portion(live: StationLive, *, now: datetime, length: timedelta) -> tuple[Case, datetime] | None:
+    """The first part of what lies far back, and its end; None where it would come near to the present."""
+    start = _start(live, now, late=True)
+    if start is None or live.settled_at is None or live.dirty_from is None:
+        return None
+    until = max(start[0], live.dirty_from) + length
+    if until >= min(live.settled_at, now - PORTION):
+        return None
+    case = Case(live, Station.objects.in_place().get(pk=live.station_id), *start, is_late=True)
+    _fill([case], until, rows_until=until)
+    # How it counts depends on what it makes now, as it would if all were decided at once.
+    within = Window(case.start - BEHIND, now + AHEAD)
+    case.runs = _runs([live.station_id], within).get(live.station_id, [])
+    return case, until
 
 
 def cuts(case: Case) -> list[datetime]:
@@ -68,10 +102,10 @@ def counted_from(case: Case, now: datetime) -> datetime | None:
     return shift.window.start if shift else None
 
 
-def _start(live: StationLive, now: datetime) -> tuple[datetime, Carry] | None:
+def _start(live: StationLive, now: datetime, *, late: bool) -> tuple[datetime, Carry] | None:
     """From where the station must be decided, and what is remembered from before; None if it never spoke."""
     if live.settled_at is not None:
-        if live.dirty_from is None or live.dirty_from >= live.settled_at:
+        if not late or live.dirty_from is None or live.dirty_from >= live.settled_at:
             return live.settled_at, msgspec.convert(live.carry, Carry)
         # One slice further back: a late signal may join the slice it falls into with the one before.
         reaching = Slice.objects.filter(station=live.station_id, start__lte=live.dirty_from).order_by(
@@ -87,11 +121,11 @@ def _start(live: StationLive, now: datetime) -> tuple[datetime, Carry] | None:
     return None if first is None else (first, Carry())
 
 
-def _fill(found: Sequence[Case], now: datetime) -> None:
+def _fill(found: Sequence[Case], now: datetime, *, rows_until: datetime | None = None) -> None:
     stations = [case.station for case in found]
     within = Window(min(case.start for case in found) - BEHIND, now + AHEAD)
     planned = plans(stations, within)
-    rows = rows_since({case.station.pk: case.start for case in found})
+    rows = rows_since({case.station.pk: case.start for case in found}, until=rows_until)
     runs = _runs([station.pk for station in stations], within)
     for case in found:
         key = case.station.pk
@@ -99,7 +133,7 @@ def _fill(found: Sequence[Case], now: datetime) -> None:
         case.rows, case.runs = rows.get(key, []), runs.get(key, [])
 
 
-def rows_since(starts: dict[int, datetime]) -> dict[int, list[Row]]:
+def rows_since(starts: dict[int, datetime], *, until: datetime | None = None) -> dict[int, list[Row]]:
     """The signals of each station from its instant on, in order of time and key."""
     with connection.cursor() as cursor:
         # The bound on the earliest instant lets PostgreSQL leave out the months before it.
@@ -107,8 +141,8 @@ def rows_since(starts: dict[int, datetime]) -> dict[int, list[Row]]:
             f"SELECT s.station_id, s.at, s.key, {', '.join(f's.{name}' for name in MEASURES)} "
             "FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(station_id, start_at) "
             "JOIN production_signal s ON s.station_id = n.station_id AND s.at >= n.start_at "
-            "WHERE s.at >= %s ORDER BY s.station_id, s.at, s.key",
-            [list(starts), list(starts.values()), min(starts.values())],
+            "WHERE s.at BETWEEN %s AND %s ORDER BY s.station_id, s.at, s.key",
+            [list(starts), list(starts.values()), min(starts.values()), until or LATEST],
         )
         found: dict[int, list[Row]] = {}
         for station, *values in cursor.fetchall():

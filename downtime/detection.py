@@ -89,6 +89,12 @@ class Findings:
     history: History
     cuts: frozenset[datetime]
     look_at: datetime | None
+    until: datetime | None = None  # an end beyond which nothing is said
+
+    def up_to(self, at: datetime) -> Findings:
+        """The same up to the end of a work: no silence goes on there, and what follows is left as it was."""
+        pieces = [replace(piece, end=min(piece.end, at)) for piece in self.pieces if piece.start < at]
+        return replace(self, pieces=pieces, until=at)
 
     @property
     def now(self) -> Piece:
@@ -98,6 +104,8 @@ class Findings:
     @property
     def silence(self) -> datetime | None:
         """Since when there has been no work, or None while there is."""
+        if self.until is not None:
+            return None
         last = self.history.last
         return None if last.working else last.worked_at or last.known_from
 

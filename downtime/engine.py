@@ -5,6 +5,7 @@ Everything here may run twice, overlap, or be killed anywhere: the answer depend
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -14,9 +15,9 @@ from django.db import transaction
 from downtime import cases, raising
 from downtime.cases import Case
 from downtime.counting import recount
-from downtime.detection import Piece, Plan, continues, find, pending_gap
+from downtime.detection import Findings, Piece, Plan, continues, find, pending_gap
 from downtime.listening import setting_of
-from downtime.models import Slice
+from downtime.models import Issue, Slice
 from downtime.tiles import replace_tiles
 from production.live import GRACE, save
 from production.models import Station, StationLive
@@ -35,10 +36,19 @@ INSTANT = timedelta(milliseconds=1)
 
 
 def tick(*, now: datetime) -> int:
-    """Look at every station whose deadline has passed, and return how many those were.
+    """Look at every station whose deadline has passed, and at a portion of what lies far back; return how many.
 
     Rows that another tick holds are skipped; a station with late data is decided anew from there.
     """
+    return _present(now) + _past(now)
+
+
+def is_behind(*, now: datetime) -> bool:
+    """Whether something that lies far back still waits to be decided anew."""
+    return StationLive.objects.dirty_before(now - cases.PORTION).exists()
+
+
+def _present(now: datetime) -> int:
     with transaction.atomic():
         due = StationLive.objects.filter(deadline__lte=now)
         claimed = due.select_for_update(skip_locked=True).order_by("deadline")
@@ -46,6 +56,48 @@ def tick(*, now: datetime) -> int:
         if lives:
             _decide(lives, now)
     return len(lives)
+
+
+def _past(now: datetime) -> int:
+    """Decide a portion of one station's past: a moved shift concerns years, and nobody is to wait for them."""
+    if not is_behind(now=now):
+        return 0
+    with transaction.atomic():
+        far = StationLive.objects.dirty_before(now - cases.PORTION).order_by("station")
+        live = far.select_for_update(skip_locked=True, of=("self",)).first()
+        if live:
+            _decide_portion(live, now)
+    return int(live is not None)
+
+
+def _decide_portion(live: StationLive, now: datetime) -> None:
+    """Make slices and issues of a portion agree; the rest stays as it is, and is marked to be the next."""
+    length = cases.PORTION
+    while opened := cases.portion(live, now=now, length=length):
+        case, until = opened
+        case.findings = _found(case, until)
+        if at := _seam(case, until):
+            decided = [(case.station.pk, case.start, case.findings.up_to(at))]
+            replace_tiles(decided)
+            raising.reconcile(decided, {case.station.pk: case.runs}, now=now)
+            live.dirty_from = at
+            live.deadline = live.deadline if cases.is_far(live, now) else now
+            save([live], ("dirty_from", "deadline"))
+            return
+        length *= 2
+    _decide([live], now, whole=True)
+
+
+def _seam(case: Case, until: datetime) -> datetime | None:
+    """Where a portion ends: the last work that is settled and in no stop, so that no silence lies across."""
+    since, settled = case.live.dirty_from, _settled(case, until)
+    assert since is not None
+    works = sorted(work.end for work in case.findings.history.works if since < work.end <= settled)
+    stops = Issue.objects.filter(station=case.station).overlapping(Window(since, until))
+    for begun, ended in stops.order_by("-started_at").values_list("started_at", "ended_at"):
+        if works and begun < works[-1] and (ended is None or ended > works[-1]):
+            works = [at for at in works if at <= begun]
+    return works[-1] if works else None
 
 
 def rebuild(station: Station, *, now: datetime) -> None:
@@ -57,14 +109,18 @@ def rebuild(station: Station, *, now: datetime) -> None:
         _decide([live], now)
 
 
-def _decide(lives: Sequence[StationLive], now: datetime) -> None:
-    opened, rest = cases.opened(lives, now=now)
+def _found(case: Case, until: datetime) -> Findings:
+    """What a case shows up to an instant."""
+    shown = [row for row in case.rows if row.at <= until]
+    plan = Plan(case.planned, cases.cuts(case))
+    setting = setting_of(case.station, case.runs)
+    return find(setting, case.carry, shown, plan, Window(case.start, until))
+
+
+def _decide(lives: Sequence[StationLive], now: datetime, *, whole: bool = False) -> None:
+    opened, rest = cases.opened(lives, now=now, whole=whole)
     for case in opened:
-        shown = [row for row in case.rows if row.at <= now]
-        plan = Plan(case.planned, cases.cuts(case))
-        case.findings = find(
-            setting_of(case.station, case.runs), case.carry, shown, plan, Window(case.start, now)
-        )
+        case.findings = _found(case, now)
     decided = [(case.station.pk, case.start, case.findings) for case in opened]
     if decided:
         changed = replace_tiles(decided)
@@ -85,15 +141,23 @@ def _settle(case: Case, now: datetime) -> bool:
     live.since = _since(live, findings.pieces)
     live.status = findings.now.state
     live.job_run_id = next((run.pk for run in case.runs if run.actual_end is None), None)
-    if case.is_new or live.dirty_from is not None or live.counted_from != cases.counted_from(case, now):
+    if case.is_new or case.is_late or live.counted_from != cases.counted_from(case, now):
         recount(case, now)
     live.settled_at = _settled(case, now)
     live.carry = msgspec.to_builtins(findings.history.before(live.settled_at))
-    live.dirty_from = None
-    live.deadline = min(findings.look_at or now + LATER, now + LATER)
+    if case.is_late:
+        live.dirty_from = None
+    coming = _coming(case, now)
+    live.deadline = min(at for at in (findings.look_at, coming, now + LATER) if at)
     after = (live.status, live.since, live.job_run_id, live.counted_from, live.good, live.bad)
     live.version += before != after
     return before != after
+
+
+def _coming(case: Case, now: datetime) -> datetime | None:
+    """When to look at a signal that is stored but still to come: some senders' clocks run ahead."""
+    position = bisect_left(case.rows, now, key=lambda row: row.at)
+    return case.rows[position].at + INSTANT if position < len(case.rows) else None
 
 
 def _settled(case: Case, now: datetime) -> datetime:

@@ -88,11 +88,14 @@ def _stops(decided: Sequence[tuple[int, datetime, Findings]], stored: dict[int, 
 def _issues(decided: Sequence[tuple[int, datetime, Findings]]) -> dict[int, list[Issue]]:
     """The stored issues that reach into the decided spans."""
     starts = {station: start for station, start, _ in decided}
+    ends = {station: findings.until for station, _, findings in decided}
     earliest = min(starts.values())
     reaching = Issue.objects.valid().filter(Q(ended_at=None) | Q(ended_at__gte=earliest), station__in=starts)
     found: dict[int, list[Issue]] = {}
     for issue in reaching.order_by("started_at"):
-        if issue.ended_at is None or issue.ended_at >= starts[issue.station_id]:
+        end = ends[issue.station_id]
+        reaches = issue.ended_at is None or issue.ended_at >= starts[issue.station_id]
+        if reaches and (end is None or issue.started_at < end):
             found.setdefault(issue.station_id, []).append(issue)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +26,11 @@ class Tile:
 
 
 def replace_tiles(decided: Sequence[tuple[int, datetime, Findings]]) -> set[int]:
-    """Replace the slices of each station from an instant on; return the stations where that changed any."""
-    stored = _stored([(station, start) for station, start, _ in decided])
+    """Replace the slices of each station from an instant on, as far as the findings reach.
+
+    Returns the stations where that changed any.
+    """
+    stored = _stored([(station, start, findings.until) for station, start, findings in decided])
     gone: list[tuple[int, datetime]] = []
     new: list[tuple[int, Tile]] = []
     for station, start, findings in decided:
@@ -46,13 +49,13 @@ def _wanted(start: datetime, findings: Findings, old: Sequence[Tile]) -> list[Ti
     tiles = [
         Tile(
             piece.start,
-            None if number == len(pieces) else piece.end,
+            findings.until if number == len(pieces) else piece.end,
             piece.state,
             piece.silent_since,
             msgspec.to_builtins(history.before(piece.start)),
         )
         for number, piece in enumerate(pieces, 1)
-    ]
+    ] + _left(findings, old)
     before = max((tile for tile in old if tile.start < start), key=lambda tile: tile.start, default=None)
     if before is None:
         return tiles
@@ -62,15 +65,26 @@ def _wanted(start: datetime, findings: Findings, old: Sequence[Tile]) -> list[Ti
     return [Tile(before.start, start, before.state, before.silent_since, before.carry), *tiles]
 
 
-def _stored(starts: Sequence[tuple[int, datetime]]) -> dict[int, list[Tile]]:
-    """The tiles that reach to the given instants or lie after them."""
+def _left(findings: Findings, old: Sequence[Tile]) -> list[Tile]:
+    """What is left of the tile that reaches beyond the findings."""
+    at = findings.until
+    if at is None:
+        return []
+    carry = msgspec.to_builtins(findings.history.before(at))
+    reaching = [tile for tile in old if tile.start < at and (tile.end is None or tile.end > at)]
+    return [replace(tile, start=at, carry=carry) for tile in reaching]
+
+
+def _stored(spans: Sequence[tuple[int, datetime, datetime | None]]) -> dict[int, list[Tile]]:
+    """The tiles that reach into the given spans; a span without an end goes on."""
     with connection.cursor() as cursor:
         cursor.execute(
             'SELECT station_id, s.start, s."end", s.state, s.silent_since, s.carry::text '
-            "FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(station_id, start_at) "
+            "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS n(station_id, start_at, until) "
             "JOIN downtime_slice s USING (station_id) "
-            'WHERE s."end" IS NULL OR s."end" >= n.start_at ORDER BY station_id, s.start',
-            [[station for station, _ in starts], [at for _, at in starts]],
+            'WHERE (s."end" IS NULL OR s."end" >= n.start_at) AND (n.until IS NULL OR s.start < n.until) '
+            "ORDER BY station_id, s.start",
+            list(map(list, zip(*spans, strict=True))),
         )
         found: dict[int, list[Tile]] = {}
         for station, start, end, state, silent_since, carry in cursor.fetchall():

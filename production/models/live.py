@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 from django.db import models
+from django.db.models import F, Q
 
 from mesproject.accounts.models import Owned, OwnedQuerySet
 from production.counters import Counters, Jump
@@ -25,6 +28,10 @@ class StationLiveQuerySet(OwnedQuerySet):
     def for_screens(self) -> StationLiveQuerySet:
         """With everything a tile shows of station and run, in one query."""
         return self.select_related("station__group__plant", "job_run__sku", "job_run__job__sku")
+
+    def dirty_before(self, at: datetime) -> StationLiveQuerySet:
+        """Stations in use whose decided past must be decided anew, from before an instant on."""
+        return self.filter(dirty_from__lt=at, settled_at__gt=F("dirty_from"), station__archived_at=None)
 
     def jumped(self) -> StationLiveQuerySet:
         """Stations whose running count once jumped further than they can make."""
@@ -67,7 +74,11 @@ class StationLive(Owned):
     objects = StationLiveQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["deadline"], name="whose_deadline_has_passed")]
+        indexes = [
+            models.Index(fields=["deadline"], name="whose_deadline_has_passed"),
+            # Asked each second, and hardly any row is in it.
+            models.Index(fields=["dirty_from"], condition=Q(dirty_from__isnull=False), name="whose_past_has_changed"),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.station} {self.status}"

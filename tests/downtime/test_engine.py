@@ -75,6 +75,17 @@ def test_a_stop_ends_with_the_next_output(station):
     assert states(station) == [("stopped", 0, 7), ("running", 7, None)]
 
 
+@pytest.mark.parametrize("ahead", [0, 2])
+def test_a_stop_ends_although_the_sender_s_clock_runs_ahead(station, ahead):
+    made(station, NOON)
+    engine.tick(now=NOON + minutes(5))
+    made(station, NOON + minutes(7), now=NOON + minutes(7 - ahead))
+    engine.tick(now=NOON + minutes(7 - ahead))
+    assert live(station).status == "stopped"
+    engine.tick(now=NOON + minutes(7.01))
+    assert (live(station).status, Issue.objects.get().ended_at) == ("running", NOON + minutes(7))
+
+
 def test_the_tick_leaves_a_station_alone_until_its_deadline(station):
     made(station, NOON)
     assert engine.tick(now=NOON + minutes(0.1)) == 1
@@ -265,9 +276,9 @@ def test_a_tick_costs_the_same_queries_however_many_stations_are_due(station, dj
         engine.tick(now=NOON + minutes(1.1))
 
     due(1)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         engine.tick(now=NOON + minutes(5))
     due(10)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert engine.tick(now=NOON + minutes(6)) == 10
     assert Issue.objects.count() == 11

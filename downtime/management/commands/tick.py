@@ -51,4 +51,4 @@ class Command(BaseCommand):
         at = now()
         due = engine.tick(now=at)
         ProcessLife.note(NAME, at)
-        return due >= engine.STATIONS_AT_ONCE
+        return due >= engine.STATIONS_AT_ONCE or engine.is_behind(now=at)
