@@ -4,10 +4,7 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import urllib.request
-from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
@@ -16,65 +13,25 @@ from django.core.management import CommandError
 
 from mesproject.demo.management.commands.demo import _reset
 from mesproject.demo.plan import STATIONS
-from mesproject.servers.folders import CHECKOUT
-from mesproject.servers.ports import any_free
-from mesproject.servers.process import command_of, wait_until
+from mesproject.servers.process import wait_until
 from mesproject.supervisor import Steps
 from mesproject.supervisor.lock import only_one
 from production.windows import Window
-
-OURS = ("DATABASE_URL", "REDIS_URL", "MQTT_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+from tests.machines import data_folder_below, machine, running
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A data folder that the user nobody may enter."""
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o755)
-    return tmp_path / "data"
+    return data_folder_below(tmp_path)
 
 
-@contextmanager
 def demo(folder):
-    """The demo, up; `said` is what it told until then."""
-    env = {name: value for name, value in os.environ.items() if name not in OURS}
-    ports = ["--port", str(any_free()), "--mqtt-port", str(any_free())]
-    with subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--days", "0.5", *ports],
-        cwd=CHECKOUT,
-        env=env | {"FLOORLIGHT_DATA": str(folder), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            process.said = ""
-            for line in process.stdout:
-                process.said += line
-                if "The demo is up" in line:
-                    break
-            assert "The demo is up" in process.said, process.said
-            yield process
-        finally:
-            process.kill()
-
-
-def started_here(folder):
-    """Every process that was started for this data folder, by pid."""
-    mark, found = f"FLOORLIGHT_DATA={folder}".encode(), {}
-    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as environ:
-                ours = mark in environ.read().split(b"\0")
-        except OSError:
-            continue
-        if ours and pid != os.getpid() and command_of(pid):
-            found[pid] = command_of(pid)
-    return found
+    """The demo, up."""
+    return machine(folder, "demo", "--days", "0.5", until="The demo is up")
 
 
 def kill_nine(folder, what):
-    [pid] = [pid for pid, command in started_here(folder).items() if what in command]
+    [pid] = [pid for pid, command in running(folder).items() if what in command]
     os.kill(pid, signal.SIGKILL)
 
 
@@ -110,8 +67,8 @@ def missing(connection):
 
 @pytest.mark.long
 def test_it_lives_through_kills_ends_without_an_orphan_and_goes_on_where_it_was(folder):
-    with demo(folder) as process:
-        url = re.search(r"Start page\s+(\S+)", process.said).group(1)
+    with demo(folder) as (process, said):
+        url = re.search(r"Start page\s+(\S+)", said).group(1)
         with urllib.request.urlopen(url, timeout=5) as page:
             assert page.status == 200
         with psycopg.connect(database(folder)) as connection:
@@ -124,9 +81,9 @@ def test_it_lives_through_kills_ends_without_an_orphan_and_goes_on_where_it_was(
             assert wait_until(lambda: not missing(connection), within=20), missing(connection)
         process.send_signal(signal.SIGINT)
         assert process.wait(40) == 0
-    assert started_here(folder) == {}
+    assert running(folder) == {}
     with (
-        demo(folder) as process,
+        demo(folder) as (process, _),
         psycopg.connect(database(folder)) as connection,
     ):
         connection.autocommit = True

@@ -4,59 +4,27 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import urllib.request
-from contextlib import contextmanager
 from urllib.error import HTTPError
 
 import psycopg
 import pytest
 
-from mesproject.servers.folders import CHECKOUT
 from mesproject.servers.ports import any_free
-from mesproject.servers.process import command_of, wait_until
+from mesproject.servers.process import wait_until
+from tests.machines import data_folder_below, machine, running
 
 pytestmark = pytest.mark.long
-
-OURS = ("DATABASE_URL", "REDIS_URL", "MQTT_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A data folder that the user nobody may enter."""
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o755)
-    return tmp_path / "data"
+    return data_folder_below(tmp_path)
 
 
-@contextmanager
 def up(folder, *, port):
-    """The whole machine; `said` is what it told until it was up."""
-    env = {name: value for name, value in os.environ.items() if name not in OURS}
-    command = [sys.executable, "manage.py", "up", "--port", str(port), "--mqtt-port", str(any_free())]
-    with subprocess.Popen(
-        command,
-        cwd=CHECKOUT,
-        env=env | {"FLOORLIGHT_DATA": str(folder), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            process.said = until_up(process.stdout)
-            yield process
-        finally:
-            process.kill()
-
-
-def until_up(lines):
-    said = ""
-    for line in lines:
-        said += line
-        if "is up after" in line:
-            return said
-    raise AssertionError(f"It did not come up:\n{said}")
+    """The whole machine."""
+    return machine(folder, "up", until="is up after", port=port)
 
 
 def addresses(folder):
@@ -72,24 +40,8 @@ def ask(folder, path):
         return error.code, json.load(error)
 
 
-def running(folder):
-    """Every process that was started for this data folder, by pid."""
-    mark = f"FLOORLIGHT_DATA={folder}".encode()
-    own = {os.getpid()}
-    found = {}
-    for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as environ:
-                ours = mark in environ.read().split(b"\0")
-        except OSError:
-            continue
-        if (ours or str(folder) in command_of(pid)) and pid not in own and command_of(pid):
-            found[pid] = command_of(pid)
-    return found
-
-
 def test_it_comes_up_tells_the_truth_and_ends_without_an_orphan(folder):
-    with up(folder, port=any_free()) as process:
+    with up(folder, port=any_free()) as (process, _):
         status, answer = ask(folder, "/readyz")
         assert (status, set(answer["checks"].values())) == (200, {"ok"})
         # Seconds later the tick has made itself known.
@@ -121,7 +73,7 @@ def test_after_kill_nine_of_everything_it_starts_again(folder):
         for pid in running(folder):
             os.kill(pid, signal.SIGKILL)
     assert wait_until(lambda: not running(folder), within=10)
-    with up(folder, port=port) as process:
+    with up(folder, port=port) as (process, _):
         assert ask(folder, "/readyz")[0] == 200
         assert (folder / "secret_key").read_text() == key
         process.kill()
@@ -130,8 +82,8 @@ def test_after_kill_nine_of_everything_it_starts_again(folder):
 
 
 def test_a_taken_port_is_named_and_the_next_one_used(folder, tmp_path):
-    with up(folder, port=any_free()) as first:
+    with up(folder, port=any_free()) as (first, _):
         taken = int(addresses(folder)["FLOORLIGHT_URL"].rpartition(":")[2])
-        with up(tmp_path / "other", port=taken) as second:
-            assert re.search(rf"Port {taken} or {taken + 1} is taken; using {taken + 2} and", second.said)
+        with up(tmp_path / "other", port=taken) as (_, said):
+            assert re.search(rf"Port {taken} or {taken + 1} is taken; using {taken + 2} and", said)
         assert first.poll() is None
