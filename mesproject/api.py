@@ -3,9 +3,14 @@
 from django.urls import path
 
 from production.api import SignalsView
+from scheduling.api import busroot
 
 app_name = "api"
 urlpatterns = [
     # /api/signals
     path("signals", SignalsView.as_view(), name="signals"),
+    # /api/shift-pattern, /api/shift
+    path("shift-pattern", busroot.ShiftPatternsView.as_view(), name="shift-patterns"),
+    path("shift-pattern/<int:shift_pattern>", busroot.ShiftPatternView.as_view(), name="shift-pattern"),
+    path("shift", busroot.ShiftView.as_view(), name="shift"),
 ]
