@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Q
-from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.timezone import localdate, now
 
-from mesproject.accounts.admin_base import OwnedForm, OwnedTabular, fieldset, labelled
-from production.admin.effects import Effect, WatchedAdmin, affects, plan_keepers
+from mesproject.accounts.admin_base import OwnedTabular, fieldset, labelled
+from production.admin.effects import Effect, WatchedAdmin, affects, apply, plan_keepers
 from production.admin.plant import StationAdmin, StationGroupAdmin
 from production.models import Station
-from scheduling.calendar import CycleShift
+from scheduling.admin.week import PatternForm, ShiftInline, coming_monday, fill, templates_as_data
 from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
-from scheduling.shorthand import HOW, Unreadable, overlap, parse, span_of
+from scheduling.versions import changed_from, followers_on
 from scheduling.wall_clock import shop_day_window
 from scheduling.writing import rules_changed
 
@@ -64,58 +69,6 @@ def _plant_of(assignment: PatternAssignment) -> Any:
     return (assignment.station.group if assignment.station else assignment.group).plant
 
 
-class ShiftForm(forms.ModelForm):
-    """A shift from one time of day to another; the same time twice is a whole day."""
-
-    start = forms.TimeField(
-        widget=forms.TimeInput(attrs={"type": "time", "step": 300}), help_text="Times of day."
-    )
-    end = forms.TimeField(widget=forms.TimeInput(attrs={"type": "time", "step": 300}))
-
-    class Meta:
-        model = PatternShift
-        fields = ["name", "day", "attendance"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        shift = self.instance
-        if shift.pk:
-            self.initial["start"] = _time(shift.start_minute)
-            self.initial["end"] = _time(shift.start_minute + shift.minutes)
-
-    def clean(self) -> dict[str, Any]:
-        """Turn two times of day into a start and a length."""
-        data = super().clean() or self.cleaned_data
-        if data.get("start") is not None and data.get("end") is not None:
-            start, end = _minute(data["start"]), _minute(data["end"])
-            self.instance.start_minute, self.instance.minutes = start, span_of(start, end)
-            if start % 5 or end % 5:
-                raise forms.ValidationError("Use steps of five minutes.")
-        return data
-
-
-class Week(BaseInlineFormSet):
-    """All shifts of a pattern: no two share time, also over the end of the week."""
-
-    def clean(self) -> None:
-        """Refuse shifts that overlap, and name them."""
-        super().clean()
-        if any(self.errors):
-            return
-        week = [_weekly(form.instance) for form in self.forms if _counts(form, self)]
-        if both := overlap(week):
-            raise forms.ValidationError(f"{_told(both[0])} and {_told(both[1])} overlap.")
-
-
-class ShiftInline(OwnedTabular):
-    """The week."""
-
-    model = PatternShift
-    form, formset = ShiftForm, Week
-    fields = ["name", "day", "start", "end", "attendance"]
-    ordering = ["day", "start_minute"]
-
-
 class FollowerInline(OwnedTabular):
     """Who follows a pattern, on the pattern's page."""
 
@@ -139,49 +92,64 @@ class StationPatternInline(PatternInline):
     verbose_name_plural = "its own shift patterns (without one, the group's hold)"
 
 
-class PatternForm(OwnedForm):
-    """Title and code, and a quick way to enter a whole week."""
+class FromDayForm(forms.Form):
+    """The copy, and the day from which on it is followed."""
 
-    quick = forms.CharField(
-        label="Shifts to add", required=False, widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
-        help_text=f"One a line. {HOW}",
+    code = forms.CharField(max_length=32, help_text="Of the new pattern; the present one keeps its own.")
+    title = forms.CharField(max_length=64)
+    day = forms.DateField(
+        label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="The first day, on the plant's calendar.",
     )  # fmt: skip
 
-    class Meta:
-        model = ShiftPattern
-        fields = ["code", "title"]
+    def __init__(self, *args: Any, pattern: ShiftPattern, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pattern, self.today = pattern, today
 
-    def clean_quick(self) -> list[CycleShift]:
-        """The shifts that the lines mean."""
-        try:
-            added = parse(self.cleaned_data["quick"])
-        except Unreadable as error:
-            raise forms.ValidationError(str(error)) from None
-        if any(len(shift.name) > 64 for shift in added):
-            raise forms.ValidationError("A shift's name has at most 64 letters.")
-        there = [_weekly(shift) for shift in self.instance.shifts.all()] if self.instance.pk else []
-        if both := overlap([*there, *added]):
-            raise forms.ValidationError(f"{_told(both[0])} and {_told(both[1])} overlap.")
-        return added
+    def clean_code(self) -> str:
+        """A code is there once."""
+        code: str = self.cleaned_data["code"]
+        if ShiftPattern.objects.of(self.pattern.company_id).filter(code=code).exists():
+            raise forms.ValidationError("There is a shift pattern with this code already.")
+        return code
+
+    def clean_day(self) -> date:
+        """The past stays as it was."""
+        day: date = self.cleaned_data["day"]
+        if day < self.today:
+            raise forms.ValidationError("What was planned before today stays. Choose today or a later day.")
+        return day
 
 
 @admin.register(ShiftPattern)
 class ShiftPatternAdmin(WatchedAdmin):
-    """Weeks of shifts."""
+    """Weeks and longer cycles of shifts."""
 
     form = PatternForm
-    list_display = ["title", "code", "shifts", "followers"]
+    change_form_template = "admin/scheduling/shiftpattern/change.html"
+    list_display = ["title", "code", "days", "shifts", "followers"]
     ordering = ["code"]
-    only_to_enter = ["quick"]
     search_fields = ["title", "code"]
     inlines = [ShiftInline, FollowerInline]
     fieldsets = [
-        fieldset(
-            None, "title", "code", "quick",
-            description="A change holds from now on; what was planned before stays. To change from a day on, "
-            "make a new one and let stations or groups follow it from that day.",
-        ),
-    ]  # fmt: skip
+        fieldset(None, ("title", "code"), ("days", "anchor")),
+        fieldset("Fill from a template", ("template", "starts", "begins")),
+        fieldset("Or type the shifts", "quick"),
+    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Templates are for patterns that nobody follows yet; who may only look enters nothing."""
+        main, template, quick = super().get_fieldsets(request, obj)
+        if obj is None:
+            return [main, template, quick]
+        if not self.has_change_permission(request, obj):
+            return [main]
+        quick = (quick[0], {**quick[1], "classes": ["collapse"]})
+        return [main, quick] if obj.number_of_followers else [main, template, quick]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A rotation would begin on the coming Monday."""
+        return {"begins": coming_monday(localdate()), **super().get_changeform_initial_data(request)}
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With how many shifts it has, and how many follow it."""
@@ -191,19 +159,65 @@ class ShiftPatternAdmin(WatchedAdmin):
         }
         return super().get_queryset(request).annotate(**numbers)
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """A template comes instead of the shifts in the table."""
+        if formset.model is PatternShift and getattr(form.instance, "filling", None):
+            formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        else:
+            super().save_formset(request, form, formset, change)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Add the shifts that were typed as text, before the engine is told."""
-        pattern = form.instance
-        for shift in form.cleaned_data["quick"]:
-            PatternShift.objects.create(
-                pattern=pattern, name=shift.name, day=shift.day,
-                start_minute=shift.start_minute, minutes=shift.minutes,
-            )  # fmt: skip
-        if form.cleaned_data["quick"]:
+        """Add the shifts of a template, or those typed as text, before the engine is told."""
+        filling = getattr(form.instance, "filling", None)
+        if added := filling.shifts if filling else form.cleaned_data["quick"]:
+            fill(form.instance, added, instead=filling is not None)
             form.changed_data.append("shifts")
         super().save_related(request, form, formsets, change)
 
-    @labelled("Shifts a week", "number_of_shifts")
+    def get_urls(self) -> list[Any]:
+        """Beside the form: a change from a day on."""
+        view = self.admin_site.admin_view(self.from_day)
+        own = path("<path:object_id>/from/", view, name="scheduling_shiftpattern_from")
+        return [own, *super().get_urls()]
+
+    def from_day(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Copy the pattern, let its followers follow the copy from a day on, and open the copy."""
+        pattern = self.get_object(request, unquote(object_id))
+        if pattern is None:
+            raise Http404
+        if not (self.has_change_permission(request, pattern) and self.has_add_permission(request)):
+            raise PermissionDenied
+        today = localdate()
+        proposed = {"code": "", "title": pattern.title, "day": coming_monday(today)}
+        form = FromDayForm(request.POST or None, pattern=pattern, today=today, initial=proposed)
+        if form.is_valid():
+            return self._copied(request, pattern, **form.cleaned_data)
+        context = {
+            **self.admin_site.each_context(request), "title": "Change from a day on", "subtitle": str(pattern),
+            "original": pattern, "opts": self.opts, "form": form, "followers": followers_on(pattern, today),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/scheduling/shiftpattern/from.html", context)
+
+    def _copied(
+        self, request: HttpRequest, pattern: ShiftPattern, *, code: str, title: str, day: date
+    ) -> HttpResponse:
+        with transaction.atomic():
+            copy, followers = changed_from(pattern, day, code=code, title=title)
+            apply([_following([follower], follower.valid_from) for follower in followers], at=now())
+        said = (
+            f"{len(followers)} follow it from {day:%Y-%m-%d} on." if followers else "Nobody follows it yet."
+        )
+        self.message_user(request, f"This is the new pattern; change it here. {said}", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:scheduling_shiftpattern_change", args=[copy.pk]))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With what the grid needs to know."""
+        context["ready_made"] = templates_as_data()
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @labelled("Shifts", "number_of_shifts")
     def shifts(self, pattern: Any) -> int:
         """How many."""
         return pattern.number_of_shifts
@@ -216,26 +230,3 @@ class ShiftPatternAdmin(WatchedAdmin):
 
 StationGroupAdmin.inlines = [*StationGroupAdmin.inlines, PatternInline]
 StationAdmin.inlines = [StationPatternInline, *StationAdmin.inlines]
-
-
-def _time(minute: int) -> time:
-    hour, minute = divmod(minute % (24 * 60), 60)
-    return time(hour, minute)
-
-
-def _minute(clock: time | datetime) -> int:
-    return clock.hour * 60 + clock.minute
-
-
-def _weekly(shift: PatternShift) -> CycleShift:
-    return CycleShift(shift.name, shift.day, shift.start_minute, shift.minutes)
-
-
-def _counts(form: Any, formset: BaseInlineFormSet) -> bool:
-    deleted = formset.can_delete and formset._should_delete_form(form)
-    return form.instance.start_minute is not None and form.instance.minutes is not None and not deleted
-
-
-def _told(shift: CycleShift) -> str:
-    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[shift.day]
-    return f"{shift.name} {day} {_time(shift.start_minute):%H:%M}"

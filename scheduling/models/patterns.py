@@ -103,6 +103,7 @@ class PatternShift(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["pattern", "day", "start_minute"], name="one_shift_at_a_time_in_a_pattern",
+                deferrable=models.Deferrable.DEFERRED,  # two shifts may swap places in one saving
                 violation_error_message="Another shift begins at that time.",
             ),
         ]  # fmt: skip
