@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 from statistics import median
+from typing import Any
+
+from django.db import connection
 
 from mesproject.accounts.models import Company
 from production.models import Plant, Station, StationGroup
 from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
+from scheduling.writing import write_ahead
 
 _numbers = count(1)
 
@@ -32,6 +36,24 @@ def make_stations(number: int, **settings: object) -> list[Station]:
         Station(company=company, group=group, code=f"s{n}", name=f"Station {n}", machine_ref=n, **settings)
         for n in range(1, number + 1)
     )
+
+
+def write_plans(now: datetime) -> None:
+    """Write the plans of all stations ahead, as the worker does."""
+    while write_ahead(now=now):
+        pass
+
+
+def database_time(work: Any) -> float:
+    """Seconds that PostgreSQL itself spent planning and executing while `work` ran."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_statements_reset()")
+        work()
+        cursor.execute(
+            "SELECT sum(total_plan_time + total_exec_time) / 1000 FROM pg_stat_statements "
+            "WHERE query NOT LIKE '%%pg_stat_statements%%'"
+        )
+        return float(cursor.fetchone()[0])
 
 
 def seconds(work: Callable[[], object], *, times: int = 1) -> float:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from statistics import median
-from typing import Any
 
 from django.db import connection
 
-from benchmarks.ground import make_stations, report
+from benchmarks.ground import database_time, make_stations, report, write_plans
 from downtime import engine
 from downtime.models import Issue
 from production.ingest import Parcel, record
@@ -23,6 +22,7 @@ def run() -> None:
     stations = make_stations(STATIONS, cycle_time_ms=60_000)
     now = datetime.now(UTC) - timedelta(hours=1)
     work(stations, now)
+    write_plans(now)
     while engine.tick(now=now + timedelta(seconds=1)):
         pass
     ticks, bare = [], []
@@ -56,15 +56,3 @@ def work(stations: list[Station], at: datetime) -> None:
             for station in stations[first : first + 1000]
         ]
         record(parcels, received_at=at, quarantine=False)
-
-
-def database_time(work: Any) -> float:
-    """Seconds that PostgreSQL itself spent planning and executing while `work` ran."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_statements_reset()")
-        work()
-        cursor.execute(
-            "SELECT sum(total_plan_time + total_exec_time) / 1000 FROM pg_stat_statements "
-            "WHERE query NOT LIKE '%%pg_stat_statements%%'"
-        )
-        return float(cursor.fetchone()[0])

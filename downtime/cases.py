@@ -20,7 +20,7 @@ from scheduling.planned import plans
 
 # How far plan and shifts are expanded around the time that is decided: back beyond any gap limit, and ahead
 # far enough to know the next change.
-BEHIND, AHEAD = timedelta(days=2), timedelta(days=8)
+BEHIND, AHEAD = timedelta(days=2), timedelta(days=2)
 # What lies further back than this is decided anew in portions of this length: a day of a signal each ten seconds
 # takes a third of a second, and so long everybody else waits.
 PORTION = timedelta(days=1)

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 
 from mesproject.accounts.models import OutboxMessage, ProcessLife
 from mesproject.health import PROBES
-from production.models import QuarantinedMessage, StationLive
+from production.models import QuarantinedMessage, Station, StationLive
 
 
 def process_ages() -> dict[str, float]:
@@ -81,11 +81,22 @@ def _sign_of_life(name: str) -> dict[str, object]:
     return {**said, "age_s": round(age, 1)}
 
 
+def plans() -> dict[str, object]:
+    """How many days the shortest plan is written ahead, and how many stations have none yet."""
+    at, active = now(), Station.objects.active()
+    shortest = active.aggregate(until=Min("plan__written_until"))["until"]
+    return {
+        "ahead_days": round((shortest - at).total_seconds() / 86_400, 1) if shortest else None,
+        "unwritten": active.filter(plan=None).count(),
+    }
+
+
 PROBES.update(
     processes_s=process_ages,
     tick=tick,
     signals=signals,
     counters=counters,
+    plans=plans,
     ingest=ingest,
     agents=agents,
     quarantine=quarantine,

@@ -26,26 +26,28 @@ NOTHING = Window(EVER, EVER)
 # No shift is longer, no recurring event is: further back nothing can reach into a window.
 LONGEST_SHIFT, LONGEST_EVENT = timedelta(days=3), timedelta(days=32)
 
+# Stations that follow the same pattern have the same plan: each row is read once, with all who share it.
 SHIFTS = """
-SELECT s.station_id, s.start_at, LEAST(s.end_at, p.written_until), s.name, s.team, s.day, s.attendance
+SELECT array_agg(s.station_id), s.start_at, LEAST(s.end_at, p.written_until), s.name, s.team, s.day, s.attendance
 FROM scheduling_plannedshift s JOIN scheduling_stationplan p USING (station_id)
 WHERE s.station_id = ANY(%(stations)s) AND s.start_at > %(start)s - %(longest_shift)s
-  AND s.start_at < LEAST(%(end)s, p.written_until) AND s.end_at > %(start)s
-ORDER BY s.station_id, s.start_at
+  AND s.start_at < %(end)s AND s.start_at < p.written_until AND s.end_at > %(start)s
+GROUP BY 2, 3, 4, 5, 6, 7 ORDER BY 2, 3
 """
 EVENTS = """
-SELECT i.station_id, i.start_at, LEAST(i.end_at, p.written_until), i.one_off, i.event_type, i.name,
+SELECT array_agg(i.station_id), i.start_at, LEAST(i.end_at, p.written_until), i.one_off, i.event_type, i.name,
        i.event_id, i.assignment_id, i.pattern_id
 FROM scheduling_eventinstance i JOIN scheduling_stationplan p USING (station_id)
 WHERE i.station_id = ANY(%(stations)s) AND NOT i.one_off AND i.start_at > %(start)s - %(longest_event)s
-  AND i.start_at < LEAST(%(end)s, p.written_until) AND i.end_at > %(start)s
+  AND i.start_at < %(end)s AND i.start_at < p.written_until AND i.end_at > %(start)s
+GROUP BY 2, 3, 4, 5, 6, 7, 8, 9
 UNION ALL
-SELECT i.station_id, i.start_at, COALESCE(i.end_at, %(never)s), i.one_off, i.event_type, i.name,
+SELECT ARRAY[i.station_id], i.start_at, COALESCE(i.end_at, %(never)s), i.one_off, i.event_type, i.name,
        i.event_id, i.assignment_id, i.pattern_id
 FROM scheduling_eventinstance i
 WHERE i.station_id = ANY(%(stations)s) AND i.one_off
   AND i.start_at < %(end)s AND (i.end_at IS NULL OR i.end_at > %(start)s)
-ORDER BY 1, 2
+ORDER BY 2, 3
 """
 
 
@@ -94,10 +96,17 @@ def plans(stations: Sequence[Station], within: Window) -> dict[int, Plan]:
     """
     laid_out = timetables(stations, within)
     runs = _runs([pk for pk, one in laid_out.items() if one.depends_on_runs], within)
-    return {
-        pk: Plan(one.shifts, one.events, purposes(one.shifts, one.events, runs.get(pk, ()), within))
-        for pk, one in laid_out.items()
-    }
+    known: dict[object, Plan] = {}
+    found = {}
+    for pk, one in laid_out.items():
+        covered = runs.get(pk, ())
+        # What stations share are the same objects: their identity spares a plant the same work 200 times.
+        key = (*map(id, one.shifts), *map(id, one.recurring), *map(id, one.one_offs), *map(id, covered))
+        if key not in known:
+            events = one.events
+            known[key] = Plan(one.shifts, events, purposes(one.shifts, events, covered, within))
+        found[pk] = known[key]
+    return found
 
 
 def planned(stations: Sequence[Station], within: Window) -> dict[int, list[PlannedSpan]]:
@@ -149,12 +158,15 @@ def _written(ids: Sequence[int], within: Window) -> dict[int, Timetable]:
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(SHIFTS, asked)
-        for pk, start, end, name, team, day, attendance in cursor.fetchall():
-            found[pk].shifts.append(Shift(name, Window(start, end), day, Attendance(attendance), team))
+        for stations, start, end, name, team, day, attendance in cursor.fetchall():
+            shift = Shift(name, Window(start, end), day, Attendance(attendance), team)
+            for pk in stations:
+                found[pk].shifts.append(shift)
         cursor.execute(EVENTS, asked)
-        for pk, start, end, one_off, kind, name, *ids in cursor.fetchall():
-            event = Occurrence(Window(start, end), Kind(kind), name, *ids)
-            (found[pk].one_offs if one_off else found[pk].recurring).append(event)
+        for stations, start, end, one_off, kind, name, *refs in cursor.fetchall():
+            event = Occurrence(Window(start, end), Kind(kind), name, *refs)
+            for pk in stations:
+                (found[pk].one_offs if one_off else found[pk].recurring).append(event)
     return found
 
 

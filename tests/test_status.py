@@ -7,6 +7,7 @@ from django.utils.timezone import now
 
 from mesproject.accounts.models import OutboxMessage, ProcessLife
 from production.models import StationLive
+from scheduling.writing import write_ahead
 from tests.make import make_company, make_station
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +47,11 @@ def test_a_reader_tells_its_lag(client, settings, tmp_path):
     (tmp_path / "run" / "ingest.json").write_text(f'{{"at": "{now().isoformat()}", "lag_ms": 12}}')
     assert figures(client)["ingest"]["lag_ms"] == 12
     assert figures(client)["ingest"]["age_s"] < 5
+
+
+def test_it_tells_how_far_plans_are_written_ahead(client):
+    make_station()
+    assert client.get("/statusz").json()["plans"] == {"ahead_days": None, "unwritten": 1}
+    write_ahead(now=now())
+    told = client.get("/statusz").json()["plans"]
+    assert (told["unwritten"], round(told["ahead_days"])) in {(0, 399), (0, 400)}

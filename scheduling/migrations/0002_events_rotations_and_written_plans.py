@@ -240,7 +240,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='eventinstance',
-            index=models.Index(fields=['station', 'start_at'], name='instance_by_station'),
+            index=models.Index(condition=models.Q(('one_off', False)), fields=['station', 'start_at'], name='instance_by_station'),
+        ),
+        migrations.AddIndex(
+            model_name='eventinstance',
+            index=models.Index(condition=models.Q(('one_off', True)), fields=['station', 'start_at'], name='one_off_by_station'),
         ),
         migrations.AddConstraint(
             model_name='eventinstance',

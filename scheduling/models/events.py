@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 from production.models import Station
 from production.windows import Window
+from scheduling.models.holidays import HolidayCalendar
 from scheduling.models.patterns import ArchivableQuerySet, ShiftPattern
 
 MOST_MINUTES = 31 * 24 * 60
@@ -25,6 +26,15 @@ class EventType(models.TextChoices):
     CUSTOM_HOLIDAY = "custom-holiday", "Company holiday"
     MAINTENANCE = "maintenance", "Planned maintenance"
     NON_PRODUCTION = "non-production", "Other non-production"
+
+
+class EnteredManager(models.Manager.from_queryset(ArchivableQuerySet)):  # type: ignore[misc]
+    """Without what belongs to calendars of holidays: that is changed with its calendar, never singly."""
+
+    def get_queryset(self) -> ArchivableQuerySet:
+        """Those that people define."""
+        rows: ArchivableQuerySet = super().get_queryset()
+        return rows.filter(calendar=None)
 
 
 class ScheduleEvent(Owned):
@@ -44,11 +54,15 @@ class ScheduleEvent(Owned):
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES)],
         help_text="How long it lasts, in minutes. Empty: until the end of the day.",
     )  # fmt: skip
+    calendar = models.OneToOneField(
+        HolidayCalendar, on_delete=models.CASCADE, null=True, editable=False, related_name="event"
+    )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = ArchivableQuerySet.as_manager()
+    objects = EnteredManager()
+    every = ArchivableQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]
@@ -78,14 +92,27 @@ class EventAssignment(Owned):
     pattern = models.ForeignKey(ShiftPattern, on_delete=models.CASCADE, related_name="event_assignments")
     start_rule = models.TextField(help_text="Starts, as an iCalendar RRULE.")
     end_rule = models.TextField(blank=True, help_text="Ends; empty: the event's own length, else the day.")
+    # Instead of rules: the days of the calendar.
+    calendar = models.ForeignKey(
+        HolidayCalendar, on_delete=models.CASCADE, null=True, editable=False, related_name="assignments"
+    )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = ArchivableQuerySet.as_manager()
+    objects = EnteredManager()
+    every = ArchivableQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(calendar=None) ^ Q(start_rule=""), name="an_assignment_has_a_rule_or_a_calendar"
+            ),
+            models.UniqueConstraint(
+                fields=["calendar", "pattern"], name="a_holiday_calendar_once_per_pattern"
+            ),
+        ]
 
     @property
     def time_wheel_id(self) -> int:
@@ -151,7 +178,12 @@ class EventInstance(Owned):
                 name="one_instance_at_a_time_of_an_assignment",
             ),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["station", "start_at"], name="instance_by_station")]
+        indexes = [
+            models.Index(
+                fields=["station", "start_at"], condition=Q(one_off=False), name="instance_by_station"
+            ),
+            models.Index(fields=["station", "start_at"], condition=Q(one_off=True), name="one_off_by_station"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.start_at:%Y-%m-%d %H:%M}"
