@@ -19,12 +19,18 @@ from django.utils import timezone
 PARTS = ("production", "scheduling", "downtime", "quality", "accounts", "auditlog")
 ORDER = (
     "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobRun", "Operator",
-    "QuarantinedMessage", "Issue", "Cause", "Reject", "RejectReason", "User", "Device", "ApiKey",
+    "QuarantinedMessage", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException", "EventInstance",
+    "Recomputation", "Issue", "Cause", "Reject", "RejectReason", "User", "Device", "ApiKey",
 )  # fmt: skip
 NAMES = {
     "StationLive": "What stations do now",
     "QuarantinedMessage": "Quarantine",
     "Issue": "Stops",
+    "ScheduleEvent": "Events",
+    "EventAssignment": "Recurring events",
+    "PatternException": "Exceptions of a date",
+    "EventInstance": "One-off events",
+    "Recomputation": "Recomputations of the past",
     "OutboxMessage": "Outgoing mail",
     "Company": "Company",
     "LogEntry": "Who changed what",

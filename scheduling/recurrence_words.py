@@ -120,10 +120,14 @@ def _plain(rule: Recurrence) -> Recurrence:
         return replace(rule, byday=weekdays, wkst=0 if rule.interval == 1 else rule.wkst)
     if rule.freq == "MONTHLY" and not (rule.byday or rule.bymonthday):
         rule = replace(rule, bymonthday=(rule.start.day,))
-    if rule.freq == "YEARLY" and not rule.byday:
-        if rule.bymonth in ((), (rule.start.month,)) and rule.bymonthday in ((), (rule.start.day,)):
-            rule = replace(rule, bymonth=(), bymonthday=())
+    if rule.freq == "YEARLY" and _names_its_own_date(rule):
+        rule = replace(rule, bymonth=(), bymonthday=())
     return replace(rule, wkst=0)
+
+
+def _names_its_own_date(rule: Recurrence) -> bool:
+    month, day = rule.start.month, rule.start.day
+    return not rule.byday and rule.bymonth in ((), (month,)) and rule.bymonthday in ((), (day,))
 
 
 def _time_in_start(rule: Recurrence) -> Recurrence:

@@ -107,14 +107,14 @@ def _event_rule(assignment: EventAssignment) -> EventRule:
         event=event.pk,
         kind=Kind(event.event_type),
         name=event.name,
-        starts=_parsed(assignment.start_rule),
-        ends=_parsed(assignment.end_rule) if assignment.end_rule else None,
+        starts=parsed(assignment.start_rule),
+        ends=parsed(assignment.end_rule) if assignment.end_rule else None,
         length=timedelta(minutes=event.minutes) if event.minutes else None,
     )
 
 
 @lru_cache(10_000)
-def _parsed(text: str) -> Recurrence:
+def parsed(text: str) -> Recurrence:
     """A stored rule."""
     return read(text, default_start=ANY_START)
 

@@ -1,5 +1,5 @@
-"""Shift patterns and who follows them."""
+"""Shift patterns and who follows them; events, exceptions, the calendar."""
 
-from scheduling.admin import patterns
+from scheduling.admin import events, patterns
 
-__all__ = ["patterns"]
+__all__ = ["events", "patterns"]

@@ -20,12 +20,13 @@ from production.models import (
 )
 from production.models.skus import SkuGroupMember
 from quality.models import Reject, RejectReason
-from scheduling.models import ShiftPattern
+from scheduling.models import EventAssignment, ScheduleEvent, ShiftPattern
 from tests.make import (
     NOON,
     make_api_key,
     make_cause,
     make_device,
+    make_event_assignment,
     make_group,
     make_issue,
     make_job,
@@ -86,6 +87,8 @@ ONE_OF_EACH = {
     QuarantinedMessage: lambda company: make_quarantined(company=company),
     StationLive: make_live,
     ShiftPattern: lambda company: make_pattern(company=company),
+    ScheduleEvent: lambda company: make_event_assignment(make_pattern(company=company)).event,
+    EventAssignment: lambda company: make_event_assignment(make_pattern(company=company)),
     Cause: lambda company: make_cause(parent=make_cause(company=company)),
     Issue: lambda company: make_issue(make_station(company=company), cause=make_cause(company=company)),
     RejectReason: lambda company: make_reject_reason(company=company),
