@@ -11,10 +11,11 @@ from operator import attrgetter
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from production.windows import Window, union
+from production.windows import Window, difference, union
 from scheduling.calendar import Attendance, DayChange, Shift, Version, shifts_by_version
+from scheduling.holiday_days import Days
 from scheduling.recurrence import Recurrence, spans
-from scheduling.wall_clock import shop_day_window
+from scheduling.wall_clock import local_to_utc, shop_day_window
 
 
 class Kind(StrEnum):
@@ -34,6 +35,17 @@ class Kind(StrEnum):
 # Before and after everything, a day from the ends of time so that every zone can show it.
 EVER, NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 NOWHERE = Window(EVER, EVER)
+LABELS = {
+    Kind.PRODUCTION: "Production",
+    Kind.HOLIDAY: "Public holiday",
+    Kind.CUSTOM_HOLIDAY: "Company holiday",
+    Kind.MAINTENANCE: "Planned maintenance",
+    Kind.NON_PRODUCTION: "No production",
+    Kind.BREAK: "Break",
+    Kind.UNATTENDED: "Unattended",
+    Kind.OPTIONAL: "Optional shift",
+    Kind.NO_RUN: "No job",
+}
 # What shift time without a job run is.
 WITHOUT_RUN = {
     Attendance.ATTENDED: Kind.PRODUCTION,
@@ -56,6 +68,24 @@ class EventRule:
     starts: Recurrence
     ends: Recurrence | None = None
     length: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayRule:
+    """A calendar of holidays on a pattern: whole days, each with a name of its own."""
+
+    assignment: int
+    event: int
+    days: Days
+
+    def spans(self, tz: ZoneInfo, within: Window) -> Iterator[tuple[Window, str]]:
+        """The local days that share time with a window."""
+        first, last = (at.astimezone(tz).date() for at in (within.start, within.end))
+        for day, name in self.days.between(first, last):
+            midnight = datetime.combine(day, time())
+            window = Window(local_to_utc(midnight, tz), local_to_utc(midnight + timedelta(days=1), tz))
+            if window.start < window.end and window.clip(within):  # a zone may skip a day
+                yield window, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +113,7 @@ class Rules:
     all_planned: bool = True
     versions: tuple[Version, ...] = ()
     patterns: tuple[int, ...] = ()
-    events: tuple[tuple[EventRule, ...], ...] = ()
+    events: tuple[tuple[EventRule | HolidayRule, ...], ...] = ()
     changes: tuple[DayChange, ...] = ()
 
 
@@ -109,6 +139,26 @@ class Plan:
     def production(self) -> list[Window]:
         """The planned production time, as sorted windows that neither overlap nor touch."""
         return union(span.window for span in self.spans if span.kind is Kind.PRODUCTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Time between the start and the end of a shift that is not meant for production, and why."""
+
+    window: Window
+    reason: str
+
+
+def pauses(spans: Iterable[PlannedSpan], shift: Window) -> list[Pause]:
+    """What of a whole shift is no planned production time, in order; gaps between its pieces are breaks."""
+    inside = [span for span in spans if span.window.clip(shift)]
+    found = [
+        Pause(span.window, span.reason or LABELS[span.kind])
+        for span in inside
+        if span.kind is not Kind.PRODUCTION
+    ]
+    gaps = difference([shift], (span.window for span in inside))
+    return sorted([*found, *(Pause(gap, LABELS[Kind.BREAK]) for gap in gaps)], key=attrgetter("window"))
 
 
 def expand(rules: Rules, within: Window) -> tuple[list[Shift], list[Occurrence]]:
@@ -137,9 +187,14 @@ def _occurrences(rules: Rules, within: Window) -> Iterator[Occurrence]:
     ]
     for holds, pattern, events in zip(pairwise([*begins, NEVER]), rules.patterns, rules.events, strict=True):
         for rule in events:
-            for window in spans(rule.starts, rule.ends, rule.length, tz=rules.tz, within=within):
+            if isinstance(rule, HolidayRule):
+                found = ((window, Kind.HOLIDAY, name) for window, name in rule.spans(rules.tz, within))
+            else:
+                windows = spans(rule.starts, rule.ends, rule.length, tz=rules.tz, within=within)
+                found = ((window, rule.kind, rule.name) for window in windows)
+            for window, kind, name in found:
                 if holds[0] <= window.start < holds[1]:
-                    yield Occurrence(window, rule.kind, rule.name, rule.event, rule.assignment, pattern)
+                    yield Occurrence(window, kind, name, rule.event, rule.assignment, pattern)
 
 
 def purposes(

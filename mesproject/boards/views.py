@@ -168,7 +168,9 @@ def ring(glance: Glance) -> dict[str, float] | None:
 def _timeline(glance: Glance, at: datetime) -> timeline.Timeline | None:
     if glance.shift is None:
         return None
-    return timeline.draw(glance.shift.window, glance.slices, glance.issues, glance.station.plant.tz, at)
+    return timeline.draw(
+        glance.shift.window, glance.slices, glance.issues, glance.pauses, glance.station.plant.tz, at
+    )
 
 
 def _page(request: HttpRequest, found: Sequence[Station]) -> dict[str, Any]:

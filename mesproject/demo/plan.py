@@ -222,7 +222,7 @@ NOTES = (
     "Waited for the forklift.",
     "Measured twice, now fine.",
 )
-# Shifts begin here on the wall clock, in minutes; breaks are gaps, at different times in each group.
+# Shifts begin here on the wall clock, in minutes; breaks come at different times in each group.
 SHIFTS = (("Early", 360), ("Late", 840), ("Night", 1320))
 SHIFT_MINUTES = 480
 BREAKS = {MILLING: (180, 20), TURNING: (210, 20), HEAT: (240, 15)}

@@ -17,7 +17,8 @@ from mesproject.demo import plan
 from mesproject.demo.secrets import Kept
 from production.models import MTConnectSource, Operator, Plant, Sku, Station, StationGroup
 from quality.models import RejectReason
-from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
+from scheduling.models import EventAssignment, PatternAssignment, PatternShift, ScheduleEvent, ShiftPattern
+from scheduling.models.patterns import MINUTES_PER_DAY
 
 CODE = "demo"
 GATEWAY, TABLET, BOARD = "gateway-1", "tablet", "board"
@@ -172,19 +173,19 @@ def _station(group: StationGroup, one: plan.StationPlan, position: int) -> None:
 
 
 def _follow(group: StationGroup, company: Company, since: date) -> None:
-    """Three shifts a day, each with its break as a gap between two halves."""
+    """Three shifts a day, each with its break."""
     after, minutes = plan.BREAKS[group.code]
     pattern = ShiftPattern.objects.create(
         company=company, code=f"3x8-{group.code}", title=f"Three shifts, {group.name.lower()}"
     )
-    halves = ((0, after), (after + minutes, plan.SHIFT_MINUTES - after - minutes))
     PatternShift.objects.bulk_create(
-        PatternShift(
-            pattern=pattern, name=name, day=(day + (start + offset) // 1440) % 7,
-            start_minute=(start + offset) % 1440, minutes=length,
-        )
+        PatternShift(pattern=pattern, name=name, day=day, start_minute=start, minutes=plan.SHIFT_MINUTES)
         for day in range(7)
         for name, start in plan.SHIFTS
-        for offset, length in halves
-    )  # fmt: skip
+    )
+    event = ScheduleEvent.objects.create(company=company, name="Break", minutes=minutes)
+    for _, start in plan.SHIFTS:
+        hour, minute = divmod((start + after) % MINUTES_PER_DAY, 60)
+        rule = f"DTSTART:{since:%Y%m%d}T{hour:02}{minute:02}00\nRRULE:FREQ=DAILY"
+        EventAssignment.objects.create(event=event, pattern=pattern, start_rule=rule)
     PatternAssignment.objects.create(pattern=pattern, group=group, valid_from=since)

@@ -18,6 +18,7 @@ from production.models.live import Status
 from production.windows import Window, difference
 from quality.models import Reject
 from scheduling.calendar import Shift, current
+from scheduling.expansion import Pause, pauses
 from scheduling.planned import plans
 
 # How far back the last shift is sought, so that its numbers stay on the screens when it is over.
@@ -45,6 +46,7 @@ class Glance:
     downtime: timedelta | None
     issues: list[Issue]  # of the shift and those that go on, newest first
     slices: list[Slice]
+    pauses: list[Pause]  # of the shift, those to come as well
 
     @property
     def efficiency(self) -> float | None:
@@ -98,6 +100,7 @@ class _Known:
     live: StationLive | None = None
     shift: Shift | None = None
     planned: list[Window] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
     runs: list[JobRun] = field(default_factory=list)
     slices: list[Slice] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
@@ -120,7 +123,8 @@ def _known(stations: Sequence[Station], now: datetime) -> dict[int, _Known]:
     known = {station.pk: _Known() for station in stations}
     for pk, plan in plans(stations, within).items():
         known[pk].planned = plan.production
-        known[pk].shift = current(plan.shifts, now)
+        shift = known[pk].shift = current(plan.shifts, now)
+        known[pk].pauses = pauses(plan.spans, shift.window) if shift else []
     begun = [each.shift.window.start for each in known.values() if each.shift]
     _read(known, Window(min(begun, default=now), now + timedelta(microseconds=1)))
     return known
@@ -160,6 +164,7 @@ def _glance(station: Station, known: _Known, now: datetime) -> Glance:
         counts=counts,
         issues=known.issues,
         slices=known.slices,
+        pauses=known.pauses,
         **(_made(live, known.rejected) if live and counted else {"good": None, "bad": None}),
         **_asked(station, known, now, counts=counts),
     )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from downtime.models import Issue, Slice
 from production.models.live import Status
 from production.windows import Window
+from scheduling.expansion import Pause
 
 # A stop of ten seconds must still be seen.
 NARROWEST = 0.15
@@ -38,18 +39,34 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """A break or other pause of the shift, past or to come."""
+
+    x: float
+    width: float
+    label: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """All of it; `now` is where the present is, None when the shift is over."""
 
     bars: list[Bar]
+    rests: list[Rest]
     marks: list[Mark]
     now: float | None
 
 
 def draw(
-    shift: Window, slices: Sequence[Slice], issues: Sequence[Issue], tz: ZoneInfo, now: datetime
+    shift: Window,
+    slices: Sequence[Slice],
+    issues: Sequence[Issue],
+    pauses: Sequence[Pause],
+    tz: ZoneInfo,
+    now: datetime,
 ) -> Timeline:
-    """Lay the slices of a shift out from left to right."""
+    """Lay the slices and pauses of a shift out from left to right."""
 
     def x(at: datetime) -> float:
         return round(100 * ((at - shift.start) / shift.duration), 3)
@@ -64,10 +81,19 @@ def draw(
         )
         for bar in _joined(_bars(slices, issues, so_far))
     ]
+    rests = [
+        Rest(
+            x(pause.window.start),
+            max(round(x(pause.window.end) - x(pause.window.start), 3), NARROWEST),
+            label=pause.reason,
+            title=f"{_span(pause.window, tz)} {pause.reason}",
+        )
+        for pause in pauses
+    ]
     marks = [Mark(x(at), f"{at.astimezone(tz):%H:%M}") for at in _full_hours(shift, tz)]
     every = -(-len(marks) // MOST_MARKS) or 1
     kept = [mark for mark in marks[::every] if mark.x < LAST_LABEL]
-    return Timeline(bars, kept, x(now) if now < shift.end else None)
+    return Timeline(bars, rests, kept, x(now) if now < shift.end else None)
 
 
 def _bars(slices: Sequence[Slice], issues: Sequence[Issue], so_far: Window) -> Iterator[Bar]:

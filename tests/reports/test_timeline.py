@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from downtime.models import Issue, Slice
 from mesproject.reports.timeline import draw
 from production.windows import Window
+from scheduling.expansion import Pause
 from tests.make import NOON
 
 HOUR = timedelta(hours=1)
@@ -21,8 +22,14 @@ def piece(start: float, end: float | None, state: str, silent: datetime | None =
     )
 
 
-def drawn(*slices: Slice, issues: tuple[Issue, ...] = (), now: datetime = NOON):
-    return draw(SHIFT, slices, issues, ZoneInfo("UTC"), now)
+def drawn(*slices: Slice, issues: tuple[Issue, ...] = (), pauses: tuple[Pause, ...] = (), now=NOON):
+    return draw(SHIFT, slices, issues, pauses, ZoneInfo("UTC"), now)
+
+
+def test_a_break_is_drawn_with_its_name_also_before_it_comes():
+    timeline = drawn(pauses=(Pause(Window(NOON + 2 * HOUR, NOON + 2.5 * HOUR), "Tea"),))
+    [rest] = timeline.rests
+    assert (rest.x, rest.width, rest.label, rest.title) == (50, 6.25, "Tea", "14:00–14:30 Tea")
 
 
 def test_slices_lie_where_they_were_in_the_shift():
@@ -55,19 +62,19 @@ def test_when_the_shift_is_over_there_is_no_present_and_nothing_beyond_its_end()
 
 def test_hours_are_those_of_the_plants_clock():
     adelaide = ZoneInfo("Australia/Adelaide")  # half an hour off
-    labels = [mark.label for mark in draw(SHIFT, [], [], adelaide, NOON).marks]
+    labels = [mark.label for mark in draw(SHIFT, [], [], [], adelaide, NOON).marks]
     assert labels == ["21:00", "22:00", "23:00", "00:00", "01:00", "02:00", "03:00", "04:00"]
 
 
 def test_a_night_of_a_clock_change_shows_the_hour_twice():
     night = Window(datetime(2026, 10, 24, 20, tzinfo=UTC), datetime(2026, 10, 25, 5, tzinfo=UTC))
-    marks = draw(night, [], [], ZoneInfo("Europe/Berlin"), night.start).marks
+    marks = draw(night, [], [], [], ZoneInfo("Europe/Berlin"), night.start).marks
     assert [mark.label for mark in marks].count("02:00") == 2
 
 
 def test_a_long_shift_shows_fewer_hours():
     day = Window(NOON, NOON + 24 * HOUR)
-    assert [mark.label for mark in draw(day, [], [], ZoneInfo("UTC"), NOON).marks][:3] == [
+    assert [mark.label for mark in draw(day, [], [], [], ZoneInfo("UTC"), NOON).marks][:3] == [
         "12:00",
         "14:00",
         "16:00",
