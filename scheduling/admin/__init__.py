@@ -1,5 +1,5 @@
 """Shift patterns and who follows them; events, exceptions, the calendar."""
 
-from scheduling.admin import events, patterns
+from scheduling.admin import events, exceptions, patterns
 
-__all__ = ["events", "patterns"]
+__all__ = ["events", "exceptions", "patterns"]

@@ -20,7 +20,7 @@ from production.models import (
 )
 from production.models.skus import SkuGroupMember
 from quality.models import Reject, RejectReason
-from scheduling.models import EventAssignment, ScheduleEvent, ShiftPattern
+from scheduling.models import EventAssignment, PatternException, ScheduleEvent, ShiftPattern
 from tests.make import (
     NOON,
     make_api_key,
@@ -69,6 +69,13 @@ def make_log_entry(company):
     return LogEntry.objects.filter(additional_data__company=company.pk).latest()
 
 
+def make_exception(company):
+    pattern = make_pattern(company=company)
+    return PatternException.objects.create(
+        pattern=pattern, date=NOON.date(), action="cancelled", reason="Feast"
+    )
+
+
 ONE_OF_EACH = {
     Company: lambda company: company,
     User: lambda company: make_user(company=company),
@@ -89,6 +96,7 @@ ONE_OF_EACH = {
     ShiftPattern: lambda company: make_pattern(company=company),
     ScheduleEvent: lambda company: make_event_assignment(make_pattern(company=company)).event,
     EventAssignment: lambda company: make_event_assignment(make_pattern(company=company)),
+    PatternException: make_exception,
     Cause: lambda company: make_cause(parent=make_cause(company=company)),
     Issue: lambda company: make_issue(make_station(company=company), cause=make_cause(company=company)),
     RejectReason: lambda company: make_reject_reason(company=company),

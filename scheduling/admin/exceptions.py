@@ -1,0 +1,151 @@
+"""Exceptions: what a date has otherwise than its pattern says, for all who follow it or for one station."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.timezone import localtime, now
+
+from mesproject.accounts.admin_base import fieldset, labelled
+from production.admin.effects import Effect, WatchedAdmin, affects, effect_of
+from production.admin.plant import StationAdmin
+from scheduling.admin.linked import Linked
+from scheduling.admin.patterns import ShiftPatternAdmin
+from scheduling.forms_exceptions import Action, ExceptionForm, hours_of, subject_of
+from scheduling.models import PatternException
+from scheduling.models.patterns import clock
+
+# No clock is further from UTC, no shift that begins before a date reaches further over it.
+AROUND = timedelta(days=2)
+
+
+@affects(PatternException)
+def _exception(row: PatternException) -> Effect:
+    """Its station, or all who follow its pattern, about its date."""
+    day = min(row.date, row.to_date or row.date)
+    since = datetime.combine(day, time(), UTC) - AROUND
+    if row.station_id:
+        return Effect((row.station_id,), since, plan=True)
+    effect = effect_of(row.pattern)
+    return replace(effect, since=max(since, effect.since)) if effect.stations and effect.since else effect
+
+
+def sentence_of(row: PatternException) -> str:
+    """What it says of its date."""
+    times = ""
+    if row.start_minute is not None and row.minutes is not None:
+        times = hours_of(row.start_minute, row.minutes)
+    which = "every shift" if row.replaces is None else f"the shift of {clock(row.replaces)}"
+    match row.action:
+        case Action.EXTRA:
+            return f"{row.name} {times}, more than the pattern has"
+        case Action.CANCELLED:
+            return f"{which} does not take place"
+        case Action.MOVED:
+            return f"{which} is moved to {f'{row.to_date:%a %Y-%m-%d} ' if row.to_date else ''}{times}"
+    return f"{which} takes {times}"
+
+
+class Exceptions(Linked):
+    """Those of the last days and the coming ones, on the page of whom they are about."""
+
+    model = PatternException
+    verbose_name_plural = "exceptions: what a date has otherwise"
+    heads = ["Date", "What", "Reason"]
+    add_label = "Add an exception…"
+    empty = "None from last week on."
+
+    def rows_of(self, parent: Any) -> Any:
+        """From last week on."""
+        return super().rows_of(parent).filter(date__gte=localtime(now()).date() - timedelta(days=7))
+
+    def cells(self, row: Any) -> Sequence[str]:
+        """When, what, why."""
+        return [f"{row.date:%a %Y-%m-%d}", sentence_of(row), row.reason]
+
+    def add_address(self, parent: Any) -> str:
+        """With whom it is about."""
+        return f"{self._address('add')}?{urlencode({'subject': f'{self.parent_field}:{parent.pk}'})}"
+
+
+@admin.register(PatternException)
+class PatternExceptionAdmin(WatchedAdmin):
+    """Extra, cancelled and moved shifts, and overtime."""
+
+    form = ExceptionForm
+    change_form_template = "admin/scheduling/exception.html"
+    change_list_template = "admin/scheduling/with_calendar.html"
+    list_display = ["on", "subject", "action", "what", "reason"]
+    list_filter = ["action", "pattern", "station"]
+    search_fields = ["reason", "name", "pattern__title", "station__name", "station__code"]
+    date_hierarchy = "date"
+    ordering = ["-date", "pk"]
+    fetched_with = ["pattern", "station"]
+    fieldsets: ClassVar[list[Any]] = [
+        fieldset(None, "subject", "date", "action"),
+        fieldset("What", "shift", "to_date", "name", "team", "attendance", "begins", "ends", "reason"),
+    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look reads the sentence."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            return [fieldset(None, "subject", "on", "action", "what", "reason")]
+        return super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The same."""
+        looks = obj is not None and not self.has_change_permission(request, obj)
+        return ["subject", "on", "what"] if looks else []
+
+    def get_urls(self) -> list[Any]:
+        """The shifts of a date, asked while the form is filled in."""
+        view = self.admin_site.admin_view(self.shifts_view)
+        return [path("shifts/", view, name="scheduling_patternexception_shifts"), *super().get_urls()]
+
+    def shifts_view(self, request: HttpRequest) -> HttpResponse:
+        """The field in which the shift is chosen, for the date and whom of the form."""
+        form = self.get_form(request)(request.POST or request.GET)
+        return TemplateResponse(request, "admin/scheduling/shifts.html", {"form": form})
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """From a page of a pattern, a station or a day; a whom that is not there is nobody."""
+        asked = super().get_changeform_initial_data(request)
+        if not subject_of(request.user.company, asked.get("subject", "")):
+            asked.pop("subject", None)
+        return {"date": localtime(now()).date(), **asked}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """What concerns the past is kept, but moves no plan by itself: that is said."""
+        super().save_model(request, obj, form, change)
+        if obj.date < localtime(now()).date():
+            self.message_user(
+                request, "This date is past: what was planned then stays as it was. To let the exception hold "
+                "there, too, use “Recompute the past” on the page of the pattern or the station.", messages.WARNING,
+            )  # fmt: skip
+
+    @labelled("Date", "date")
+    def on(self, row: PatternException) -> str:
+        """With its weekday."""
+        return f"{row.date:%a %Y-%m-%d}"
+
+    @labelled("For")
+    def subject(self, row: PatternException) -> str:
+        """A pattern or a station."""
+        return str(row.subject)
+
+    @labelled("What")
+    def what(self, row: PatternException) -> str:
+        """In words."""
+        return sentence_of(row)
+
+
+ShiftPatternAdmin.inlines = [*ShiftPatternAdmin.inlines, Exceptions]
+StationAdmin.inlines = [*StationAdmin.inlines, Exceptions]
