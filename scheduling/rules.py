@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -12,7 +12,9 @@ from django.db.models import Q
 
 from production.models import Station
 from scheduling.calendar import Attendance, CycleShift, DayChange, Version
-from scheduling.expansion import EventRule, Kind, Rules
+from scheduling.expansion import EventRule, HolidayRule, Kind, Rules
+from scheduling.holiday_days import Days
+from scheduling.holiday_rules import days_by_calendar
 from scheduling.models import EventAssignment, PatternAssignment, PatternException, PatternShift, ShiftPattern
 from scheduling.recurrence import Recurrence, read
 
@@ -23,7 +25,7 @@ Followed = tuple[date, int]
 
 
 def rules_of(stations: Sequence[Station]) -> dict[int, Rules]:
-    """The rules of each station (from `in_place()`), by its id; five queries for any number.
+    """The rules of each station (from `in_place()`), by its id; five queries for any number (six with files).
 
     A station's own pattern wins over its group's from the day on which the own one holds. Stations with the
     same rules share one object, so that they can share what follows from it.
@@ -77,14 +79,14 @@ class _Pattern:
     anchor: date
     shifts: list[CycleShift]
     changes: list[DayChange]
-    events: list[EventRule]
+    events: list[EventRule | HolidayRule]
 
     def version(self, since: date) -> Version:
         return Version(since, self.shifts, self.days, self.anchor, self.changes)
 
 
 def _patterns(ids: Iterable[int]) -> dict[int, _Pattern]:
-    """Each pattern with its shifts, exceptions and events; four queries."""
+    """Each pattern with its shifts, exceptions, events and holidays."""
     wanted = list(ids)
     changes = _changes(Q(pattern__in=wanted), "pattern_id")
     found = {
@@ -95,13 +97,18 @@ def _patterns(ids: Iterable[int]) -> dict[int, _Pattern]:
     rows = PatternShift.objects.filter(pattern__in=wanted).values_list(*columns)
     for pk, name, day, start, minutes, attendance, team in rows:
         found[pk].shifts.append(CycleShift(name, day, start, minutes, Attendance(attendance), team))
-    for assignment in EventAssignment.objects.active().filter(pattern__in=wanted).select_related("event"):
-        found[assignment.pattern_id].events.append(_event_rule(assignment))
+    in_use = EventAssignment.every.active().filter(pattern__in=wanted, calendar__archived_at=None)
+    assignments = list(in_use.select_related("event", "calendar"))
+    days = days_by_calendar({row.calendar for row in assignments if row.calendar})
+    for row in assignments:
+        found[row.pattern_id].events.append(_rule(row, days))
     return found
 
 
-def _event_rule(assignment: EventAssignment) -> EventRule:
+def _rule(assignment: EventAssignment, days: Mapping[int, Days]) -> EventRule | HolidayRule:
     event = assignment.event
+    if assignment.calendar_id:
+        return HolidayRule(assignment.pk, event.pk, days[assignment.calendar_id])
     return EventRule(
         assignment=assignment.pk,
         event=event.pk,

@@ -1,6 +1,7 @@
 """When a plant means to run: patterns of shifts, events that interrupt them, and the plan that follows from both."""
 
 from scheduling.models.events import EventAssignment, EventInstance, EventType, ScheduleEvent
+from scheduling.models.holidays import CalendarFeed, HolidayCalendar, HolidayDay
 from scheduling.models.patterns import (
     Attendance,
     PatternAssignment,
@@ -13,9 +14,12 @@ from scheduling.models.plan import PlannedShift, Recomputation, StationPlan
 
 __all__ = [
     "Attendance",
+    "CalendarFeed",
     "EventAssignment",
     "EventInstance",
     "EventType",
+    "HolidayCalendar",
+    "HolidayDay",
     "PatternAssignment",
     "PatternException",
     "PatternShift",

@@ -69,6 +69,15 @@ class ShiftPattern(Owned):
     def __str__(self) -> str:
         return self.title
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new pattern has the holidays that are for all."""
+        new = self._state.adding
+        super().save(*args, **kwargs)
+        if new:
+            from scheduling.holidays import give  # which is about patterns, and so above them
+
+            give(self)
+
     @property
     def is_weekly(self) -> bool:
         """Whether its days are the days of the week."""
