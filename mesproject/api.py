@@ -1,12 +1,19 @@
 """The API's addresses: each app brings its views, this page says where they are."""
 
 from django.urls import path
+from drf_spectacular.views import SpectacularJSONAPIView
 
 from production.api import SignalsView
 from scheduling.api import busroot
 
 app_name = "api"
 urlpatterns = [
+    # /api/openapi.json
+    path(
+        "openapi.json",
+        SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[]),
+        name="openapi",
+    ),
     # /api/signals
     path("signals", SignalsView.as_view(), name="signals"),
     # /api/shift-pattern, /api/shift

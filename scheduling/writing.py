@@ -49,6 +49,20 @@ def write_ahead(*, now: datetime) -> int:
     return len(portion)
 
 
+def write_until(station_ids: Iterable[int], until: datetime, *, now: datetime) -> None:
+    """Write what somebody asks for at once, where no worker has been yet; never further than the horizon."""
+    until = min(until, now + HORIZON)
+    written_enough = Q(plan__written_until__gte=until) | ~Q(archived_at=None)
+    short = list(Station.objects.filter(pk__in=list(station_ids)).exclude(written_enough).order_by("pk"))
+    for first in range(0, len(short), STATIONS_AT_ONCE):
+        portion = short[first : first + STATIONS_AT_ONCE]
+        with transaction.atomic():
+            _begin(portion, now)
+            claimed = _claim(station.pk for station in portion)
+            _take_back([plan for plan in claimed if plan.tzdata != TZDATA], now)
+            _write(claimed, until)
+
+
 def rules_changed(station_ids: Iterable[int], *, at: datetime) -> list[int]:
     """The rules of these stations have just been changed: from `at` on their plan follows the new ones.
 

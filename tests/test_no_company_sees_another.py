@@ -6,12 +6,31 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from mesproject.accounts.models import Role
-from tests.make import make_cause, make_issue, make_pattern, make_reject, make_station, make_user
+from tests.make import (
+    make_api_key,
+    make_cause,
+    make_event_assignment,
+    make_issue,
+    make_pattern,
+    make_reject,
+    make_station,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
-OPEN_TO_ALL = {"login", "logout", "enrol", "healthz", "readyz", "statusz"}
+OPEN_TO_ALL = {"login", "logout", "enrol", "healthz", "readyz", "statusz", "openapi"}
 # What needs no id, and so can only ever show one's own.
-WITHOUT_ID = {"home", "stations", "board", "operator", "signals", "shift-patterns", "shift"}
+WITHOUT_ID = {
+    "home",
+    "stations",
+    "board",
+    "operator",
+    "signals",
+    "shift-patterns",
+    "shift",
+    "mm-events",
+    "mm-instances",
+}
 
 
 def pages(patterns=None, prefix=""):
@@ -29,6 +48,7 @@ def pages(patterns=None, prefix=""):
 def theirs():
     station = make_station("THEIRS", name="Secret press")
     pattern = make_pattern(follows=station)
+    recurring = make_event_assignment(pattern, name="Secret press break")
     make_cause(company=station.company)
     return {
         "<uuid:station>": str(station.uuid),
@@ -37,6 +57,10 @@ def theirs():
         "<slug:plant>": station.plant.code,
         "<step:step>": "acknowledge",
         "<int:shift_pattern>": str(pattern.pk),
+        "<str:workScheduleRef>": str(pattern.pk),
+        "<str:eventRef>": str(recurring.event_id),
+        "<str:assignmentRef>": str(recurring.pk),
+        "<str:machineRef>": str(station.machine_ref),
     }
 
 
@@ -73,6 +97,18 @@ def test_lists_show_only_one_s_own(client, theirs):
             assert b"Secret press" not in client.get(f"/{path}").content, name
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_another_company_s_things_are_not_there_for_a_key(client, theirs, method):
+    _, token = make_api_key()
+    for name, path in pages():
+        if "<" not in path:
+            continue
+        headers = {"X-API-KEY": token}
+        answer = client.generic(method, filled(path, theirs), "{}", "application/json", headers=headers)
+        assert answer.status_code in (302, 403, 404, 405), (name, answer.status_code)
+        assert b"Secret press" not in answer.content
+
+
 def test_a_stranger_sees_nothing(client, theirs):
     for name, path in pages():
         if name in OPEN_TO_ALL:
@@ -87,5 +123,5 @@ def test_nothing_is_changed_without_the_token_against_forgery(theirs):
     client = Client(enforce_csrf_checks=True)
     client.force_login(make_user())
     for name, path in pages():
-        if name not in {"signals", "healthz", "readyz", "statusz"}:
+        if name not in {"signals", "healthz", "readyz", "statusz", "openapi"}:
             assert client.post(filled(path, theirs)).status_code in (401, 403, 405), name

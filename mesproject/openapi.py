@@ -1,0 +1,97 @@
+"""The API's description: what each operation takes and answers is told by its own types. Knows no domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+
+JSON = "application/json"
+View = TypeVar("View", bound=Callable[..., Any])
+_components: dict[str, Any] = {}
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    """The two headers in which a key may come."""
+
+    target_class = "mesproject.accounts.authentication.ApiKeyAuthentication"
+    name = ["bearerAuth", "apiKeyAuth"]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        """Either of them is enough."""
+        return [{name: []} for name in self.name]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
+        """In the order of `name`."""
+        key = {"type": "apiKey", "in": "header", "name": "X-API-KEY"}
+        return [{"type": "http", "scheme": "bearer"}, key]
+
+
+def reference(type_: Any) -> dict[str, Any]:
+    """The schema of a type, its structs kept as components."""
+    (schema,), found = msgspec.json.schema_components([type_], ref_template="#/components/schemas/{name}")
+    _components.update(found)
+    return schema
+
+
+def fields_of(struct: type[msgspec.Struct]) -> tuple[dict[str, dict[str, Any]], Sequence[str]]:
+    """The fields of a struct as JSON names them, each with its schema, and which must be there."""
+    schema = msgspec.json.schema(struct)["$defs"][struct.__name__]
+    return schema["properties"], schema.get("required", [])
+
+
+def operation(
+    summary: str,
+    *,
+    name: str,
+    tag: str,
+    answer: Any,
+    refusals: Mapping[int, Any],
+    body: Any = None,
+    query: type[msgspec.Struct] | None = None,
+    path: Mapping[str, str] | None = None,
+    examples: Sequence[OpenApiExample] = (),
+) -> Callable[[View], View]:
+    """Describe a view's method: its docstring says more, `path` names the integers in its address."""
+    answers = {200: answer, **refusals}
+    return extend_schema(
+        operation_id=name,
+        summary=summary,
+        tags=[tag],
+        parameters=[*_in_path(path or {}), *(_in_query(query) if query else ())],
+        request={JSON: reference(body)} if body else None,
+        responses={(status, JSON): reference(type_) for status, type_ in answers.items()},
+        examples=list(examples),
+    )
+
+
+def _in_path(names: Mapping[str, str]) -> list[OpenApiParameter]:
+    return [
+        OpenApiParameter(name, int, OpenApiParameter.PATH, required=True, description=text)
+        for name, text in names.items()
+    ]
+
+
+def _in_query(struct: type[msgspec.Struct]) -> list[OpenApiParameter]:
+    properties, required = fields_of(struct)
+    return [
+        OpenApiParameter(
+            name, _plain(schema), OpenApiParameter.QUERY, required=name in required,
+            description=schema.get("description", ""),
+        )
+        for name, schema in properties.items()
+    ]  # fmt: skip
+
+
+def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in schema.items() if name not in ("description", "default")}
+
+
+def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Put the types that operations refer to into the description (a postprocessing hook)."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(sorted(_components.items()))
+    return result
