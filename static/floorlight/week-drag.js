@@ -22,14 +22,22 @@
     begin(event) {
       const shift = event.target.closest("[data-key]"), lane = event.target.closest(".week-lane");
       if (event.button !== 0 || this.drag || !lane) { return; }
-      const end = event.target.closest("[data-end]"), at = this.place(event);
       this.drag = {
-        at, x: event.clientX, y: event.clientY, mode: end ? end.dataset.end : shift ? "move" : "draw", moved: false,
+        at: this.place(event), x: event.clientX, y: event.clientY, mode: shift ? this.grip(event, shift) : "draw", moved: false,
         shift: shift ? this.desk.shifts.find((one) => one.key === shift.dataset.key) : null,
         on: Boolean(this.desk.selected),
       };
       if (shift) { this.desk.choose(shift.dataset.key); }
       this.element.setPointerCapture(event.pointerId);
+    }
+
+    /* Which part of a shift is held. A finger finds the ends only of the chosen one. */
+    grip(event, element) {
+      const box = element.getBoundingClientRect(), finger = event.pointerType === "touch";
+      const reach = Math.min(finger ? 24 : 9, box.width / 3);
+      if (finger && element.dataset.key !== this.desk.selected) { return "move"; }
+      if (!element.classList.contains("week-goes-on") && box.right - event.clientX <= reach) { return "end"; }
+      return !element.classList.contains("week-tail") && event.clientX - box.left <= reach ? "start" : "move";
     }
 
     move(event) {

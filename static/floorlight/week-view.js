@@ -95,8 +95,6 @@
 
     ends(element) {
       const start = made("span", "week-end week-start"), end = made("span", "week-end week-stop");
-      start.dataset.end = "start";
-      end.dataset.end = "end";
       element.append(start, made("b", "week-name"), made("span", "week-time"), end);
       return element;
     }

@@ -282,7 +282,7 @@
       }
       const does = {
         Delete: () => this.remove(shift.key), Backspace: () => this.remove(shift.key),
-        Enter: () => this.section.querySelector("[data-edit=name]").focus(), Escape: () => this.choose(null),
+        Enter: () => this.section.querySelector("[data-edit=name]").select(), Escape: () => this.choose(null),
       }[event.key];
       if (does) {
         event.preventDefault();
