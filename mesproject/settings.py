@@ -255,6 +255,9 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "scheduling.PatternException",
     "scheduling.ScheduleEvent",
     "scheduling.EventAssignment",
+    "scheduling.EventInstance",  # what people entered; workers write theirs past the log
+    "scheduling.HolidayCalendar",
+    {"model": "scheduling.CalendarFeed", "mask_fields": ["digest"]},
     "downtime.Cause",
     "quality.RejectReason",
     "quality.Reject",
@@ -264,6 +267,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_secrets": {"()": "mesproject.logs.WithoutSecrets"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]}
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

@@ -20,12 +20,13 @@ from production.models import (
 )
 from production.models.skus import SkuGroupMember
 from quality.models import Reject, RejectReason
-from scheduling.models import EventAssignment, PatternException, ScheduleEvent, ShiftPattern
+from scheduling.models import EventAssignment, EventInstance, PatternException, ScheduleEvent, ShiftPattern
 from tests.make import (
     NOON,
     make_api_key,
     make_cause,
     make_device,
+    make_event,
     make_event_assignment,
     make_group,
     make_issue,
@@ -76,6 +77,13 @@ def make_exception(company):
     )
 
 
+def make_one_off(company):
+    station, event = make_station(company=company), make_event(company=company)
+    return EventInstance.objects.create(
+        station=station, event=event, name=event.name, event_type="break", start_at=NOON, one_off=True
+    )
+
+
 ONE_OF_EACH = {
     Company: lambda company: company,
     User: lambda company: make_user(company=company),
@@ -97,6 +105,7 @@ ONE_OF_EACH = {
     ScheduleEvent: lambda company: make_event_assignment(make_pattern(company=company)).event,
     EventAssignment: lambda company: make_event_assignment(make_pattern(company=company)),
     PatternException: make_exception,
+    EventInstance: make_one_off,
     Cause: lambda company: make_cause(parent=make_cause(company=company)),
     Issue: lambda company: make_issue(make_station(company=company), cause=make_cause(company=company)),
     RejectReason: lambda company: make_reject_reason(company=company),
