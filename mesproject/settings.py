@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "scheduling",
     "downtime",
     "quality",
+    "mesproject.reports",
     "mesproject.boards",
     "mesproject.demo",
     "rest_framework",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("stops/", include("downtime.urls")),
     path("rejects/", include("quality.urls")),
     path("", include("production.urls")),
+    path("", include("scheduling.urls")),
     path("", include("mesproject.accounts.urls")),
     path("", include("mesproject.boards.urls")),
 ]
