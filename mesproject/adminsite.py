@@ -19,7 +19,7 @@ from django.utils import timezone
 PARTS = ("production", "scheduling", "downtime", "quality", "accounts", "auditlog")
 ORDER = (
     "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobRun", "Operator",
-    "QuarantinedMessage", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException", "EventInstance",
+    "QuarantinedMessage", "Calendar", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException", "EventInstance",
     "Recomputation", "Issue", "Cause", "Reject", "RejectReason", "User", "Device", "ApiKey",
 )  # fmt: skip
 NAMES = {
@@ -78,6 +78,8 @@ class FloorlightAdmin(AdminSite):
         for part in parts:
             for model in part["models"]:
                 model["name"] = NAMES.get(model["object_name"], model["name"])
+            if part["app_label"] == "scheduling":
+                part["models"].append(_calendar())
             part["models"].sort(key=lambda model: _place(model["object_name"], ORDER))
         return sorted(parts, key=lambda part: _place(part["app_label"], PARTS))
 
@@ -90,6 +92,18 @@ class FloorlightAdminConfig(AdminConfig):
     """Makes it the site that every part registers with."""
 
     default_site = "mesproject.adminsite.FloorlightAdmin"
+
+
+def _calendar() -> dict[str, Any]:
+    """A page that is no list of rows, among the lists."""
+    address = reverse("admin:scheduling_calendar")
+    return {
+        "name": "Calendar",
+        "object_name": "Calendar",
+        "admin_url": address,
+        "add_url": None,
+        "view_only": True,
+    }
 
 
 def _place(name: str, order: Sequence[str]) -> int:

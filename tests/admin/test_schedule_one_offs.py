@@ -150,7 +150,7 @@ def test_one_that_is_deleted_was_never_there(admin_client, event, station, by_ac
     else:
         admin_client.post(address(EventInstance, "delete", pk), {"post": "yes"})
     assert watched.past == past
-    assert [row.reason for row in Recomputation.objects.all()][0] == "“Bearings” was taken back."
+    assert Recomputation.objects.latest("asked_at").reason == "“Bearings” was taken back."
 
 
 def test_the_list_holds_what_was_entered_and_not_over(admin_client, event, station, company):
