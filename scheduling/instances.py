@@ -54,8 +54,8 @@ def instances(stations: Sequence[Station], within: Window, *, now: datetime) -> 
 
 
 _Key = tuple[int, int | None, datetime]
-# Number, made, changed.
-_Row = tuple[int | None, datetime, datetime]
+# Number, end, made, changed.
+_Row = tuple[int | None, datetime | None, datetime, datetime]
 _COLUMNS = (
     "id", "station_id", "event_id", "assignment_id", "pattern_id", "event_type", "start_at", "end_at",
     "created_at", "updated_at",
@@ -71,7 +71,7 @@ def _rows(stations: Sequence[Station], within: Window) -> dict[_Key, _Row]:
         station__in=[station.pk for station in stations], one_off=False,
         start_at__gt=within.start - LONGEST_EVENT, start_at__lt=within.end, end_at__gt=within.start,
     )  # fmt: skip
-    columns = ("station_id", "assignment_id", "start_at", "pk", "created_at", "updated_at")
+    columns = ("station_id", "assignment_id", "start_at", "pk", "end_at", "created_at", "updated_at")
     return {(station, of, at): tuple(rest) for station, of, at, *rest in near.values_list(*columns)}
 
 
@@ -79,14 +79,15 @@ def _told_of(assignments: Iterable[int]) -> dict[int, _Row]:
     """Of what is worked out: when its assignment was made and changed."""
     ids = list(assignments)
     rows = EventAssignment.every.filter(pk__in=ids).values_list("pk", "created_at", "updated_at")
-    return {pk: (None, made, changed) for pk, made, changed in rows} if ids else {}
+    return {pk: (None, None, made, changed) for pk, made, changed in rows} if ids else {}
 
 
 def _recurring(station: int, one: Occurrence, rows: dict[_Key, _Row], told: dict[int, _Row]) -> Instance:
-    pk, made, changed = rows.get(_key(station, one)) or told[one.assignment or 0]
+    pk, end, made, changed = rows.get(_key(station, one)) or told[one.assignment or 0]
+    # A row is whole; a timetable ends where writing does.
     return Instance(
-        pk, station, one.event, one.assignment, one.pattern, one.kind.value, one.window.start, one.window.end,
-        made, changed,
+        pk, station, one.event, one.assignment, one.pattern, one.kind.value, one.window.start,
+        end or one.window.end, made, changed,
     )  # fmt: skip
 
 

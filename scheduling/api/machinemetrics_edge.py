@@ -27,6 +27,7 @@ from scheduling.api.machinemetrics_shapes import LARGEST_REF, Fault
 _Asked = TypeVar("_Asked", bound=msgspec.Struct)
 _PLACE = re.compile(r" - at `\$\.?(?P<field>\w*)[^`]*`\Z")
 _NAMED = re.compile(r"field `(?P<field>[^`]*)`")
+_OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}\Z)")
 _REF = re.compile(r"[0-9]{1,64}")
 
 
@@ -144,7 +145,7 @@ def whole(field: str, text: str) -> int:
 def _typed(text: str) -> str | bool:
     """Query strings know no types; a plus that was not escaped has become a blank."""
     known = {"true": True, "false": False}
-    return known.get(text, text.replace(" ", "+"))
+    return known.get(text, _OFFSET.sub("+", text))
 
 
 def explained(error: msgspec.ValidationError, type_: type[msgspec.Struct]) -> Invalid:
