@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
 
 from mesproject.accounts.admin_base import OwnedForm, OwnedTabular
 from scheduling.calendar import MONDAY, Attendance, CycleShift
@@ -68,6 +69,10 @@ class ShiftInline(OwnedTabular):
     template = "admin/scheduling/shiftpattern/week.html"
     fields = ["name", "day", "start", "end", "attendance", "team"]
     ordering = ["day", "start_minute"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the pattern, by which each row says what it is called."""
+        return super().get_queryset(request).select_related("pattern")
 
     class Media:
         css = {"all": ["floorlight/week.css"]}

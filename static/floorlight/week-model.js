@@ -18,6 +18,12 @@
     return found ? (Number(found[1]) * 60 + Number(found[2])) % DAY : null;
   }
 
+  /* As people type a time: 5:30, 530, 5. Null for what is none. */
+  function typed(text) {
+    const found = /^\s*(\d{1,2})[:.h]?(\d\d)?\s*$/.exec(text), hour = found ? Number(found[1]) : 25, minute = found ? Number(found[2] || 0) : 0;
+    return hour * 60 + minute > DAY || minute > 59 ? null : (Math.round((hour * 60 + minute) / 5) * 5) % DAY;
+  }
+
   /* The minutes from one time of day to the next; the same time is a whole day. */
   const span = (start, end) => mod(end - start, DAY) || DAY;
 
@@ -147,7 +153,7 @@
   }
 
   floorlight.week = {
-    DAY, MOST, LEAST, mod, begin, clock, clamp, minuteOf, span, length, names, begunAt, near, clashes, pieces, room,
+    DAY, MOST, LEAST, mod, begin, clock, clamp, minuteOf, typed, span, length, names, begunAt, near, clashes, pieces, room,
     proposal, joined, copiedShift, copiedDay, filled,
   };
 })(window.floorlight = window.floorlight || {});

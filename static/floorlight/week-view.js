@@ -114,6 +114,10 @@
       return `${week.clock(shift.start)}–${week.clock(shift.start + shift.minutes)}`;
     }
 
+    brief(shift) {
+      return `${shift.name} ${this.names.long[shift.day]} ${this.times(shift)}`;
+    }
+
     /* A shift in words, as it is read out. */
     words(shift, cycle) {
       const end = shift.start + shift.minutes, next = this.names.long[(shift.day + 1) % cycle.days];

@@ -158,8 +158,8 @@
       const cycle = this.cycle, clashes = week.clashes(shifts, cycle.days), minutes = shifts.reduce((sum, one) => sum + one.minutes, 0);
       this.view.draw(shifts, cycle, this.selected, clashes);
       const outside = shifts.filter((shift) => shift.day >= cycle.days).length, problem = byId("week-problem");
-      const text = clashes.length ? `${this.words(clashes[0][0])} and ${this.words(clashes[0][1])} overlap.`
-        : outside ? `${outside} shifts begin after the last day of the cycle.` : "";
+      const text = clashes.length ? `${this.view.brief(clashes[0][0])} and ${this.view.brief(clashes[0][1])} overlap.`
+        : outside ? `${outside} ${outside === 1 ? "shift begins" : "shifts begin"} after the last day of the cycle.` : "";
       if (problem.textContent !== text) { problem.textContent = text; }
       problem.hidden = !text;
       byId("week-empty").hidden = shifts.length > 0;
@@ -210,8 +210,7 @@
       this.section.addEventListener("click", (event) => this.press(event));
       this.section.addEventListener("keydown", (event) => this.key(event));
       grid.addEventListener("focusin", (event) => { if (event.target.dataset.key) { this.choose(event.target.dataset.key); } });
-      edit.addEventListener("change", (event) => { if (event.target.type !== "time") { this.edit(event.target); } });
-      edit.addEventListener("focusout", (event) => { if (event.target.type === "time") { this.edit(event.target); } });
+      edit.addEventListener("change", (event) => this.edit(event.target));
       this.table.group.addEventListener("change", () => this.reread());
       document.addEventListener("formset:removed", () => this.reread());
       for (const field of [this.days, this.anchor]) { field.addEventListener("change", () => this.draw()); }
@@ -240,16 +239,14 @@
     edit(field) {
       const shift = this.find(this.selected), name = field.dataset.edit;
       if (!shift || !name) { return; }
-      const times = { start: week.clock(shift.start), end: week.clock(shift.start + shift.minutes) };
-      if (!(name in times)) {
-        if (field.value !== shift[name]) { this.put({ ...shift, [name]: field.value.trim() }, "Now"); field.focus(); }
-        return;
+      const times = { start: shift.start, end: (shift.start + shift.minutes) % week.DAY }, next = document.activeElement;
+      if (name in times) {
+        times[name] = week.typed(field.value) ?? times[name];
+        field.value = week.clock(times[name]);
       }
-      const typed = week.minuteOf(field.value);
-      if (typed === null || field.value === times[name]) { field.value = times[name]; return; }
-      times[name] = week.clock(Math.round(typed / 5) * 5);
-      const start = week.minuteOf(times.start), next = document.activeElement;
-      this.put({ ...shift, start, minutes: week.span(start, week.minuteOf(times.end)) }, "Now");
+      const changed = { ...shift, start: times.start, minutes: week.span(times.start, times.end) };
+      if (!(name in times)) { changed[name] = field.value.trim(); }
+      if (["start", "minutes", name].some((one) => one in shift && changed[one] !== shift[one])) { this.put(changed, "Now"); }
       if (next !== document.activeElement) { next.focus(); }
     }
 

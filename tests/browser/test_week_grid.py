@@ -221,6 +221,7 @@ def test_a_finger_moves_the_chosen_shift(boss, browser, live_server, problems):
     page = context.new_page()
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(f"{live_server.url}{address(ShiftPattern, 'change', pattern.pk)}")
+    page.locator("#week-days").evaluate("grid => grid.scrollIntoView({block: 'center'})")
     page.touchscreen.tap(*point(page, 0, 9))
     expect(page.locator(".week-chosen")).to_have_count(1)
     touch = context.new_cdp_session(page)
