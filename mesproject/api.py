@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from mesproject import described  # noqa: F401  (says in OpenAPI what these views do)
 from production.api import SignalsView
 from scheduling.api import busroot
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 JSON = "application/json"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -31,7 +31,9 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
 
 def reference(type_: Any) -> dict[str, Any]:
-    """The schema of a type, its structs kept as components."""
+    """The schema of a type, or of several of which it is one, their structs kept as components."""
+    if isinstance(type_, tuple):
+        return {"anyOf": [reference(one) for one in type_]}
     (schema,), found = msgspec.json.schema_components([type_], ref_template="#/components/schemas/{name}")
     _components.update(found)
     return schema
@@ -48,24 +50,27 @@ def operation(
     *,
     name: str,
     tag: str,
-    answer: Any,
-    refusals: Mapping[int, Any],
+    answers: Mapping[int, Any],
     body: Any = None,
     query: type[msgspec.Struct] | None = None,
     path: Mapping[str, str] | None = None,
     examples: Sequence[OpenApiExample] = (),
 ) -> Callable[[View], View]:
-    """Describe a view's method: its docstring says more, `path` names the integers in its address."""
-    answers = {200: answer, **refusals}
+    """Describe a view's method: its docstring says more, `path` names the integers in its address,
+    `answers` are types (None: no body) by status."""
     return extend_schema(
         operation_id=name,
         summary=summary,
         tags=[tag],
         parameters=[*_in_path(path or {}), *(_in_query(query) if query else ())],
         request={JSON: reference(body)} if body else None,
-        responses={(status, JSON): reference(type_) for status, type_ in answers.items()},
+        responses=dict(_response(*answer) for answer in answers.items()),
         examples=list(examples),
     )
+
+
+def _response(status: int, type_: Any) -> tuple[Any, Any]:
+    return ((status, JSON), reference(type_)) if type_ else (status, OpenApiResponse(description="Done."))
 
 
 def _in_path(names: Mapping[str, str]) -> list[OpenApiParameter]:
