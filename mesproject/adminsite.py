@@ -12,15 +12,15 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 
 # In the order in which an administrator needs them; what has no better name keeps its own.
 PARTS = ("production", "scheduling", "downtime", "quality", "accounts", "auditlog")
 ORDER = (
     "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobRun", "Operator",
-    "QuarantinedMessage", "Calendar", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException", "EventInstance",
-    "Recomputation", "Issue", "Cause", "Reject", "RejectReason", "User", "Device", "ApiKey",
+    "QuarantinedMessage", "Calendar", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException",
+    "EventInstance", "Recomputation", "Issue", "Cause", "Reject", "RejectReason", "User", "Device", "ApiKey",
 )  # fmt: skip
 NAMES = {
     "StationLive": "What stations do now",
@@ -71,6 +71,13 @@ class FloorlightAdmin(AdminSite):
                 return response
 
         return on_the_plants_clock
+
+    def get_urls(self) -> list[Any]:
+        """With the calendar, which is a page of no list."""
+        from scheduling.admin.calendar import calendar_view
+
+        calendar = path("scheduling/calendar/", self.admin_view(calendar_view), name="scheduling_calendar")
+        return [calendar, *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Parts and lists in their order, under names that say what they are for."""

@@ -46,15 +46,16 @@ class Entry:
         """Breaks are many, so months count them."""
         return self.kind == Kind.BREAK
 
-    @property
-    def hours(self) -> str:
-        """From when to when; a whole day has none."""
-        if self.start.time() == self.end.time() == time() and self.end > self.start and not self.is_shift:
-            return ""
-        end = (
-            "24:00" if self.end == datetime.combine(self.start.date() + DAY, time()) else f"{self.end:%H:%M}"
-        )
-        return f"{self.start:%H:%M}–{end}"
+    def hours_on(self, day: date) -> str:
+        """From when to when, as seen from one of its dates; nothing for all of that date."""
+        midnight = datetime.combine(day, time())
+        starts, ends = self.start > midnight, self.end < midnight + DAY
+        if self.is_shift or (starts and self.end <= midnight + DAY + timedelta(hours=12)):
+            end = "24:00" if self.end == midnight + DAY else f"{self.end:%H:%M}"
+            return f"{self.start:%H:%M}–{end}"
+        if starts:
+            return f"from {self.start:%H:%M}"
+        return f"until {self.end:%H:%M}" if ends else ""
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class Lane:
 
     stations: list[Station]
     days: list[Day]
+    entries: Sequence[Entry] = ()
 
 
 def week_of(day: date) -> date:
@@ -126,7 +128,7 @@ def lanes(stations: Sequence[Station], first: date, *, tz: ZoneInfo, today: date
             for day in _dates_of(entry):
                 if day in week:
                     week[day].entries.append((entry, frozenset(ids)))
-        found.append(Lane([one for one in stations if one.pk in ids], list(week.values())))
+        found.append(Lane([one for one in stations if one.pk in ids], list(week.values()), entries))
     return found
 
 

@@ -81,7 +81,7 @@ class Cell:
     @property
     def style(self) -> str:
         """Whether it is today, of another month, a holiday."""
-        holiday = any(line.style in ("holiday", "custom-holiday") for line in self.lines)
+        holiday = any(line.style in ("holiday", "custom-holiday") and not line.about for line in self.lines)
         marks = {"fl-today": self.day.today, "fl-outside": self.day.outside, "fl-day-off": holiday}
         return " ".join(name for name, holds in marks.items() if holds)
 
@@ -110,8 +110,8 @@ class Drawing:
         self, stations: Sequence[Station], asked: Mapping[str, Any], first: date, until: date
     ) -> None:
         self.stations, self.asked = stations, asked
-        versions = followed_by(stations)
-        self.patterns = {pattern for followed in versions.values() for _, pattern in followed}
+        self.versions = followed_by(stations)
+        self.patterns = {pattern for followed in self.versions.values() for _, pattern in followed}
         self.exceptions = self._exceptions(first, until)
         self.entered: set[int] = set()
 
@@ -128,18 +128,32 @@ class Drawing:
         ids = {entry.assignment for day in shown for entry, _ in day.entries if entry.assignment}
         self.entered = set(EventAssignment.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
-    def cell(self, day: Day, *, breaks: bool) -> Cell:
-        """A day with its lines; without `breaks` these are counted in one."""
-        lines = [self._line(entry, ids) for entry, ids in day.entries if breaks or not entry.is_break]
-        lines += [self._exception(row) for row in self.exceptions.get(day.date, ())]
+    def cell(self, day: Day, *, breaks: bool, stations: Sequence[Station]) -> Cell:
+        """A day of these stations with its lines; without `breaks` these are counted in one."""
+        lines = [
+            self._line(entry, ids, day, stations)
+            for entry, ids in day.entries
+            if breaks or not entry.is_break
+        ]
+        lines += [self._exception(row) for row in self._exceptions_of(stations, day.date)]
         if not breaks:
-            lines += self._counted([entry for entry, _ in day.entries if entry.is_break], day)
+            lines += self._counted(day)
         return Cell(day, lines, self._add(day.date), self._at(day.date, WEEK_VIEW))
 
-    def bars(self, week: Sequence[Day]) -> list[Bar]:
+    def _exceptions_of(self, stations: Sequence[Station], day: date) -> list[PatternException]:
+        ids = {station.pk for station in stations}
+        patterns = {self._pattern_on(pk, day) for pk in ids}
+        return [
+            row for row in self.exceptions.get(day, ()) if row.station_id in ids or row.pattern_id in patterns
+        ]
+
+    def _pattern_on(self, station: int, day: date) -> int:
+        """What it follows on a date; 0 for nothing."""
+        return next((pattern for since, pattern in reversed(self.versions[station]) if since <= day), 0)
+
+    def bars(self, entries: Sequence[Entry], first: date) -> list[Bar]:
         """The strip of a week: shifts, over them what interrupts them."""
-        origin = datetime.combine(week[0].date, datetime.min.time())
-        entries = {entry for day in week for entry, _ in day.entries}
+        origin = datetime.combine(first, datetime.min.time())
         ordered = sorted(entries, key=lambda entry: (not entry.is_shift, entry.start))
         found = []
         for entry in ordered:
@@ -149,10 +163,11 @@ class Drawing:
                 found.append(Bar(left, right - left, entry.kind, self._title(entry), self.address(entry)))
         return found
 
-    def _line(self, entry: Entry, ids: frozenset[int]) -> Line:
+    def _line(self, entry: Entry, ids: frozenset[int], day: Day, stations: Sequence[Station]) -> Line:
         name = f"{entry.name} · {entry.team}" if entry.team else entry.name
+        about = who(ids, stations)
         return Line(
-            name, entry.kind, self.address(entry), who(ids, self.stations), entry.hours, self._title(entry)
+            name, entry.kind, self.address(entry), about, entry.hours_on(day.date), self._title(entry)
         )
 
     def _title(self, entry: Entry) -> str:
@@ -165,7 +180,13 @@ class Drawing:
             f"{row.get_action_display()}: {sentence_of(row)}", "exception", address, about, "", row.reason
         )
 
-    def _counted(self, breaks: Sequence[Entry], day: Day) -> list[Line]:
+    def _counted(self, day: Day) -> list[Line]:
+        """Breaks that interrupt a shift, as one line."""
+        shifts = [entry for entry, _ in day.entries if entry.is_shift]
+        breaks = [
+            entry for entry, _ in day.entries
+            if entry.is_break and any(one.start < entry.end and entry.start < one.end for one in shifts)
+        ]  # fmt: skip
         if not breaks:
             return []
         number = f"{len(breaks)} breaks" if len(breaks) > 1 else "1 break"
@@ -178,7 +199,8 @@ class Drawing:
                 reverse("admin:scheduling_shiftpattern_change", args=[entry.pattern]) if entry.pattern else ""
             )
         if entry.assignment is None:
-            return f"{reverse('admin:scheduling_eventinstance_changelist')}?{urlencode({'when': 'all', 'q': entry.name})}"
+            asked = urlencode({"when": "all", "q": entry.name})
+            return f"{reverse('admin:scheduling_eventinstance_changelist')}?{asked}"
         if entry.assignment in self.entered:
             return reverse("admin:scheduling_eventassignment_change", args=[entry.assignment])
         try:
@@ -223,15 +245,16 @@ def _page(request: HttpRequest, form: CalendarForm, plant: Plant) -> dict[str, A
         "view": view, "day": day.isoformat(),
     }  # fmt: skip
     shown = (_month if view == MONTH else _week)(stations, asked, day, plant, today)
-    before, after = (
-        (day.replace(day=1) - DAY, day.replace(day=28) + 5 * DAY)
-        if view == MONTH
-        else (day - WEEK, day + WEEK)
-    )
+    before, after = day - WEEK, day + WEEK
+    if view == MONTH:
+        before, after = (
+            (day.replace(day=1) - DAY).replace(day=1),
+            (day.replace(day=28) + 5 * DAY).replace(day=1),
+        )
     return shown | {
         "view": view, "day": day, "asked": asked, "stations": stations,
         "before": calendar_address(**asked | {"day": before.isoformat()}),
-        "after": calendar_address(**asked | {"day": (after if view == WEEK_VIEW else after.replace(day=1)).isoformat()}),
+        "after": calendar_address(**asked | {"day": after.isoformat()}),
         "to_today": calendar_address(**asked | {"day": ""}),
         "to_month": calendar_address(**asked | {"view": MONTH}),
         "to_week": calendar_address(**asked | {"view": WEEK_VIEW}),
@@ -251,7 +274,7 @@ def _month(stations: Any, asked: Any, day: date, plant: Plant, today: date) -> d
     found = days(stations, first, until, tz=plant.tz, today=today, month=day.month)
     drawing = Drawing(stations, asked, first, until)
     drawing.know(found)
-    cells = [drawing.cell(one, breaks=False) for one in found]
+    cells = [drawing.cell(one, breaks=False, stations=stations) for one in found]
     return {"weeks": [cells[n : n + 7] for n in range(0, len(cells), 7)], "heading": f"{day:%B %Y}"}
 
 
@@ -264,8 +287,8 @@ def _week(stations: Any, asked: Any, day: date, plant: Plant, today: date) -> di
         {
             "stations": lane.stations,
             "name": who(frozenset(one.pk for one in lane.stations), stations) or "All stations",
-            "bars": drawing.bars(lane.days),
-            "cells": [drawing.cell(one, breaks=True) for one in lane.days],
+            "bars": drawing.bars(lane.entries, first),
+            "cells": [drawing.cell(one, breaks=True, stations=lane.stations) for one in lane.days],
         }
         for lane in found[:MOST_LANES]
     ]

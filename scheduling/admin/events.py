@@ -19,7 +19,6 @@ from django.utils.timezone import get_current_timezone, localtime, now
 from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled, own_rows
 from production.admin.effects import Effect, WatchedAdmin, affects, apply, effect_of
 from scheduling import events
-from scheduling.admin.calendar import calendar_view
 from scheduling.admin.linked import Linked
 from scheduling.admin.patterns import ShiftPatternAdmin
 from scheduling.admin.preview import clock_for, preview_view
@@ -153,11 +152,6 @@ class ScheduleEventAdmin(WatchedAdmin, Archivable):
         """With the date on which it was archived, where it was."""
         groups = super().get_fieldsets(request, obj)
         return groups if obj is None or obj.archived_at is None else [*groups, fieldset(None, "archived_at")]
-
-    def get_urls(self) -> list[Any]:
-        """The calendar stands beside the events."""
-        view = self.admin_site.admin_view(calendar_view)
-        return [path("calendar/", view, name="scheduling_calendar"), *super().get_urls()]
 
     @labelled("Length", "minutes")
     def length(self, event: ScheduleEvent) -> str:

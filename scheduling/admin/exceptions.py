@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.timezone import localtime, now
 
 from mesproject.accounts.admin_base import fieldset, labelled
@@ -74,6 +74,11 @@ class Exceptions(Linked):
     def add_address(self, parent: Any) -> str:
         """With whom it is about."""
         return f"{self._address('add')}?{urlencode({'subject': f'{self.parent_field}:{parent.pk}'})}"
+
+    def further(self, parent: Any) -> Sequence[tuple[str, str]]:
+        """To what an exception of a past date needs."""
+        address = f"{reverse('admin:scheduling_recompute')}?{urlencode({self.parent_field: parent.pk})}"
+        return [(address, "Recompute the past…")]
 
 
 @admin.register(PatternException)

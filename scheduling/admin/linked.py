@@ -78,7 +78,9 @@ class Linked(OwnedTabular):
         """A formset class that knows the links."""
         formset = super().get_formset(request, obj, **{**kwargs, "fields": []})
         formset.links = self._links(obj) if obj else []
-        formset.add_address = self.add_address(obj) if obj and self._may_add(request) else ""
+        may_add = obj is not None and self._may_add(request)
+        formset.add_address = self.add_address(obj) if may_add else ""
+        formset.further = self.further(obj) if may_add else []
         return formset
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -88,6 +90,10 @@ class Linked(OwnedTabular):
     def add_address(self, parent: Any) -> str:
         """Where one more is added."""
         return f"{self._address('add')}?{urlencode({self.parent_field: parent.pk})}"
+
+    def further(self, parent: Any) -> Sequence[tuple[str, str]]:
+        """More links below the table: address and label."""
+        return []
 
     def _may_add(self, request: HttpRequest) -> bool:
         opts = self.model._meta
