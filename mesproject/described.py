@@ -36,20 +36,19 @@ class SignalAnswers(msgspec.Struct):
 
 
 class BusrootShift(msgspec.Struct, rename="camel"):
-    """A shift; Sunday is weekDay 0, hours are decimal."""
+    """A shift; Sunday is weekDay 0 (null in a cycle that is no week), hours are decimal."""
 
     shift_id: int
     start_hour: float
     duration: float
     shift_name: str
     shift_pattern_id: int
-    week_day: int
+    week_day: int | None
 
 
 class BusrootPatternShift(BusrootShift, kw_only=True):
     """The same under both of the names that Busroot uses."""
 
-    week_day: int | None
     id: int
     name: str
 
