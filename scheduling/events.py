@@ -6,26 +6,23 @@ Every verb leaves the past as it was and lets plans follow from `at` on. Whateve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
 
 from mesproject.accounts.models import Company
 from production.errors import DomainError
-from production.live import look_again
 from production.models import Station
-from production.windows import Window, total
 from scheduling.followers import followers_of
 from scheduling.models import (
     EventAssignment,
     EventInstance,
     EventType,
-    Recomputation,
     ScheduleEvent,
     ShiftPattern,
 )
-from scheduling.planned import plans
+from scheduling.past import told
 from scheduling.recurrence import Recurrence, write
 from scheduling.writing import rules_changed
 
@@ -128,23 +125,18 @@ def enter_once(
 ) -> list[EventInstance]:  # fmt: skip
     """One occurrence on each of the stations (from `in_place()`); without an end it lasts until it is ended.
 
-    What begins in the past says something about the past: a Recomputation tells who said it.
+    What begins in the past says something about the past: see `past.told`.
     """
     with transaction.atomic():
         event = _locked(event)
-        past = Window(start, min(end or at, at))
-        before = _planned_ms(stations, past)
-        made = [
-            EventInstance.objects.create(
-                station=station, event=event, assignment=assignment, pattern=pattern, one_off=True,
-                event_type=event.event_type, name=event.name, start_at=start, end_at=end,
-            )
-            for station in stations
-        ]  # fmt: skip
-        look_again([station.pk for station in stations], since=start if start < at else None, at=at)
-        if stations and past.start < past.end:
-            _tell(event, stations, before, past, by=by, at=at)
-    return made
+        with told(stations, start, end, f"“{event.name}” was entered once.", by=by, at=at):
+            return [
+                EventInstance.objects.create(
+                    station=station, event=event, assignment=assignment, pattern=pattern, one_off=True,
+                    event_type=event.event_type, name=event.name, start_at=start, end_at=end,
+                )
+                for station in stations
+            ]  # fmt: skip
 
 
 def holiday_rule(day: date) -> Recurrence:
@@ -185,26 +177,3 @@ def _plans_change(assignments: Iterable[EventAssignment], at: datetime) -> None:
     patterns = {assignment.pattern_id for assignment in assignments}
     if patterns:
         rules_changed(followers_of(patterns), at=at)
-
-
-def _planned_ms(stations: Sequence[Station], past: Window) -> dict[int, int]:
-    if past.start >= past.end:
-        return {}
-    found = plans(stations, past)
-    return {pk: total(plan.production) // timedelta(milliseconds=1) for pk, plan in found.items()}
-
-
-def _tell(
-    event: ScheduleEvent, stations: Sequence[Station], before: Mapping[int, int], past: Window, *, by: str,
-    at: datetime,
-) -> None:  # fmt: skip
-    after = _planned_ms(stations, past)
-    Recomputation.objects.create(
-        company_id=event.company_id, asked_at=at, asked_by=by, since=past.start,
-        reason=f"“{event.name}” was entered for a time that had begun.",
-        changed={
-            station.code: {"before_ms": before[station.pk], "after_ms": after[station.pk]}
-            for station in stations
-            if before[station.pk] != after[station.pk]
-        },
-    )  # fmt: skip

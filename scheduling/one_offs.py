@@ -5,25 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
 
 from django.db import transaction
 
-from production.live import look_again
 from production.models import Station
-from production.windows import Window, total
-from scheduling.models import EventInstance, Recomputation
-from scheduling.planned import plans
+from scheduling.models import EventInstance
+from scheduling.past import told
 
 
 def end_at(instance: EventInstance, end: datetime | None, *, by: str, at: datetime) -> None:
     """Let it end at another time, or with None only when somebody ends it."""
     before = instance.end_at or at
-    with _telling(
-        [instance], min(before, end or at), f"“{instance.name}” ends at another time.", by=by, at=at
-    ):
+    with _told([instance], min(before, end or at), f"“{instance.name}” ends at another time.", by=by, at=at):
         instance.end_at = end
         instance.save(update_fields=["end_at", "updated_at"])
 
@@ -43,36 +39,14 @@ def take_back(instances: Sequence[EventInstance], *, by: str, at: datetime) -> N
         return
     since = min(one.start_at for one in instances)
     names = ", ".join(sorted({f"“{one.name}”" for one in instances}))
-    with _telling(instances, since, f"{names} was taken back."[-255:], by=by, at=at):
+    with _told(instances, since, f"{names} was taken back."[-255:], by=by, at=at):
         for one in instances:
             one.delete()
 
 
-@contextmanager
-def _telling(
+def _told(
     instances: Sequence[EventInstance], since: datetime, reason: str, *, by: str, at: datetime
-) -> Iterator[None]:
-    """A change that concerns the time from `since` on: detection looks again, and the past is accounted for."""
+) -> AbstractContextManager[None]:
+    """A change that concerns the time from `since` on."""
     stations = list(Station.objects.filter(pk__in={one.station_id for one in instances}).in_place())
-    with transaction.atomic():
-        before = _planned_ms(stations, since, at)
-        yield
-        look_again([station.pk for station in stations], since=since if since < at else None, at=at)
-        after = _planned_ms(stations, since, at)
-        if since >= at:
-            return
-        Recomputation.objects.create(
-            company_id=stations[0].company_id, asked_at=at, asked_by=by, reason=reason, since=since,
-            changed={
-                station.code: {"before_ms": before[station.pk], "after_ms": after[station.pk]}
-                for station in stations
-                if before[station.pk] != after[station.pk]
-            },
-        )  # fmt: skip
-
-
-def _planned_ms(stations: Sequence[Station], since: datetime, at: datetime) -> dict[int, int]:
-    if since >= at:
-        return {}
-    found = plans(stations, Window(since, at))
-    return {pk: total(plan.production) // timedelta(milliseconds=1) for pk, plan in found.items()}
+    return told(stations, since, None, reason, by=by, at=at)
