@@ -99,16 +99,17 @@ def spans(
 ) -> list[Window]:
     """The spans of an event that share time with the window, whole, in order of their starts.
 
-    Each start pairs with the next end after it. Without `ends`, or after the last of them, a span has the
-    `length`, whole days of it as the calendar counts them; without that it is the rest of its local day.
-    No span is longer than LONGEST. Spans of one rule may overlap; windows.union() makes time of them.
+    Each start pairs with the next end after it; where the clock skips all between, there is no span. Without
+    `ends`, or after the last of them, a span has the `length`, whole days of it as the calendar counts them;
+    without that it is the rest of its local day. No span is longer than LONGEST. Spans of one rule may overlap;
+    windows.union() makes time of them.
     """
     wide = Window(max(within.start, EPOCH_UTC) - LONGEST - timedelta(0, REACH), within.end)
-    closing = Closing(ends, tz, wide) if ends else None
+    closing = Closing(ends, tz, wide, on_one_wall=ends.zone == starts.zone) if ends else None
     found = []
     for wall, start in zip(*_expanded(starts, tz, wide), strict=True):
         at = EPOCH_UTC + timedelta(0, start)
-        end = closing.after(at) if closing else None
+        end = closing.after(wall, at) if closing else None
         found.append(_span(at, end or _own_end(starts, EPOCH + timedelta(0, wall), at, length, tz)))
     return [window for window in dict.fromkeys(found) if window.clip(within)]
 
@@ -116,14 +117,18 @@ def spans(
 class Closing:
     """The ends that the starts of a window may pair with."""
 
-    def __init__(self, ends: Recurrence, tz: ZoneInfo, within: Window) -> None:
-        self._ends, self._tz = ends, tz
-        self._near = occurrences(ends, tz=tz, within=Window(within.start, within.end + LONGEST))
+    def __init__(self, ends: Recurrence, tz: ZoneInfo, within: Window, *, on_one_wall: bool) -> None:
+        self._ends, self._tz, self._on_one_wall = ends, tz, on_one_wall
+        near = _expanded(ends, tz, Window(within.start, within.end + LONGEST))
+        self._walls, self._instants = near
 
-    def after(self, start: datetime) -> datetime | None:
-        """The next end after a start."""
-        index = bisect_right(self._near, start)
-        return self._near[index] if index < len(self._near) else next_after(self._ends, start, tz=self._tz)
+    def after(self, wall: int, start: datetime) -> datetime | None:
+        """The next end after a start: on the wall where both have one, so that a clock that skips parts no pair."""
+        second = (start - EPOCH_UTC) // SECOND
+        index = bisect_right(self._walls, wall) if self._on_one_wall else bisect_right(self._instants, second)
+        if index < len(self._instants):
+            return EPOCH_UTC + timedelta(0, self._instants[index])
+        return next_after(self._ends, start, tz=self._tz)
 
 
 def _span(start: datetime, end: datetime) -> Window:

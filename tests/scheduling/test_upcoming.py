@@ -63,3 +63,12 @@ def test_lengths_are_told_in_the_units_of_people():
     assert [duration(timedelta(minutes=m)) for m in (0, 45, 60, 1470, 2880)] == [
         "0 min", "45 min", "1 h", "1 d 30 min", "2 d"
     ]  # fmt: skip
+
+
+def test_a_break_that_the_clock_skips_is_not_one_until_the_next_day():
+    for start, end in ((30, 60), (15, 45)):
+        ends = "FREQ=DAILY;BYHOUR=3" if end == 60 else f"FREQ=DAILY;BYHOUR=2;BYMINUTE={end}"
+        found = shown(f"FREQ=DAILY;BYHOUR=2;BYMINUTE={start}", ends=ends, since=MARCH)
+        assert [(day[:6], lasts) for day, _, lasts, _ in found] == [
+            ("Sat 28", "30 min"), ("Mon 30", "30 min"), ("Tue 31", "30 min"),
+        ]  # fmt: skip
