@@ -138,7 +138,7 @@ class Drawing:
         lines += [self._exception(row) for row in self._exceptions_of(stations, day.date)]
         if not breaks:
             lines += self._counted(day)
-        return Cell(day, lines, self._add(day.date), self._at(day.date, WEEK_VIEW))
+        return Cell(day, lines, self._add(day.date, stations), self._at(day.date, WEEK_VIEW))
 
     def _exceptions_of(self, stations: Sequence[Station], day: date) -> list[PatternException]:
         ids = {station.pk for station in stations}
@@ -211,11 +211,12 @@ class Drawing:
     def _at(self, day: date, view: str) -> str:
         return calendar_address(**{**self.asked, "day": day.isoformat(), "view": view})
 
-    def _add(self, day: date) -> str:
-        """An exception of this day, of the one station or pattern that is shown, where it is one."""
-        subject = f"station:{self.asked['station']}" if self.asked.get("station") else ""
-        if not subject and len(self.patterns) == 1:
-            subject = f"pattern:{next(iter(self.patterns))}"
+    def _add(self, day: date, stations: Sequence[Station]) -> str:
+        """An exception of this day: of the one station, or the one pattern, that these follow then."""
+        followed = {self._pattern_on(station.pk, day) for station in stations}
+        subject = f"station:{stations[0].pk}" if len(stations) == 1 else ""
+        if not subject and len(followed) == 1 and followed != {0}:
+            subject = f"pattern:{followed.pop()}"
         asked = {"date": day.isoformat()} | ({"subject": subject} if subject else {})
         return f"{reverse('admin:scheduling_patternexception_add')}?{urlencode(asked)}"
 

@@ -270,6 +270,7 @@ class EventAssignmentAdmin(WatchedAdmin, Archivable):
     change_form_template = "admin/scheduling/eventassignment.html"
     list_display = ["event", "when", "pattern", "type", "next_occurrence"]
     list_filter = ["pattern", "event__event_type", *Archivable.list_filter]
+    change_list_template = "admin/scheduling/with_calendar.html"
     list_display_links = ["event", "when"]
     search_fields = ["event__name", "pattern__title", "pattern__code"]
     fetched_with = ["event", "pattern"]

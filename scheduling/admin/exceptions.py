@@ -89,7 +89,7 @@ class PatternExceptionAdmin(WatchedAdmin):
     change_form_template = "admin/scheduling/exception.html"
     change_list_template = "admin/scheduling/with_calendar.html"
     list_display = ["on", "subject", "action", "what", "reason"]
-    list_filter = ["action", "pattern", "station"]
+    list_filter = ["action", "pattern"]
     search_fields = ["reason", "name", "pattern__title", "station__name", "station__code"]
     date_hierarchy = "date"
     ordering = ["-date", "pk"]

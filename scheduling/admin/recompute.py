@@ -126,6 +126,7 @@ class RecomputationAdmin(ReadOnly, OwnedAdmin):
     """Who had the past recomputed, since when, why, and what it changed. Nobody edits this."""
 
     change_form_template = "admin/scheduling/recomputation.html"
+    change_list_template = "admin/scheduling/with_calendar.html"
     list_display = ["asked_at", "asked_by", "since", "reason", "stations", "difference"]
     search_fields = ["asked_by", "reason"]
     date_hierarchy = "asked_at"
