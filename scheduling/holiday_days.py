@@ -64,7 +64,7 @@ def _of_year(country: str, subdivision: str, language: str, year: int) -> tuple[
     import holidays  # takes a moment, and only a few processes ever need it
 
     # Never the language of the process's surroundings: every process must say the same.
-    language = language or holidays.country_holidays(country).default_language or ""
+    language = language or default_language(country)
     found = holidays.country_holidays(
         country, subdiv=subdivision or None, language=language or None, years=year
     )
@@ -97,6 +97,13 @@ def languages(country: str) -> list[str]:
     import holidays
 
     return list(holidays.list_localized_countries().get(country, ()))
+
+
+def default_language(country: str) -> str:
+    """The language in which its holidays are called at home; nothing where there is only one."""
+    import holidays
+
+    return holidays.country_holidays(country).default_language or ""
 
 
 def _spaced(name: str) -> str:

@@ -10,7 +10,14 @@ from mesproject.accounts.models import Role, User
 
 # Who may come in, with what, and what they did: for administrators alone, also to look at.
 ONLY_ADMINISTRATORS = frozenset(
-    {"accounts.user", "accounts.apikey", "accounts.device", "accounts.outboxmessage", "auditlog.logentry"}
+    {
+        "accounts.user",
+        "accounts.apikey",
+        "accounts.device",
+        "accounts.outboxmessage",
+        "auditlog.logentry",
+        "scheduling.calendarfeed",
+    }
 )
 # Everybody may see whose installation it is; only administrators may rename it.
 ONLY_ADMINISTRATORS_CHANGE = frozenset({"accounts.company"})

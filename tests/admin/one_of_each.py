@@ -20,7 +20,17 @@ from production.models import (
 )
 from production.models.skus import SkuGroupMember
 from quality.models import Reject, RejectReason
-from scheduling.models import EventAssignment, EventInstance, PatternException, ScheduleEvent, ShiftPattern
+from scheduling.holidays import Source, keep
+from scheduling.models import (
+    CalendarFeed,
+    EventAssignment,
+    EventInstance,
+    HolidayCalendar,
+    PatternException,
+    Recomputation,
+    ScheduleEvent,
+    ShiftPattern,
+)
 from tests.make import (
     NOON,
     make_api_key,
@@ -84,6 +94,13 @@ def make_one_off(company):
     )
 
 
+def make_recomputation(company):
+    changed = {"M1": {"before_ms": 3_600_000, "after_ms": 7_200_000}}
+    return Recomputation.objects.create(
+        company=company, asked_at=NOON, asked_by="ann", reason="Stocktaking", since=NOON, changed=changed
+    )
+
+
 ONE_OF_EACH = {
     Company: lambda company: company,
     User: lambda company: make_user(company=company),
@@ -106,12 +123,28 @@ ONE_OF_EACH = {
     EventAssignment: lambda company: make_event_assignment(make_pattern(company=company)),
     PatternException: make_exception,
     EventInstance: make_one_off,
+    Recomputation: make_recomputation,
     Cause: lambda company: make_cause(parent=make_cause(company=company)),
     Issue: lambda company: make_issue(make_station(company=company), cause=make_cause(company=company)),
     RejectReason: lambda company: make_reject_reason(company=company),
     Reject: lambda company: make_reject(make_station(company=company)),
 }
 
+
+def make_holidays(company):
+    make_pattern(company=company)
+    source = Source(country="DE", language="de")
+    return keep(company, source, name="Germany", patterns=None, at=NOON)[0]
+
+
+def make_calendar_feed(company):
+    feed = CalendarFeed(company=company, name="Ann's phone", station=make_station(company=company))
+    feed.issue_token()
+    feed.save()
+    return feed
+
+
+ONE_OF_EACH |= {HolidayCalendar: make_holidays, CalendarFeed: make_calendar_feed}
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
 

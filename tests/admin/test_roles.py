@@ -14,6 +14,7 @@ PRIVATE = {
     "accounts.user",
     "accounts.apikey",
     "accounts.device",
+    "scheduling.calendarfeed",
     "accounts.outboxmessage",
     "auditlog.logentry",
 }
