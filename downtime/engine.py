@@ -30,7 +30,7 @@ LATER = timedelta(days=1)
 # The columns of the live row that are the tick's to move.
 DECIDED = (
     "status", "since", "job_run_id", "counted_from", "good", "bad", "counters", "last_output_at", "deadline",
-    "settled_at", "carry", "dirty_from", "version",
+    "settled_at", "carry", "dirty_from", "sums_from", "version",
 )  # fmt: skip
 INSTANT = timedelta(milliseconds=1)
 
@@ -80,9 +80,10 @@ def _decide_portion(live: StationLive, now: datetime) -> None:
             decided = [(case.station.pk, case.start, case.findings.up_to(at))]
             replace_tiles(decided)
             raising.reconcile(decided, {case.station.pk: case.runs}, now=now)
+            live.sums_from = min(live.sums_from or case.start, case.start)
             live.dirty_from = at
             live.deadline = live.deadline if cases.is_far(live, now) else now
-            save([live], ("dirty_from", "deadline"))
+            save([live], ("dirty_from", "sums_from", "deadline"))
             return
         length *= 2
     _decide([live], now, whole=True)
@@ -141,6 +142,8 @@ def _settle(case: Case, now: datetime) -> bool:
     live.since = _since(live, findings.pieces)
     live.status = findings.now.state
     live.job_run_id = next((run.pk for run in case.runs if run.actual_end is None), None)
+    if case.is_new or case.is_late:
+        live.sums_from = min(live.sums_from or case.start, case.start)
     if case.is_new or case.is_late or live.counted_from != cases.counted_from(case, now):
         recount(case, now)
     live.settled_at = _settled(case, now)

@@ -20,6 +20,11 @@ app.conf.beat_schedule = {
         "schedule": 10,
         "options": {"expires": 10},
     },
+    "refresh facts": {
+        "task": "mesproject.reports.tasks.refresh_facts",
+        "schedule": 20,
+        "options": {"expires": 20},
+    },
     "note life": {"task": "mesproject.accounts.tasks.note_life", "schedule": 10, "options": {"expires": 10}},
     "prepare partitions": {"task": "production.tasks.prepare_partitions", "schedule": 86_400},
     "forget receipts": {"task": "production.tasks.forget_receipts", "schedule": 86_400},

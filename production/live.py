@@ -107,7 +107,7 @@ TYPES = {
     "settled_at": "timestamptz", "carry": "jsonb", "last_output_at": "timestamptz", "last_seen_at": "timestamptz",
     "productive": "bool", "available": "bool", "speed": "float8", "rssi": "float8", "error_code": "text",
     "program": "text", "good": "float8", "bad": "float8", "counters": "jsonb", "deadline": "timestamptz",
-    "dirty_from": "timestamptz", "version": "bigint",
+    "dirty_from": "timestamptz", "sums_from": "timestamptz", "version": "bigint",
 }  # fmt: skip
 MOVED_BY_DOOR = tuple(
     name for name in Live.__slots__ if name in TYPES and name not in ("status", "settled_at")
@@ -190,4 +190,13 @@ def look_again(station_ids: Iterable[int], *, since: datetime | None, at: dateti
             "UPDATE production_stationlive SET deadline = LEAST(deadline, %s), "
             "dirty_from = LEAST(dirty_from, %s::timestamptz) WHERE station_id = ANY(%s)",
             [at, since, ids],
+        )
+
+
+def sum_again(station_ids: Iterable[int], *, since: datetime) -> None:
+    """Have the facts of these stations summed anew from an instant on: what people said of it has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE production_stationlive SET sums_from = LEAST(sums_from, %s) WHERE station_id = ANY(%s)",
+            [since, sorted(set(station_ids))],
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid as uuids
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 
 from mesproject.accounts.models import Company, Device, Owned, OwnedQuerySet, User
+from production.live import sum_again
 from production.models import JobRun, Operator, Station
 from production.windows import Window
 
@@ -79,3 +80,9 @@ class Reject(Owned):
 
     def __str__(self) -> str:
         return f"{self.quantity:g} × {self.reason}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it, and let the sums of that time be made anew."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            sum_again([self.station_id], since=self.at)

@@ -14,6 +14,7 @@ from downtime.errors import AlreadyAnswered, IssueWithdrawn
 from downtime.mails import tell_of_escalation
 from downtime.models.causes import Cause
 from mesproject.accounts.models import Device, Owned, OwnedQuerySet, User
+from production.live import sum_again
 from production.models import JobRun, Operator, Station
 from production.nudges import announce
 from production.windows import Window
@@ -143,6 +144,7 @@ class Issue(Owned):
                 self.refresh_from_db()
                 raise (IssueWithdrawn() if self.withdrawn_at else AlreadyAnswered(self.last_explained_by()))
             self._log(IssueEvent.Kind.EXPLAINED, by=by, at=at, key=key, cause=cause)
+            sum_again([self.station_id], since=self.started_at)
 
     def note(self, text: str, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
         """Write something down beside the stop."""

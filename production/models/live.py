@@ -68,6 +68,7 @@ class StationLive(Owned):
     deadline = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     dirty_from = models.DateTimeField(null=True)
+    sums_from = models.DateTimeField(null=True)  # from when on facts that were summed no longer hold
     carry = models.JSONField(null=True)
     version = models.BigIntegerField(default=0)  # grows with every change; what screens compare
 

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ReportsConfig(AppConfig):
+    """What all apps together add up to: timeline, facts, KPIs and reports."""
+
+    name = "mesproject.reports"

@@ -1,0 +1,200 @@
+"""Keeping facts: what has happened since they were summed, and what has changed in the past, is summed anew.
+
+Everything here may run twice, overlap, or be killed anywhere: each portion of stations is one transaction, and
+facts depend on what they sum alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+from django.db.models import Q
+
+from mesproject.reports.measures import FIELDS
+from mesproject.reports.models import DayFact, DowntimeFact, FactMark, HourFact, RejectFact, ShiftFact
+from mesproject.reports.story import Question, Reading, told
+from mesproject.reports.tally import Key, Lost, Sums, hour_start, tally
+from production.models import Station
+from production.windows import Window
+
+# How old sums may become, and how much is summed at once.
+FRESH = timedelta(minutes=1)
+STATIONS_AT_ONCE = 25
+PORTION = timedelta(days=7)
+KEY = ("hour", "day", "shift", "run_id", "operator_id")
+
+
+@dataclass(slots=True)
+class _Due:
+    """A station whose facts are to be summed from an hour on, and how far."""
+
+    station: Station
+    mark: FactMark
+    window: Window
+    goes_on: bool  # whether counting goes on from where the mark says
+
+    @property
+    def reaches(self) -> datetime:
+        """Up to where nothing but late data changes what is summed now."""
+        return min(max(self.mark.settled_until, self.window.start), self.window.end)
+
+
+def refresh(*, now: datetime) -> int:
+    """Sum a portion of the stations whose facts are older than a minute or no longer true; how many those were."""
+    with transaction.atomic():
+        _begin(now)
+        late = Q(summed_until__lt=now - FRESH) | Q(station__live__sums_from__isnull=False)
+        # Where the clock was set back, what was summed already is left alone until it has caught up.
+        passed = Q(settled_until__lt=now, station__archived_at=None)
+        due = FactMark.objects.filter(passed & late).order_by("summed_until", "pk")
+        marks = list(due.select_for_update(skip_locked=True, of=("self",))[:STATIONS_AT_ONCE])
+        if marks:
+            _sum(marks, now)
+    return len(marks)
+
+
+def _begin(now: datetime) -> None:
+    """A mark for each station that has slices and no facts yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO reports_factmark (station_id, summed_until, settled_until, hour, counters) "
+            "SELECT s.id, f.first, f.first, f.first, %s FROM production_station s "
+            "LEFT JOIN reports_factmark m ON m.station_id = s.id, "
+            "LATERAL (SELECT min(start) AS first FROM downtime_slice d WHERE d.station_id = s.id) f "
+            "WHERE m.station_id IS NULL AND s.archived_at IS NULL AND f.first < %s ON CONFLICT DO NOTHING",
+            ["{}", now],
+        )
+
+
+def _sum(marks: Sequence[FactMark], now: datetime) -> None:
+    """Sum each station from what no longer holds, up to a portion; one far behind is summed by itself."""
+    stations = Station.objects.in_place().select_related("live").in_bulk([mark.pk for mark in marks])
+    due = [_due(stations[mark.pk], mark, now) for mark in marks if mark.pk in stations]
+    near = [one for one in due if one.window.duration <= 2 * timedelta(days=1) and one.window.end == now]
+    for batch in [near, *([one] for one in due if one not in near)]:
+        if batch:
+            _store(batch, now)
+
+
+def _due(station: Station, mark: FactMark, now: datetime) -> _Due:
+    tz, live = station.group.plant.tz, station.live
+    since = min(mark.settled_until, live.sums_from or mark.settled_until)
+    start = hour_start(since, tz)
+    window = Window(start, min(now, start + PORTION))
+    settled = live.settled_at or start
+    goes_on = start == mark.hour and bool(mark.counters)
+    mark.settled_until = min(settled, window.end)
+    return _Due(station, mark, window, goes_on)
+
+
+def _store(batch: Sequence[_Due], now: datetime) -> None:
+    stories = told([_question(one) for one in batch])
+    spans = {one.station.pk: one.window for one in batch}
+    sums = {one.station.pk: tally(stories[one.station.pk].story, one.window) for one in batch}
+    _replace(HourFact, spans, [row for pk, one in sums.items() for row in _hours(pk, one)])
+    _replace(DowntimeFact, spans, [row for pk, one in sums.items() for row in _losses(pk, one.downtime, int)])
+    _replace(RejectFact, spans, [row for pk, one in sums.items() for row in _losses(pk, one.rejects, float)])
+    for one in batch:
+        _move(one, stories[one.station.pk].mark)
+    FactMark.objects.bulk_update(
+        [one.mark for one in batch], ["summed_until", "settled_until", "hour", "counters", "meter"]
+    )
+    _forget(batch)
+
+
+def _question(one: _Due) -> Question:
+    reading = None
+    if one.goes_on:
+        reading = msgspec.convert({"counters": one.mark.counters, "meter": one.mark.meter}, Reading)
+    return Question(one.station, one.window, hour_start(one.reaches, one.station.group.plant.tz), reading)
+
+
+def _move(one: _Due, reading: Reading) -> None:
+    one.mark.summed_until = one.window.end
+    one.mark.settled_until = one.reaches
+    one.mark.hour = hour_start(one.reaches, one.station.group.plant.tz)
+    one.mark.counters, one.mark.meter = msgspec.to_builtins(reading.counters), reading.meter
+
+
+def _forget(batch: Sequence[_Due]) -> None:
+    """Take back the word that the past has changed, unless it has changed again meanwhile."""
+    known = {one.station.pk: one.station.live.sums_from for one in batch if one.station.live.sums_from}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE production_stationlive l SET sums_from = NULL "
+            "FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, since) "
+            "WHERE l.station_id = n.id AND l.sums_from = n.since",
+            [list(known), list(known.values())],
+        )
+
+
+def _hours(pk: int, sums: Sums) -> Iterable[tuple[Any, ...]]:
+    for key, measures in sums.measures.items():
+        yield (pk, *key, *(getattr(measures, name) for name in FIELDS))
+
+
+def _losses(pk: int, losses: Mapping[tuple[Key, int], Lost], kind: type) -> Iterable[tuple[Any, ...]]:
+    for (key, why), lost in losses.items():
+        yield (pk, *key, why, lost.records, kind(lost.amount))
+
+
+_COLUMNS: dict[type, tuple[str, ...]] = {
+    HourFact: ("station_id", *KEY, *FIELDS),
+    DowntimeFact: ("station_id", *KEY, "cause_id", "records", "amount"),
+    RejectFact: ("station_id", *KEY, "reason_id", "records", "amount"),
+}
+
+
+def _replace(fact: type, spans: Mapping[int, Window], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Put these rows in the place of what stood in each station's span; days follow their hours."""
+    table = fact._meta.db_table  # type: ignore[attr-defined]
+    columns = _COLUMNS[fact]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {table} f USING unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) "
+            "AS n(id, since, until) WHERE f.station_id = n.id AND f.hour >= n.since AND f.hour < n.until "
+            "RETURNING f.station_id, f.day",
+            [list(spans), [w.start for w in spans.values()], [w.end for w in spans.values()]],
+        )
+        touched: set[tuple[int, date]] = set(cursor.fetchall())
+        if rows:
+            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+    if fact is HourFact:
+        _sum_days(touched | {(row[0], row[2]) for row in rows})
+
+
+def _sum_days(touched: Collection[tuple[int, date]]) -> None:
+    """Sum the days of these stations from their hours, in one order, so that the last bit is the same each time."""
+    if not touched:
+        return
+    asked: list[Any] = [[pk for pk, _ in touched], [day for _, day in touched]]
+    measures = ", ".join(FIELDS)
+    sums = ", ".join(f"sum({name} ORDER BY hour, run_id, operator_id)" for name in FIELDS)
+    with connection.cursor() as cursor:
+        for fact, key in ((DayFact, "day, shift, run_id, operator_id"), (ShiftFact, "day, shift")):
+            table = fact._meta.db_table
+            days = "unnest(%s::bigint[], %s::date[]) AS n(id, on_day)"
+            cursor.execute(
+                f"DELETE FROM {table} f USING {days} WHERE f.station_id = n.id AND f.day = n.on_day", asked
+            )
+            cursor.execute(
+                f"INSERT INTO {table} (station_id, {key}, {measures}) SELECT station_id, {key}, {sums} "
+                f"FROM reports_hourfact f JOIN {days} ON f.station_id = n.id AND f.day = n.on_day "
+                # A shop day and its shifts lie within three days of its date on any clock.
+                "AND f.hour > n.on_day - interval '2 days' AND f.hour < n.on_day + interval '4 days' "
+                f"GROUP BY station_id, {key}",
+                asked,
+            )
+
+
+def is_fresh(station: Station, *, now: datetime) -> bool:
+    """Whether a station's facts hold and reach to within a minute."""
+    fresh = FactMark.objects.filter(station=station, summed_until__gte=now - FRESH)
+    return fresh.filter(station__live__sums_from=None).exists()

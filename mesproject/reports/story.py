@@ -1,0 +1,236 @@
+"""Reading the story of stations from the tables: what detection found, what was planned, ran, was made and declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+from django.db.models import Q
+
+from downtime.detection import Carry
+from downtime.models import Issue
+from mesproject.reports.tally import Declared, Made, Run, State, Story
+from production.counters import Counters, count
+from production.live import rule_of
+from production.messages import Row
+from production.models import JobRun, Station
+from production.models.live import Status
+from production.windows import Window
+from quality.models import Reject
+from scheduling.planned import plans
+
+COUNTED = ("good", "bad", "good_total", "bad_total", "kwh", "kwh_total")
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """Where counting stands: the counters, and the last reading of the energy meter in kWh."""
+
+    counters: Counters = Counters()
+    meter: float | None = None
+
+
+@dataclass(slots=True)
+class Told:
+    """A station's story in a window, and where counting stood at an instant in it."""
+
+    story: Story
+    mark: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of one station; counting goes on from `reading` where that is known at the window's start.
+
+    `mark` is the instant in the window at which the reading is wanted.
+    """
+
+    station: Station
+    window: Window
+    mark: datetime
+    reading: Reading | None = None
+
+
+@dataclass(slots=True)
+class _Found:
+    states: list[State] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    jobs: list[JobRun] = field(default_factory=list)
+    declared: list[Declared] = field(default_factory=list)
+
+
+def told(questions: Sequence[Question]) -> dict[int, Told]:
+    """The stories of stations (from `in_place()`), by id; a bounded number of queries for any number.
+
+    Their windows should lie near each other: what is planned is read for the time that holds them all.
+    """
+    hull = Window(min(q.window.start for q in questions), max(q.window.end for q in questions))
+    found = {q.station.pk: _Found() for q in questions}
+    windows = {q.station.pk: q.window for q in questions}
+    _read_states(found, windows)
+    _read_runs(found, hull)
+    for station, at, quantity, reason in (
+        Reject.objects.filter(station__in=found).within(hull).order_by("at", "pk")
+        .values_list("station_id", "at", "quantity", "reason_id")
+    ):  # fmt: skip
+        found[station].declared.append(Declared(at, quantity, reason))
+    planned = plans([q.station for q in questions], hull)
+    begins = _beginnings([q for q in questions if q.reading is None])
+    rows = _rows(
+        {q.station.pk: (begins.get(q.station.pk, (q.window.start,))[0], q.window.end) for q in questions}
+    )
+    answers = {}
+    for q in questions:
+        pk, plant, plan = q.station.pk, q.station.group.plant, planned[q.station.pk]
+        reading = q.reading or begins[pk][1]
+        made, mark = _made(q, rows.get(pk, []), reading, found[pk].jobs)
+        story = Story(
+            tz=plant.tz, day_start=plant.day_start, ideal_ms=q.station.cycle_time_ms,
+            states=found[pk].states, shifts=plan.shifts, spans=plan.spans, runs=found[pk].runs,
+            made=made, declared=found[pk].declared,
+        )  # fmt: skip
+        answers[pk] = Told(story, mark)
+    return answers
+
+
+def _read_states(found: Mapping[int, _Found], windows: Mapping[int, Window]) -> None:
+    """The slices of each window, and of each stop whether it begins there and why it was."""
+    stops = _stops(windows)
+    last: dict[int, tuple[str, datetime | None]] = {}
+    for pk, start, end, state, silent in _slices(windows):
+        window, stop = Window(start, end or windows[pk].end), stops.get((pk, silent))
+        goes_on = last.get(pk) == (state, silent)
+        last[pk] = (state, silent)
+        if window.start >= window.end or window.end <= windows[pk].start:
+            continue
+        if state == Status.STOPPED and stop is not None:
+            begun, cause = stop
+            found[pk].states.append(State(window, state, cause, begins=begun >= start))
+        else:
+            found[pk].states.append(State(window, state, begins=not goes_on))
+
+
+def _slices(windows: Mapping[int, Window]) -> list[tuple[Any, ...]]:
+    """The slices that touch each window, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT s.station_id, s.start, s."end", s.state, s.silent_since '
+            "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS n(id, since, until) "
+            "JOIN downtime_slice s ON s.station_id = n.id AND s.start < n.until "
+            'AND (s."end" IS NULL OR s."end" >= n.since) '
+            # The slice before the window is the last one that begins before it: further back none can touch it.
+            "AND s.start >= COALESCE((SELECT max(start) FROM downtime_slice b "
+            "WHERE b.station_id = n.id AND b.start < n.since), n.since) "
+            "ORDER BY s.station_id, s.start",
+            [list(windows), [w.start for w in windows.values()], [w.end for w in windows.values()]],
+        )
+        return cursor.fetchall()
+
+
+def _stops(windows: Mapping[int, Window]) -> dict[tuple[int, datetime], tuple[datetime, int]]:
+    """When each stop that touches its station's window began and its cause, by station and silence."""
+    hull = Window(min(w.start for w in windows.values()), max(w.end for w in windows.values()))
+    rows = Issue.objects.filter(station__in=windows).overlapping(hull)
+    return {
+        (pk, silent): (begun, cause or 0)
+        for pk, silent, begun, cause in rows.values_list(
+            "station_id", "silent_since", "started_at", "cause_id"
+        )
+    }
+
+
+def _read_runs(found: Mapping[int, _Found], hull: Window) -> None:
+    covering = JobRun.objects.filter(Q(station__in=list(found))).covering(hull.start, hull.end)
+    for run in covering.order_by("actual_start"):
+        job, sku = run.job, run.effective_sku
+        assert run.actual_start is not None
+        found[run.station_id].jobs.append(run)
+        found[run.station_id].runs.append(
+            Run(
+                Window(run.actual_start, run.actual_end or hull.end),
+                run.pk,
+                run.effective_cycle_time_ms,
+                job.expected_part_time_ms if job else None,
+                float(sku.value) if sku and sku.value is not None else 0.0,
+            )
+        )
+
+
+def _beginnings(questions: Iterable[Question]) -> dict[int, tuple[datetime, Reading]]:
+    """From where to count, and what is remembered there: the last slice that begins before each window."""
+    asked = {q.station.pk: q.window.start for q in questions}
+    if not asked:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT n.id, b.start, b.carry::text FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, since), "
+            "LATERAL (SELECT start, carry FROM downtime_slice s WHERE s.station_id = n.id AND s.start <= n.since "
+            "ORDER BY s.start DESC LIMIT 1) b",
+            [list(asked), list(asked.values())],
+        )
+        found = {pk: (start, _reading(carry)) for pk, start, carry in cursor.fetchall()}
+    return {pk: found.get(pk, (since, Reading())) for pk, since in asked.items()}
+
+
+def _reading(carry: str) -> Reading:
+    known = msgspec.json.decode(carry, type=Carry)
+    return Reading(known.counters, known.meter[1] if known.meter else None)
+
+
+def _rows(spans: Mapping[int, tuple[datetime, datetime]]) -> dict[int, list[Row]]:
+    """The signals of each span that count or measure anything, in order."""
+    names = ", ".join(f"s.{name}" for name in COUNTED)
+    said = " OR ".join(f"s.{name} IS NOT NULL" for name in COUNTED)
+    starts, ends = [start for start, _ in spans.values()], [end for _, end in spans.values()]
+    with connection.cursor() as cursor:
+        # The outer bounds let PostgreSQL leave out the other months.
+        cursor.execute(
+            f"SELECT s.station_id, s.at, s.key, {names} "
+            "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS n(id, since, until) "
+            "JOIN production_signal s ON s.station_id = n.id AND s.at >= n.since AND s.at < n.until "
+            f"WHERE s.at >= %s AND s.at < %s AND ({said}) ORDER BY s.station_id, s.at, s.key",
+            [list(spans), starts, ends, min(starts), max(ends)],
+        )
+        found: dict[int, list[Row]] = {}
+        for pk, at, key, *values in cursor.fetchall():
+            found.setdefault(pk, []).append(Row(at, key, **dict(zip(COUNTED, values, strict=True))))
+        return found
+
+
+def _made(
+    q: Question, rows: Sequence[Row], reading: Reading, jobs: Sequence[JobRun]
+) -> tuple[list[Made], Reading]:
+    """What each signal of the window added, and where counting stood at the mark."""
+    running = jobs[-1].effective_sku if jobs and jobs[-1].actual_end is None else None
+    counted = count(rows, rule_of(q.station, running), reading.counters)
+    found, meter, mark, here = [], reading.meter, None, reading
+    for row, (units, state) in zip(rows, counted, strict=True):
+        if mark is None and row.at >= q.mark:
+            mark = here
+        kwh, meter = _energy(row, meter)
+        here = Reading(state, meter)
+        if row.at in q.window and (units.good or units.bad or kwh):
+            factor = _units_per_count(jobs, row.at)
+            found.append(Made(row.at, units.good * factor, units.bad * factor, kwh))
+    return found, mark or here
+
+
+def _energy(row: Row, meter: float | None) -> tuple[float, float | None]:
+    """The kWh that a signal adds, and the meter after it; a meter that falls was exchanged."""
+    added = row.kwh or 0.0
+    if row.kwh_total is None:
+        return added, meter
+    if row.kwh is None and meter is not None and row.kwh_total >= meter:
+        added = row.kwh_total - meter
+    return added, row.kwh_total
+
+
+def _units_per_count(jobs: Sequence[JobRun], at: datetime) -> float:
+    for run in jobs:
+        if run.actual_start and run.actual_start <= at and (run.actual_end is None or at < run.actual_end):
+            sku = run.effective_sku
+            return sku.units_per_count if sku else 1.0
+    return 1.0

@@ -1,0 +1,305 @@
+"""From the story of a station to sums: cut time wherever anything changes, and add up what each piece was. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from operator import attrgetter
+from typing import Generic, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from mesproject.reports.measures import Measures
+from production.windows import Window
+from scheduling.calendar import Shift
+from scheduling.expansion import Kind, PlannedSpan
+from scheduling.wall_clock import shop_days
+
+MS = timedelta(milliseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+NO_SHIFT, NOBODY = "", 0
+
+
+class Key(NamedTuple):
+    """To what a stretch of time belongs: all that reports group by, at the finest grain of facts."""
+
+    hour: datetime  # the instant at which an hour of the plant's clock begins
+    day: date  # the shop day
+    shift: str
+    run: int
+    operator: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What detection found; a stop names the cause, where one was given.
+
+    `begins` is False where it only goes on, over the edge of a shift or a break: it is counted once.
+    """
+
+    window: Window
+    state: str
+    cause: int = 0
+    begins: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A job run on the station; times in milliseconds per unit."""
+
+    window: Window
+    id: int
+    ideal_ms: int | None = None
+    expected_ms: int | None = None
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a signal added."""
+
+    at: datetime
+    good: float = 0.0
+    bad: float = 0.0
+    kwh: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Units that a person declared bad."""
+
+    at: datetime
+    quantity: float
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is known of a station's window: sorted, and disjoint where it has length."""
+
+    tz: ZoneInfo
+    day_start: time
+    ideal_ms: int
+    states: Sequence[State] = ()
+    shifts: Sequence[Shift] = ()
+    spans: Sequence[PlannedSpan] = ()
+    runs: Sequence[Run] = ()
+    made: Sequence[Made] = ()
+    declared: Sequence[Declared] = ()
+
+
+@dataclass(slots=True)
+class Lost:
+    """Time and number of stops of one cause, or units and number of declarations of one reason."""
+
+    amount: float = 0
+    records: int = 0
+
+
+@dataclass(slots=True)
+class Sums:
+    """Measures by key; downtime by key and cause (0: none given), rejects by key and reason."""
+
+    measures: dict[Key, Measures] = field(default_factory=dict)
+    downtime: dict[tuple[Key, int], Lost] = field(default_factory=dict)
+    rejects: dict[tuple[Key, int], Lost] = field(default_factory=dict)
+
+    def at(self, key: Key) -> Measures:
+        """The measures of a key, which may be new."""
+        return self.measures.setdefault(key, Measures())
+
+
+def tally(story: Story, window: Window) -> Sums:
+    """Sum up a window. Cutting it anywhere and adding the parts gives the same sums."""
+    sums = Sums()
+    frame = _Frame(story, window)
+    states, spans = _Cursor(story.states), _Cursor(story.spans)
+    for piece in _pieces(story, frame, window):
+        key, run = frame.key(piece.start)
+        measures, state, span = sums.at(key), states.at(piece.start), spans.at(piece.start)
+        ms = _ms(piece.end) - _ms(piece.start)
+        measures.all_ms += ms
+        if frame.shift is None:
+            continue
+        measures.shift_ms += ms
+        if span is None or span.kind is not Kind.PRODUCTION:
+            _not_planned(measures, span.kind if span else Kind.BREAK, ms)
+        else:
+            _planned(measures, state.state if state else "no_signal", ms, _pace(story, run))
+            begins = state is not None and state.begins and state.window.start == piece.start
+            if state and state.state == "stopped":
+                _stopped(sums, key, state, ms, begins=begins)
+            elif state and state.state == "micro_stop":
+                measures.micro_stops += begins
+    _count(story, sums, window)
+    return sums
+
+
+def _ms(at: datetime) -> int:
+    """Whole milliseconds since the epoch: lengths of pieces add up, wherever time is cut."""
+    return (at - EPOCH) // MS
+
+
+def hours_of(window: Window, tz: ZoneInfo) -> Iterator[Window]:
+    """The hours of a clock that touch a window, cut to it; a new one begins where the clock jumps, too."""
+    first = window.start.replace(
+        minute=window.start.minute - window.start.minute % 15, second=0, microsecond=0
+    )
+    begin, label = window.start, _hour(window.start, tz)
+    at = first + QUARTER
+    while at < window.end:
+        if (now := _hour(at, tz)) != label:
+            yield Window(begin, at)
+            begin, label = at, now
+        at += QUARTER
+    yield Window(begin, window.end)
+
+
+def hour_start(at: datetime, tz: ZoneInfo) -> datetime:
+    """The instant at which the hour of the clock that contains this one began."""
+    begin = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+    label = _hour(at, tz)
+    while _hour(begin - QUARTER, tz) == label:
+        begin -= QUARTER
+    return begin
+
+
+def _hour(at: datetime, tz: ZoneInfo) -> tuple[date, int, timedelta | None]:
+    local = at.astimezone(tz)
+    return local.date(), local.hour, local.utcoffset()
+
+
+_Item = TypeVar("_Item")
+
+
+class _Cursor(Generic[_Item]):
+    """Items in order, asked for instants in order: which one contains it."""
+
+    def __init__(
+        self, items: Iterable[_Item], window: Callable[[_Item], Window] = attrgetter("window")
+    ) -> None:
+        self._items, self._window, self._next = list(items), window, 0
+
+    def at(self, at: datetime) -> _Item | None:
+        """The item that contains an instant; none of those asked later lies before it."""
+        while self._next < len(self._items) and self._window(self._items[self._next]).end <= at:
+            self._next += 1
+        item = self._items[self._next] if self._next < len(self._items) else None
+        return item if item is not None and at in self._window(item) else None
+
+
+class _Frame:
+    """Which hour, shop day, shift and run an instant belongs to; asked in order of time."""
+
+    def __init__(self, story: Story, window: Window) -> None:
+        begin = hour_start(window.start, story.tz)
+        self.hours = list(hours_of(Window(begin, max(window.end, begin + MS)), story.tz))
+        self.days = list(shop_days(window, tz=story.tz, day_start=story.day_start))
+        self.shift: Shift | None = None
+        self._hours = _Cursor(self.hours, lambda hour: hour)
+        self._days = _Cursor(self.days, lambda day: day[1])
+        self._shifts, self._runs = _Cursor(story.shifts), _Cursor(story.runs)
+
+    def key(self, at: datetime) -> tuple[Key, Run | None]:
+        """The key of an instant and the run of that time; `shift` is left at the shift of that time."""
+        hour, day = self._hours.at(at), self._days.at(at)
+        assert hour is not None
+        assert day is not None
+        self.shift, run = self._shifts.at(at), self._runs.at(at)
+        # A shift counts on the shop day in which it starts, though it may reach into the next.
+        shop_day = self.shift.day if self.shift else day[0]
+        name = self.shift.name if self.shift else NO_SHIFT
+        return Key(hour.start, shop_day, name, run.id if run else NOBODY, NOBODY), run
+
+
+def _pieces(story: Story, frame: _Frame, window: Window) -> Iterator[Window]:
+    """The window, cut wherever anything changes."""
+    spans: list[Window] = [
+        *(state.window for state in story.states), *(shift.window for shift in story.shifts),
+        *(span.window for span in story.spans), *(run.window for run in story.runs),
+        *frame.hours, *(day for _, day in frame.days),
+    ]  # fmt: skip
+    inside = {at for span in spans for at in (span.start, span.end) if window.start < at < window.end}
+    for start, end in pairwise([window.start, *sorted(inside), window.end]):
+        yield Window(start, end)
+
+
+_WHY = {
+    Kind.HOLIDAY: "holiday_ms",
+    Kind.CUSTOM_HOLIDAY: "holiday_ms",
+    Kind.MAINTENANCE: "maintenance_ms",
+    Kind.NON_PRODUCTION: "non_production_ms",
+    Kind.BREAK: "break_ms",
+    Kind.UNATTENDED: "unattended_ms",
+    Kind.OPTIONAL: "optional_ms",
+    Kind.NO_RUN: "no_run_ms",
+}
+_BECAME = {"running": "run_ms", "micro_stop": "micro_stop_ms", "stopped": "stop_ms"}
+
+
+def _not_planned(measures: Measures, kind: Kind, ms: int) -> None:
+    setattr(measures, _WHY[kind], getattr(measures, _WHY[kind]) + ms)
+
+
+def _planned(measures: Measures, state: str, ms: int, pace: tuple[int, int]) -> None:
+    name = _BECAME.get(state, "no_signal_ms")
+    setattr(measures, name, getattr(measures, name) + ms)
+    ideal, expected = pace
+    measures.planned_ms += ms
+    measures.ideal_units += ms / ideal
+    measures.expected_units += ms / expected
+    if state != "stopped":
+        measures.target_units += ms / ideal
+
+
+def _stopped(sums: Sums, key: Key, state: State, ms: int, *, begins: bool) -> None:
+    measures = sums.at(key)
+    if not state.cause:
+        measures.uncategorized_ms += ms
+    lost = sums.downtime.setdefault((key, state.cause), Lost())
+    lost.amount += ms
+    measures.stops += begins
+    lost.records += begins
+
+
+def _pace(story: Story, run: Run | None) -> tuple[int, int]:
+    """Ideal and expected milliseconds per unit."""
+    ideal = (run.ideal_ms if run else None) or story.ideal_ms
+    return ideal, (run.expected_ms if run else None) or ideal
+
+
+def _count(story: Story, sums: Sums, window: Window) -> None:
+    """Add what was made, used and declared bad."""
+    frame, spans = _Frame(story, window), _Cursor(story.spans)
+    for made in story.made:
+        if made.at not in window:
+            continue
+        key, run = frame.key(made.at)
+        measures, span = sums.at(key), spans.at(made.at)
+        _made(measures, made.good, made.bad, _pace(story, run), run.value if run else 0.0)
+        measures.kwh += made.kwh
+        if span is None or span.kind is not Kind.PRODUCTION:
+            measures.kwh_outside += made.kwh
+    frame = _Frame(story, window)
+    for declared in story.declared:
+        if declared.at not in window:
+            continue
+        key, run = frame.key(declared.at)
+        # The machine has counted it as good.
+        sums.at(key).good -= declared.quantity
+        sums.at(key).bad += declared.quantity
+        sums.at(key).value -= declared.quantity * (run.value if run else 0.0)
+        lost = sums.rejects.setdefault((key, declared.reason), Lost())
+        lost.amount += declared.quantity
+        lost.records += 1
+
+
+def _made(measures: Measures, good: float, bad: float, pace: tuple[int, int], value: float) -> None:
+    ideal, expected = pace
+    measures.good += good
+    measures.bad += bad
+    measures.ideal_ms += (good + bad) * ideal
+    measures.expected_ms += (good + bad) * expected
+    measures.value += good * value
