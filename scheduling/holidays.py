@@ -93,8 +93,8 @@ def take_back(calendar: HolidayCalendar, *, at: datetime) -> None:
 
 def give(pattern: ShiftPattern, *, like: ShiftPattern | None = None) -> None:
     """Let a new pattern have the holidays that are for all, and those of another one."""
-    calendars = HolidayCalendar.objects.of(pattern.company_id).active()
-    wanted = set(calendars.filter(for_all=True))
+    calendars = HolidayCalendar.objects.of(pattern.company_id)
+    wanted = set(calendars.active().filter(for_all=True))
     if like is not None:
         wanted |= set(calendars.filter(assignments__pattern=like))
     for calendar in wanted:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Q
 
+from scheduling.holidays import give
 from scheduling.models import PatternAssignment, ShiftPattern
 
 
@@ -17,7 +18,7 @@ from scheduling.models import PatternAssignment, ShiftPattern
 def changed_from(
     pattern: ShiftPattern, day: date, *, code: str, title: str
 ) -> tuple[ShiftPattern, list[PatternAssignment]]:
-    """Copy a pattern with its shifts, events and coming exceptions; from the day on, the copy is followed.
+    """Copy a pattern with its shifts, events, holidays and coming exceptions; from the day on, the copy is followed.
 
     Who follows the pattern on that day, or from a later one on, follows the copy instead. Returns the copy
     and who follows it. The caller tells the plans.
@@ -27,6 +28,7 @@ def changed_from(
     )
     _copy(pattern.shifts.all(), copy)
     _copy(pattern.event_assignments.filter(archived_at=None), copy)
+    give(copy, like=pattern)
     _copy(pattern.exceptions.filter(Q(date__gte=day) | Q(to_date__gte=day)), copy)
     return copy, [_follow(assignment, copy, day) for assignment in _holding(pattern, day)]
 

@@ -28,7 +28,8 @@ AT_ONCE = timedelta(days=2)
 # A plan begins this long before the station's first signal: further back than anybody looks from there.
 BEFORE = LONGEST_EVENT + timedelta(days=8)
 STATIONS_AT_ONCE = 50
-TZDATA = importlib.metadata.version("tzdata")
+# Clocks and holidays are facts of the world that a new version may know better.
+TZDATA = "+".join(importlib.metadata.version(name) for name in ("tzdata", "holidays"))
 
 
 def write_ahead(*, now: datetime) -> int:

@@ -17,6 +17,7 @@ from scheduling.models import (
     StationPlan,
 )
 from scheduling.planned import plans
+from scheduling.versions import changed_from
 from scheduling.writing import write_ahead
 from tests.make import NOON, make_company, make_pattern, make_plant, make_station
 
@@ -205,3 +206,22 @@ def test_holidays_cost_a_fixed_number_of_queries(django_assert_max_num_queries):
     among = list(Station.objects.all().in_place())
     with django_assert_max_num_queries(12):
         plans(among, year(2027))
+
+
+def test_a_pattern_changed_from_a_day_on_keeps_its_holidays():
+    station = make_station(plant=make_plant("Europe/Berlin"))
+    pattern = make_pattern(follows=station)
+    keep(station.company, GERMANY, name="Bayern", patterns=[pattern], at=NOON)
+    before = names(station, year(2027))
+    changed_from(pattern, date(2027, 6, 1), code="NEW", title="New")
+    assert names(station, year(2027)) == before
+
+
+def test_a_newer_library_of_holidays_moves_the_future_only():
+    station, _ = make_bavarian()
+    written_down(station)
+    EventInstance.objects.filter(name="Karfreitag").update(name="As of old")
+    StationPlan.objects.update(tzdata="2026.1+0.1")
+    written_down(station)
+    assert "Karfreitag" in names(station, year(2027))
+    assert "As of old" not in names(station, year(2027))
