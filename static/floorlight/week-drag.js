@@ -16,6 +16,7 @@
       element.addEventListener("pointermove", (event) => this.move(event));
       element.addEventListener("pointerup", (event) => this.end(event));
       element.addEventListener("pointercancel", () => this.cancel());
+      document.addEventListener("keydown", (event) => { if (event.key === "Escape") { this.cancel(); } });
       element.addEventListener("contextmenu", (event) => this.menu(event));
     }
 

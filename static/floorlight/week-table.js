@@ -29,6 +29,9 @@
 
     /* The shifts that would be posted now; rows keep their keys. */
     read() {
+      for (const [key, row] of this.rows) {
+        if (!row.isConnected) { this.rows.delete(key); }
+      }
       const keys = new Map([...this.rows].map(([key, row]) => [row, key])), shifts = [];
       for (const row of this.all()) {
         const shift = this.shiftOf(row);

@@ -69,12 +69,12 @@
     redo() { this.back(this.future, this.past, "Done again"); }
 
     /* One shift as it is now, in place of what it was; where it meets its like at 00:00 they become one. */
-    put(shift, said) {
+    put(shift, said, focus = true) {
       const rest = this.shifts.filter((one) => one.key !== shift.key);
       const one = week.joined([...rest, shift], shift.key, this.cycle.days) || { shifts: [...rest, shift], key: shift.key };
       const whole = one.shifts.find((other) => other.key === one.key);
       this.selected = one.key;
-      this.change(one.shifts, `${said}${one.shifts.length > rest.length ? "" : ", joined at midnight"}: ${this.words(whole)}`, { focus: one.key });
+      this.change(one.shifts, `${said}${one.shifts.length > rest.length ? "" : ", joined at midnight"}: ${this.words(whole)}`, { focus: focus && one.key });
     }
 
     add(minute, minutes) {
@@ -236,18 +236,18 @@
       return does && does();
     }
 
+    /* The focus stays: the change of a field is often told while the next thing is being clicked. */
     edit(field) {
       const shift = this.find(this.selected), name = field.dataset.edit;
       if (!shift || !name) { return; }
-      const times = { start: shift.start, end: (shift.start + shift.minutes) % week.DAY }, next = document.activeElement;
+      const times = { start: shift.start, end: (shift.start + shift.minutes) % week.DAY };
       if (name in times) {
         times[name] = week.typed(field.value) ?? times[name];
         field.value = week.clock(times[name]);
       }
       const changed = { ...shift, start: times.start, minutes: week.span(times.start, times.end) };
       if (!(name in times)) { changed[name] = field.value.trim(); }
-      if (["start", "minutes", name].some((one) => one in shift && changed[one] !== shift[one])) { this.put(changed, "Now"); }
-      if (next !== document.activeElement) { next.focus(); }
+      if (["start", "minutes", name].some((one) => one in shift && changed[one] !== shift[one])) { this.put(changed, "Now", false); }
     }
 
     key(event) {

@@ -1,11 +1,12 @@
 """The page of a shift pattern: its cycle, templates, and a change from a day on."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from production.models import StationLive
 from scheduling.models import EventAssignment, PatternAssignment, PatternException, PatternShift, ShiftPattern
 from tests.admin.one_of_each import address
 from tests.admin.posting import errors_of, send
@@ -15,6 +16,7 @@ from tests.make import (
     make_group,
     make_pattern,
     make_station,
+    make_user,
 )
 
 SOON = localdate() + timedelta(days=7)
@@ -158,6 +160,23 @@ def test_a_change_from_a_day_on_is_a_copy_that_its_followers_follow_from_then(ad
     assert [exception.date for exception in copy.exceptions.all()] == [SOON]
     followed = group.patterns.values_list("pattern__code", "valid_from")
     assert list(followed) == [(pattern.code, date(2000, 1, 1)), ("NEW", SOON)]
+
+
+def test_who_follows_is_looked_at_again_from_the_day_on(admin_client, company):
+    station = make_station(company=company)
+    copy_from(admin_client, make_pattern(follows=station.group))
+    dirty_from = StationLive.objects.get(station=station).dirty_from
+    assert dirty_from == datetime.combine(SOON, time(), UTC)
+
+
+def test_who_may_only_look_sees_the_shifts_and_no_way_to_change_them(client, company):
+    pattern = make_pattern(("Early", 360, 480), days=range(1), company=company)
+    client.force_login(make_user(company=company, role="read-only"))
+    page = client.get(address(ShiftPattern, "change", pattern.pk)).content.decode()
+    assert "Early" in page
+    assert 'id="week"' not in page
+    assert "Change from a day on" not in page
+    assert client.get(reverse("admin:scheduling_shiftpattern_from", args=[pattern.pk])).status_code == 403
 
 
 def test_who_follows_another_pattern_by_then_is_left_alone(admin_client, company):

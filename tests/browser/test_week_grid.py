@@ -47,8 +47,8 @@ def drag(page, start, end):
 
 
 def save(page):
-    page.locator("[name=_continue]").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("[name=_continue]").click()
 
 
 def saved():
@@ -187,9 +187,10 @@ def test_the_panel_edits_the_chosen_shift(boss, open_page):
     pattern = make_pattern(("Early", 360, 480), days=range(1), company=boss.company)
     page = opened(open_page, pattern, boss)
     page.mouse.click(*point(page, 0, 9))
-    page.get_by_label("Start", exact=True).fill("05:30")
-    page.get_by_label("Attendance").last.select_option("unattended")
-    page.get_by_label("Team", exact=True).last.fill("A")
+    panel = page.get_by_role("group", name="Selected shift")
+    panel.get_by_label("Start").fill("530")
+    panel.get_by_label("Attendance").select_option("unattended")
+    panel.get_by_label("Team").fill("A")
     save(page)
     shift = pattern.shifts.get()
     assert (shift.start_minute, shift.minutes, shift.attendance, shift.team) == (330, 510, "unattended", "A")
@@ -250,6 +251,6 @@ def test_without_javascript_the_table_is_the_form(boss, browser, live_server):
     page.goto(f"{live_server.url}{address(ShiftPattern, 'change', pattern.pk)}")
     expect(page.locator("#week")).to_be_hidden()
     page.locator("#id_shifts-0-end").fill("13:00")
-    page.locator("[name=_continue]").click()
+    save(page)
     assert saved() == [(0, 360, 420, "Early")]
     context.close()
