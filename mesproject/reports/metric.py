@@ -1,0 +1,94 @@
+"""What a metric is, and how the plain ones are made: sums, and ratios of sums. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mesproject.reports.definition import Definition, Quantity, Sum, worded
+from mesproject.reports.measures import Measures
+
+Unit = Literal["ms", "units", "units/h", "ratio", "kWh", "kWh/unit", "kW", "money", "count", "instant"]
+Compute = Callable[[Measures, Definition], float | None]
+
+ISO = "ISO 22400-2"
+MACHINEMETRICS = "MachineMetrics"
+BUSROOT = "Busroot"
+SIX_LOSSES = "Six big losses"
+OURS = "ours"
+
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number a person can ask for: what it means, how it is computed, and what others call it.
+
+    Additive: that of a whole is the sum of its parts'. All others are computed from sums, never averaged.
+    `edge` marks the instants that come from the window of a group, not from measures.
+    """
+
+    name: str
+    meaning: str
+    unit: Unit
+    formula: str  # of measures and metrics; {places} are filled by the definition
+    compute: Compute
+    source: str = OURS
+    additive: bool = False
+    dialects: Mapping[str, str] = field(default_factory=dict)
+    edge: Literal["start", "end"] | None = None
+
+    def worded(self, definition: Definition) -> str:
+        """The formula under a definition."""
+        return worded(self.formula, definition)
+
+
+def names(*, mm: str = "", busroot: str = "") -> dict[str, str]:
+    """What the dialects call a metric."""
+    both = {"machinemetrics": mm, "busroot": busroot}
+    return {dialect: name for dialect, name in both.items() if name}
+
+
+def additive(
+    name: str, meaning: str, unit: Unit, total: Sum, *, source: str = OURS, mm: str = "", busroot: str = ""
+) -> Metric:
+    """A metric that is a sum of measures."""
+    return Metric(
+        name,
+        meaning,
+        unit,
+        total.text,
+        total.value,
+        source,
+        additive=True,
+        dialects=names(mm=mm, busroot=busroot),
+    )
+
+
+def ratio(
+    name: str, meaning: str, top: Quantity, bottom: Quantity, *, unit: Unit = "ratio",
+    source: str = OURS, mm: str = "", busroot: str = "", zero_is_unknown: bool = False,
+) -> Metric:  # fmt: skip
+    """A metric that is one sum over another, in hours where its unit says so; None where there is no base.
+
+    `zero_is_unknown` where a sum of nothing means that nobody told: a part time, a meter.
+    """
+    scale = HOUR_MS if unit in ("units/h", "kW") else 1
+
+    def compute(measures: Measures, definition: Definition) -> float | None:
+        under = bottom.value(measures, definition)
+        over = top.value(measures, definition)
+        unknown = under <= 0 or (zero_is_unknown and not over)
+        return None if unknown else over / under * scale
+
+    formula = f"{top.text} / {bottom.text}" + (" × 1 h" if scale != 1 else "")
+    return Metric(name, meaning, unit, formula, compute, source, dialects=names(mm=mm, busroot=busroot))
+
+
+def derived(
+    name: str, meaning: str, unit: Unit, formula: str, compute: Compute, *, source: str = OURS,
+    mm: str = "", busroot: str = "",
+) -> Metric:  # fmt: skip
+    """A metric with a formula of its own; it is computed from sums and does not add up."""
+    return Metric(name, meaning, unit, formula, compute, source, dialects=names(mm=mm, busroot=busroot))
