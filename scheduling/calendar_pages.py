@@ -122,13 +122,13 @@ def lanes(stations: Sequence[Station], first: date, *, tz: ZoneInfo, today: date
     for entries, ids in _by_plan(stations, window_of(first, first + WEEK, tz), tz):
         together[tuple(entries)] |= ids
     found = []
-    for entries, ids in together.items():
+    for shared, ids in together.items():
         week = {day: Day(day, day == today) for day in _dates(first, first + WEEK)}
-        for entry in sorted(entries, key=_order):
+        for entry in sorted(shared, key=_order):
             for day in _dates_of(entry):
                 if day in week:
                     week[day].entries.append((entry, frozenset(ids)))
-        found.append(Lane([one for one in stations if one.pk in ids], list(week.values()), entries))
+        found.append(Lane([one for one in stations if one.pk in ids], list(week.values()), shared))
     return found
 
 

@@ -82,9 +82,9 @@ class ExceptionForm(OwnedForm):
             return  # somebody who may only look
         if row.pk:
             self._show(row)
-        self.fields["subject"].choices = self._subjects()
+        _choice(self, "subject").choices = self._subjects()
         self.there = self._shifts_there()
-        self.fields["shift"].choices = self._choices(row)
+        _choice(self, "shift").choices = self._choices(row)
 
     def _show(self, row: PatternException) -> None:
         self.initial["subject"] = (
@@ -178,6 +178,12 @@ class ExceptionForm(OwnedForm):
             return
         self.instance.start_minute = start
         self.instance.minutes = (end - start) % MINUTES_PER_DAY or MINUTES_PER_DAY
+
+
+def _choice(form: forms.BaseForm, name: str) -> forms.ChoiceField:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    return field
 
 
 def _minute(at: time) -> int:

@@ -35,7 +35,8 @@ class EndForm(OwnedForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk and self.instance.end_at:
             end = self.instance.end_at.astimezone(self.instance.station.plant.tz)
-            self.initial |= {"end_date": end.date(), "end_time": end.time().replace(second=0, microsecond=0)}
+            self.initial["end_date"] = end.date()
+            self.initial["end_time"] = end.time().replace(second=0, microsecond=0)
 
     def clean(self) -> dict[str, Any]:
         """Attach the plant's clock."""
@@ -77,8 +78,10 @@ class OneOffForm(EndForm):
         super().__init__(*args, **kwargs)
         self.stations: list[Station] = []
         if "event" in self.fields:
-            self.fields["event"].queryset = ScheduleEvent.objects.of(self.company).active()
-        self.fields["where"].choices = self._places()
+            field: Any = self.fields["event"]
+            field.queryset = ScheduleEvent.objects.of(self.company).active()
+        places: Any = self.fields["where"]
+        places.choices = self._places()
 
     def _places(self) -> list[Any]:
         own = Station.objects.of(self.company).active().in_place()

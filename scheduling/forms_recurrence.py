@@ -43,6 +43,8 @@ RECURRENCE_FIELDS = (
     "repeats", "weekdays", "month_day", "place", "weekday", "every", "rule", "first", "last", "at",
     "ends", "end_at", "after", "rule_of_ends",
 )  # fmt: skip
+# Of these, none may be wrong where a sentence is made of them.
+SAID_WITH = ("repeats", "weekdays", "month_day", "place", "weekday", "every", "first", "last", "at")
 ANY_START = datetime(2000, 1, 1)  # noqa: DTZ001  a wall time, for texts that have their own
 ANY_TIME = forms.TimeInput(attrs={"type": "time"})
 ANY_DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -69,13 +71,13 @@ class RecurrenceForm(forms.Form):
     )  # fmt: skip
     month_day = forms.TypedChoiceField(
         label="On day", choices=[*((n, n) for n in range(1, 32)), (LAST_DAY, "the last")], coerce=int,
-        required=False, empty_value=1, help_text="A month that has no such day is left out.",
+        required=False, empty_value="1", help_text="A month that has no such day is left out.",
     )  # fmt: skip
     place = forms.TypedChoiceField(
-        label="On the", choices=list(PLACES.items()), coerce=int, required=False, empty_value=1
+        label="On the", choices=list(PLACES.items()), coerce=int, required=False, empty_value="1"
     )
     weekday = forms.TypedChoiceField(
-        label="Weekday", choices=list(enumerate(DAYS)), coerce=int, required=False, empty_value=0
+        label="Weekday", choices=list(enumerate(DAYS)), coerce=int, required=False, empty_value="0"
     )
     every = forms.IntegerField(
         label="Every", min_value=1, max_value=366, required=False, initial=1,
@@ -165,12 +167,12 @@ class RecurrenceForm(forms.Form):
             self.add_error("weekdays", "Tick at least one day.")
         if not first and "first" not in self.errors:
             self.add_error("first", "Say from which day on.")
-        if any(name in self.errors for name in ("repeats", "first", "last", "at", "every", "weekdays")):
+        if not first or any(name in self.errors for name in SAID_WITH):
             return None
         rule = Said(
-            Repeats(repeats), first, at=data["at"], every=data["every"] or 1,
-            weekdays=tuple(data["weekdays"]), month_day=data["month_day"], place=data["place"],
-            weekday=data["weekday"], last=data["last"],
+            Repeats(str(repeats)), first, at=data["at"], every=data["every"] or 1,
+            weekdays=tuple(data["weekdays"]), month_day=int(data["month_day"]),
+            place=int(data["place"]), weekday=int(data["weekday"]), last=data["last"],
         ).rule()  # fmt: skip
         if rule.until and rule.until < rule.start:
             raise BadRule("UNTIL", "This is before the first day.")

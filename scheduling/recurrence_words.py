@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from scheduling.recurrence_rules import FREQUENCIES, MIDNIGHT, SECOND, Recurrence
 
@@ -64,7 +65,7 @@ class Said:
         midnight = datetime.combine(self.last, MIDNIGHT)
         return midnight if self.at is None else midnight + DAY - SECOND
 
-    def _days(self) -> dict[str, object]:
+    def _days(self) -> dict[str, Any]:
         match self.repeats:
             case Repeats.WEEKLY:
                 days = self.weekdays or (self.first.weekday(),)

@@ -113,7 +113,7 @@ class EventsOfPattern(AssignmentsOfEvent):
     verbose_name_plural = "events: breaks, holidays, maintenance"
     heads = ["Event", "When", "Next"]
     add_label = "Add an event…"
-    empty = "None: every minute of its shifts is planned."
+    empty = "None. Public holidays come from holiday calendars."
 
     def rows_of(self, parent: Any) -> Any:
         """Those in use."""

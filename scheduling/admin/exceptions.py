@@ -34,7 +34,7 @@ def _exception(row: PatternException) -> Effect:
     since = datetime.combine(day, time(), UTC) - AROUND
     if row.station_id:
         return Effect((row.station_id,), since, plan=True)
-    effect = effect_of(row.pattern)
+    effect = effect_of(row.pattern) if row.pattern else Effect()
     return replace(effect, since=max(since, effect.since)) if effect.stations and effect.since else effect
 
 
@@ -123,7 +123,7 @@ class PatternExceptionAdmin(WatchedAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """From a page of a pattern, a station or a day; a whom that is not there is nobody."""
         asked = super().get_changeform_initial_data(request)
-        if not subject_of(request.user.company, asked.get("subject", "")):
+        if not subject_of(request.user.company, str(asked.get("subject", ""))):
             asked.pop("subject", None)
         return {"date": localtime(now()).date(), **asked}
 

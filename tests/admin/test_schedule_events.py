@@ -88,12 +88,22 @@ def test_what_is_said_is_kept_as_canonical_rules(admin_client, event, pattern, s
         ({"ends": "rule", "rule_of_ends": "FREQ=DAILY;INTERVAL=0"}, "rule_of_ends",
          "INTERVAL is a whole number from 1 to 366."),
         ({"patterns": []}, "patterns", "This field is required."),
+        ({"repeats": "monthly", "month_day": "32"}, "month_day",
+         "Select a valid choice. 32 is not one of the available choices."),
+        ({"repeats": "x"}, "repeats", "Select a valid choice. x is not one of the available choices."),
+        ({"at": "25:00"}, "at", "Enter a valid time."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_at_its_field(admin_client, event, pattern, said, field, sentence):
     answer = assign(admin_client, event, pattern, **said)
     assert answer.context["adminform"].form.errors[field] == [sentence]
     assert not EventAssignment.objects.exists()
+
+
+def test_a_preview_of_nothing_and_of_nonsense_is_an_answer(admin_client):
+    nonsense = dict.fromkeys(fields_of(admin_client.get(ADD)), "\x00é" * 50)
+    for sent in ({}, nonsense, nonsense | {"repeats": "rule", "rule": "A" * 100_000}):
+        assert admin_client.post(PREVIEW, sent).status_code == 200
 
 
 def test_one_saving_assigns_to_several_patterns(admin_client, event, pattern, company):

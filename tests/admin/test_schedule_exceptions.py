@@ -166,3 +166,8 @@ def test_who_may_only_look_reads_the_sentence(client, pattern, company):
     client.force_login(make_user(Role.READ_ONLY, company=company))
     page = client.get(address(PatternException, "change", row.pk)).content.decode()
     assert "the shift of 06:00 does not take place" in page
+
+
+def test_nonsense_is_an_answer_too(admin_client):
+    for sent in ({}, {"subject": "pattern:\x00", "date": "2026-99-99"}, {"subject": "x:1", "date": "\x00"}):
+        assert admin_client.post(SHIFTS, sent).status_code == 200
