@@ -1,0 +1,325 @@
+"""The one way to facts: which stations, when, grouped how. Everything that shows a number of the past asks here.
+
+A question is answered from the coarsest facts that are exact for it: by shop day and shift where no run or
+operator is asked for, by hours where hours are, and at the edges of a window that cuts a shop day. What cuts
+an hour is summed from its story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from mesproject.reports.definition import Definition
+from mesproject.reports.measures import FIELDS, Measures
+from mesproject.reports.metric import Metric
+from mesproject.reports.story import Question as Of
+from mesproject.reports.story import told
+from mesproject.reports.tally import Key, Sums, hour_start, tally
+from production.models import Station
+from production.windows import Window
+from scheduling.wall_clock import shop_day, shop_day_window
+
+HOUR = timedelta(hours=1)
+# What may be grouped by: the columns of the question's rows.
+GROUPS = {
+    "machine": "f.station_id",
+    "machineGroup": "s.group_id",
+    "plant": "g.plant_id",
+    "hour": "f.hour",
+    "day": "f.day",
+    "week": "date_trunc('week', f.day)::date",
+    "month": "date_trunc('month', f.day)::date",
+    "shift": "f.shift",
+    "run": "f.run_id",
+    "operator": "f.operator_id",
+    "job": "COALESCE(j.name, '')",
+    "jobOperation": "COALESCE(r.job_id, 0)",
+    "part": "COALESCE(k.code, NULLIF(j.part, ''), '')",
+    "reason": "f.why",
+}
+OF_RUNS = frozenset({"run", "operator", "job", "jobOperation", "part"})
+# Groups whose rows can be filtered by ids of the same kind.
+JOINS = {
+    "station": "JOIN production_station s ON s.id = f.station_id JOIN production_stationgroup g ON g.id = s.group_id ",
+    "run": "LEFT JOIN production_jobrun r ON r.id = f.run_id LEFT JOIN production_job j ON j.id = r.job_id "
+    "LEFT JOIN production_sku k ON k.id = COALESCE(r.sku_id, j.sku_id) ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Shop days, both included; each plant's own."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked. `only` and `without` hold, by group, the values that are (not) taken; values of "" and 0
+    are no shift, no run, no operator, no reason.
+    """
+
+    stations: Sequence[Station]  # of one company, from in_place()
+    when: Days | Window
+    groups: tuple[str, ...] = ()
+    only: Mapping[str, Collection[Any]] = field(default_factory=dict)
+    without: Mapping[str, Collection[Any]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> set[str]:
+        """All groups that it speaks of."""
+        return {*self.groups, *self.only, *self.without}
+
+
+Row = tuple[tuple[Any, ...], Any]
+
+
+def needed(metrics: Iterable[Metric], definition: Definition) -> tuple[str, ...]:
+    """The measures that these metrics are computed from."""
+    probe = _Probe()
+    for metric in metrics:
+        metric.compute(probe, definition)  # type: ignore[arg-type]
+    return tuple(name for name in FIELDS if name in probe.seen)
+
+
+class _Probe:
+    """Measures that remember which of them was asked for."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def __getattr__(self, name: str) -> float:
+        self.seen.add(name)
+        return 1.0
+
+
+def production(
+    question: Question, measures: Sequence[str] = FIELDS
+) -> list[tuple[tuple[Any, ...], Measures]]:
+    """The sums of each group, in the order of the groups' values."""
+    sums = [f"sum(f.{name} * f.sign)" for name in measures] or ["0"]
+    found: dict[tuple[Any, ...], Measures] = {}
+    for key, values in _asked(question, "production", sums):
+        into = found.setdefault(key, Measures())
+        into.add(Measures(**dict(zip(measures, values, strict=False))))
+    for key, part in _ragged(question, lambda sums: sums.measures.items()):
+        found.setdefault(key, Measures()).add(part)
+    return sorted(found.items(), key=lambda row: _order(row[0]))
+
+
+def losses(question: Question, kind: str) -> list[tuple[tuple[Any, ...], tuple[float, int]]]:
+    """Amount and records of each group; `kind` is downtime (milliseconds) or rejects (units)."""
+    found: dict[tuple[Any, ...], tuple[float, int]] = {}
+    for key, (amount, records) in _asked(
+        question, kind, ["sum(f.amount * f.sign)", "sum(f.records * f.sign)"]
+    ):
+        found[key] = (amount, int(records))
+    for key, lost in _ragged_losses(question, kind):
+        amount, records = found.get(key, (0, 0))
+        found[key] = (amount + lost.amount, records + lost.records)
+    return sorted(((k, v) for k, v in found.items() if any(v)), key=lambda row: _order(row[0]))
+
+
+def _order(key: tuple[Any, ...]) -> tuple[str, ...]:
+    return tuple(value.isoformat() if isinstance(value, date) else f"{value:>20}" for value in key)
+
+
+# From facts
+
+
+def _asked(
+    question: Question, kind: str, sums: Sequence[str]
+) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    parts, parameters = _parts(question, kind)
+    if not parts:
+        return []
+    keys = [GROUPS[group] for group in question.groups]
+    joins = JOINS["station"] + (JOINS["run"] if question.names & OF_RUNS else "")
+    where, more = _filters(question)
+    text = f"SELECT {', '.join([*keys, *sums])} FROM ({' UNION ALL '.join(parts)}) f {joins}{where}" + (
+        f" GROUP BY {', '.join(str(n) for n in range(1, len(keys) + 1))}" if keys else ""
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(text, [*parameters, *more])
+        rows = cursor.fetchall()
+    width = len(keys)
+    return [(row[:width], row[width:]) for row in rows if row[width] is not None]
+
+
+def _filters(question: Question) -> tuple[str, list[Any]]:
+    found, parameters = [], []
+    for wanted, word in ((question.only, "="), (question.without, "<>")):
+        for group, values in wanted.items():
+            if values:
+                found.append(f"{GROUPS[group]} {word} {'ANY' if word == '=' else 'ALL'}(%s)")
+                parameters.append(list(values))
+    return ("WHERE " + " AND ".join(found) if found else ""), parameters
+
+
+def _table(question: Question, kind: str) -> tuple[str, str]:
+    """The facts to read whole days from, and their columns beside the sums."""
+    if kind == "downtime":
+        return "reports_downtimefact", "cause_id AS why"
+    if kind == "rejects":
+        return "reports_rejectfact", "reason_id AS why"
+    if "hour" in question.names:
+        return "reports_hourfact", "0 AS why"
+    return ("reports_dayfact" if question.names & OF_RUNS else "reports_shiftfact"), "0 AS why"
+
+
+def _parts(question: Question, kind: str) -> tuple[list[str], list[Any]]:
+    """Selects that together hold each hour of the question once, and their parameters."""
+    ids = [station.pk for station in question.stations]
+    if not ids:
+        return [], []
+    days = _select(*_table(question, kind), kind, 1)
+    if isinstance(question.when, Days):
+        return [f"{days} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s"], [
+            ids, question.when.first, question.when.last,
+        ]  # fmt: skip
+    parts, parameters = [], []
+    for plant, stations in _by_plant(question.stations).items():
+        window, inside = _hours(question.when, plant.tz), _whole_days(question.when, plant)
+        hours = {"downtime": "reports_downtimefact", "rejects": "reports_rejectfact"}.get(
+            kind, "reports_hourfact"
+        )
+        why = _table(question, kind)[1]
+        edge, back = _select(hours, why, kind, 1), _select(hours, why, kind, -1)
+        mine = [station.pk for station in stations]
+        span = "station_id = ANY(%s) AND hour >= %s AND hour < %s"
+        if inside is None or days == edge:
+            parts.append(f"{edge} WHERE {span}")
+            parameters += [mine, window.start, window.end]
+            continue
+        # A shift may reach over the end of its shop day: what lies outside the window is taken off again.
+        parts += [
+            f"{days} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s",
+            f"{edge} WHERE {span} AND NOT day BETWEEN %s AND %s",
+            f"{back} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s AND (hour < %s OR hour >= %s) "
+            "AND hour > %s AND hour < %s",
+        ]
+        parameters += [mine, inside.first, inside.last]
+        parameters += [mine, window.start, window.end, inside.first, inside.last]
+        margin = timedelta(days=4)
+        parameters += [mine, inside.first, inside.last, window.start, window.end]
+        parameters += [window.start - margin, window.end + margin]
+    return parts, parameters
+
+
+def _select(table: str, why: str, kind: str, sign: int) -> str:
+    hour = "hour" if table not in ("reports_dayfact", "reports_shiftfact") else "NULL::timestamptz AS hour"
+    run = (
+        "run_id, operator_id"
+        if table != "reports_shiftfact"
+        else "0::bigint AS run_id, 0::bigint AS operator_id"
+    )
+    sums = ", ".join(FIELDS) if kind == "production" else "amount, records"
+    return f"SELECT station_id, {hour}, day, shift, {run}, {why}, {sums}, {sign} AS sign FROM {table}"
+
+
+def _by_plant(stations: Sequence[Station]) -> dict[Any, list[Station]]:
+    found: dict[Any, list[Station]] = {}
+    for station in stations:
+        found.setdefault(station.group.plant, []).append(station)
+    return found
+
+
+def _whole_days(window: Window, plant: Any) -> Days | None:
+    """The shop days that lie inside a window, or None where there is none."""
+    first = shop_day(window.start, tz=plant.tz, day_start=plant.day_start)
+    if shop_day_window(first, tz=plant.tz, day_start=plant.day_start).start < window.start:
+        first += timedelta(days=1)
+    last = shop_day(window.end, tz=plant.tz, day_start=plant.day_start) - timedelta(days=1)
+    return Days(first, last) if first <= last else None
+
+
+# Ragged edges
+
+
+def _hours(window: Window, tz: Any) -> Window:
+    """The whole hours of a window; none where it lies in one hour."""
+    start, end = hour_start(window.start, tz), hour_start(window.end, tz)
+    if start < window.start:
+        start = _next_hour(window.start, tz)
+    return Window(start, max(start, end))
+
+
+def _next_hour(at: datetime, tz: Any) -> datetime:
+    step = hour_start(at, tz) + timedelta(minutes=15)
+    while hour_start(step, tz) <= at:
+        step += timedelta(minutes=15)
+    return hour_start(step, tz)
+
+
+def _edges(window: Window, tz: Any) -> list[Window]:
+    """What of a window lies in hours that it cuts."""
+    whole = _hours(window, tz)
+    if whole.start >= window.end:
+        return [window]
+    edges = [Window(window.start, whole.start), Window(whole.end, window.end)]
+    return [edge for edge in edges if edge.start < edge.end]
+
+
+def _stories(question: Question) -> Iterable[tuple[Station, Sums]]:
+    """The sums of the hours that a question's window cuts, station by station."""
+    if isinstance(question.when, Days):
+        return
+    for plant, stations in _by_plant(question.stations).items():
+        for edge in _edges(question.when, plant.tz):
+            found = told([Of(station, edge, edge.start) for station in stations])
+            for station in stations:
+                yield station, tally(found[station.pk].story, edge)
+
+
+def _ragged(question: Question, items: Callable[[Sums], Iterable[tuple[Key, Any]]]) -> Iterable[Row]:
+    for station, sums in _stories(question):
+        known = _Known(question, sums)
+        for key, part in items(sums):
+            if (found := known.key(station, key, 0)) is not None:
+                yield found, part
+
+
+def _ragged_losses(question: Question, kind: str) -> Iterable[Row]:
+    for station, sums in _stories(question):
+        known = _Known(question, sums)
+        for (key, why), lost in (sums.downtime if kind == "downtime" else sums.rejects).items():
+            if (found := known.key(station, key, why)) is not None:
+                yield found, lost
+
+
+class _Known:
+    """What the database would say of the groups of a key, for sums that are not in it."""
+
+    def __init__(self, question: Question, sums: Sums) -> None:
+        self._question = question
+        runs = {key.run for key in sums.measures if key.run}
+        self._runs = _runs(runs) if runs and question.names & OF_RUNS else {}
+
+    def key(self, station: Station, key: Key, why: int) -> tuple[Any, ...] | None:
+        """The values of the question's groups, or None where its filters leave this out."""
+        job, operation, part = self._runs.get(key.run, ("", 0, ""))
+        values = {
+            "machine": station.pk, "machineGroup": station.group_id, "plant": station.group.plant_id,
+            "hour": key.hour, "day": key.day, "week": key.day - timedelta(days=key.day.weekday()),
+            "month": key.day.replace(day=1), "shift": key.shift, "run": key.run, "operator": key.operator,
+            "job": job, "jobOperation": operation, "part": part, "reason": why,
+        }  # fmt: skip
+        only = all(values[g] in wanted for g, wanted in self._question.only.items() if wanted)
+        without = any(values[g] in unwanted for g, unwanted in self._question.without.items())
+        return tuple(values[group] for group in self._question.groups) if only and not without else None
+
+
+def _runs(ids: Collection[int]) -> dict[int, tuple[str, int, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT f.run_id, {GROUPS['job']}, {GROUPS['jobOperation']}, {GROUPS['part']} "
+            f"FROM unnest(%s::bigint[]) AS f(run_id) {JOINS['run']}",
+            [list(ids)],
+        )
+        return {run: (job, operation, part) for run, job, operation, part in cursor.fetchall()}
