@@ -60,7 +60,7 @@ def make_week(company: Company, *, title: str, shifts: Sequence[Wanted]) -> Shif
         pattern = ShiftPattern(company=company, title=title, code=_free_code(company, title))
         rows = _checked(pattern, {}, shifts)
         pattern.save()
-        _write({}, rows)
+        _write(rows)
     return pattern
 
 
@@ -80,7 +80,6 @@ def change_week(
         there = {row.pk: row for row in pattern.shifts.all()}
         _refuse_unknown(there, shifts, without)
         kept = {pk: row for pk, row in there.items() if pk not in without}
-        before = {pk: _place(row) for pk, row in kept.items()}
         rows = _checked(pattern, kept, shifts)
         if title is not None and title != pattern.title:
             _refuse_taken(pattern.company, title, except_for=pattern.pk)
@@ -88,7 +87,7 @@ def change_week(
             pattern.save(update_fields=["title"])
         for pk in without:
             there[pk].delete()
-        _write(before, rows)
+        _write(rows)
         rules_changed(followers_of([pattern.pk]), at=at)
 
 
@@ -157,26 +156,10 @@ def _row(pattern: ShiftPattern, kept: dict[int, PatternShift], number: int, shif
     return row
 
 
-def _write(before: dict[int, tuple[int, int]], rows: Iterable[PatternShift]) -> None:
-    """Save each row when its place is free, so that shifts may trade places; one by one, for the audit log."""
-    waiting, places = list(rows), dict(before)
-    while waiting:
-        row = next((row for row in waiting if _place(row) not in _others(places, row.pk)), None)
-        if row is None:  # they go round in a circle: one steps aside, and comes back as it was numbered
-            PatternShift.objects.get(pk=waiting[0].pk).delete()
-            del places[waiting[0].pk]
-            continue
-        waiting.remove(row)
-        row.save(force_insert=row.pk not in places)
-        places[row.pk] = _place(row)
-
-
-def _others(places: dict[int, tuple[int, int]], pk: int | None) -> set[tuple[int, int]]:
-    return {place for other, place in places.items() if other != pk}
-
-
-def _place(row: PatternShift) -> tuple[int, int]:
-    return row.day, row.start_minute
+def _write(rows: Iterable[PatternShift]) -> None:
+    """One by one, for the audit log; shifts may trade places, as the constraint looks at the end only."""
+    for row in rows:
+        row.save()
 
 
 def _told(shift: CycleShift) -> str:

@@ -251,7 +251,12 @@ class HolidayCalendarAdmin(Archivable):
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Nothing on the page can be changed, so there is nothing to save."""
-        context |= {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
+        context |= {
+            "title": "Public holidays",
+            "show_save": False,
+            "show_save_and_continue": False,
+            "show_save_and_add_another": False,
+        }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _mark(self, request: HttpRequest, queryset: Any, at: Any, done: str) -> None:
@@ -284,6 +289,7 @@ class CalendarFeedAdmin(CredentialAdmin):
     list_filter = [RevokedFilter]
     search_fields = ["name"]
     fetched_with = ["plant", "station"]
+    autocomplete_fields = ["plant", "station"]
     readonly_fields = ["created_at", "revoked_at"]
     deeds = {"link": "New link (the old one ends)", "revoke": "Revoke"}
 

@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.timezone import now
 
 from mesproject.accounts.admin_base import MarkFilter, OwnedAdmin, OwnedForm, fieldset, labelled, own_rows
@@ -74,7 +75,7 @@ class CredentialAdmin(OwnedAdmin):
         """The page with the secret; kept in no cache and in no history."""
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{self.opts.verbose_name} {obj.name}".replace("device", "Device"),
+            "title": capfirst(f"{self.opts.verbose_name} {obj.name}"),
             "opts": self.opts,
             "original": obj,
             **secret,
