@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from mesproject.reports.definition import Definition, settings
 from mesproject.reports.measures import FIELDS, Measures
-from mesproject.reports.metric import Metric, Unit
+from mesproject.reports.metric import WORD, Metric, Unit
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.metrics_factors import effectiveness
 
-WORD = re.compile(r"[a-z_]{2,}[a-z0-9_]*")
 LENGTHS = ((100 * 3_600_000, 3_600_000, "h"), (120_000, 60_000, "min"), (1_000, 1_000, "s"), (0, 1, "ms"))
 SHOWN = ("oee", "availability", "performance", "quality")
 

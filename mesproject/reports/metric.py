@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -19,6 +20,7 @@ SIX_LOSSES = "Six big losses"
 OURS = "ours"
 
 HOUR_MS = 3_600_000
+WORD = re.compile(r"[a-z_]{2,}[a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Metric:
 
     Additive: that of a whole is the sum of its parts'. All others are computed from sums, never averaged.
     `edge` marks the instants that come from the window of a group, not from measures.
+    `also` names what only decides whether there is an answer.
     """
 
     name: str
@@ -38,10 +41,15 @@ class Metric:
     additive: bool = False
     dialects: Mapping[str, str] = field(default_factory=dict)
     edge: Literal["start", "end"] | None = None
+    also: str = ""
 
     def worded(self, definition: Definition) -> str:
         """The formula under a definition."""
         return worded(self.formula, definition)
+
+    def words(self, definition: Definition) -> list[str]:
+        """The measures and metrics that it is computed from, and whatever else its formula says."""
+        return WORD.findall(worded(f"{self.formula}, {self.also}", definition))
 
 
 def names(*, mm: str = "", busroot: str = "") -> dict[str, str]:
@@ -88,7 +96,8 @@ def ratio(
 
 def derived(
     name: str, meaning: str, unit: Unit, formula: str, compute: Compute, *, source: str = OURS,
-    mm: str = "", busroot: str = "",
+    mm: str = "", busroot: str = "", also: str = "",
 ) -> Metric:  # fmt: skip
     """A metric with a formula of its own; it is computed from sums and does not add up."""
-    return Metric(name, meaning, unit, formula, compute, source, dialects=names(mm=mm, busroot=busroot))
+    spoken = names(mm=mm, busroot=busroot)
+    return Metric(name, meaning, unit, formula, compute, source, dialects=spoken, also=also)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from mesproject.reports.definition import DEFAULT, Definition
-from mesproject.reports.measures import Measures
+from mesproject.reports.measures import FIELDS, Measures
 from mesproject.reports.metric import Metric
 from mesproject.reports.metrics_factors import FACTORS
 from mesproject.reports.metrics_iso import ENERGY, ISO_22400
@@ -48,6 +48,17 @@ def values(
 ) -> dict[str, float | None]:
     """Each metric of a stretch of time, by our name."""
     return {metric.name: metric.compute(measures, definition) for metric in metrics}
+
+
+def needed(metrics: Iterable[Metric], definition: Definition = DEFAULT) -> tuple[str, ...]:
+    """The measures that these metrics are computed from, and no others: what a report must sum."""
+    asked, found = [metric.name for metric in metrics], set[str]()
+    while asked:
+        name = asked.pop()
+        if name not in found:
+            found.add(name)
+            asked += METRICS[name].words(definition) if name in METRICS else []
+    return tuple(name for name in FIELDS if name in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from mesproject.reports.measures import Measures
 from mesproject.reports.metric import ISO, MACHINEMETRICS, derived, ratio
 
 MADE = of("good", "bad")
+# What tells no pace, or no time at all, from a pace of nothing.
+PACED = f"{MADE.text} {BASE.text} ideal_units target_units"
 NON_OPTIONAL = of("shift_ms", less=["optional_ms"])
 
 
@@ -112,11 +114,11 @@ FACTORS = (
         "Pace while at work: the ideal time of the units made over the time at work. Over 100 % it is shown and "
         "flagged, and cut only where the definition says so.",
         "ratio", f"ideal_ms / {RUNNING.text}{{cap}}", performance,
-        source=MACHINEMETRICS, mm="performance", busroot="performanceTargetPerc",
+        source=MACHINEMETRICS, mm="performance", busroot="performanceTargetPerc", also=PACED,
     ),
     derived(
         "quality", "Share of the units made that are good.", "ratio", f"{ACCEPTED.text} / {MADE.text}", quality,
-        source=ISO, mm="quality", busroot="goodQualityPerc",
+        source=ISO, mm="quality", busroot="goodQualityPerc", also=BASE.text,
     ),
     derived(
         "oee", "Overall equipment effectiveness, ISO 22400's OEE index: the share of planned time in which good "
@@ -125,7 +127,7 @@ FACTORS = (
     ),
     derived(
         "effectiveness", "ISO 22400's effectiveness: performance, never cut.", "ratio", f"ideal_ms / {RUNNING.text}",
-        effectiveness, source=ISO,
+        effectiveness, source=ISO, also=PACED,
     ),
     derived(
         "nee", "ISO 22400's NEE index: OEE with setup as time well used, so that changing over is no loss.", "ratio",

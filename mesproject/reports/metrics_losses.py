@@ -152,7 +152,7 @@ _FACTOR = {metric.name: metric for metric in FACTORS}
 
 def _cost(name: str, formula: str, compute: Compute) -> Metric:
     meaning = f"What the loss of {name.replace('_', ' ')} cost."
-    return derived(f"{name}_cost", meaning, "money", formula, compute, source=BUSROOT)
+    return derived(f"{name}_cost", meaning, "money", formula, compute, source=BUSROOT, also="value")
 
 
 _SCHEDULE = _Step(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from mesproject.reports.catalogue import markdown
 from mesproject.reports.definition import SENTENCES, Definition, class_of
-from mesproject.reports.explain import WORD, block, explain, flagged, steps
+from mesproject.reports.explain import block, explain, flagged, steps
 from mesproject.reports.measures import FIELDS, Measures, total
-from mesproject.reports.metrics import METRICS, in_dialect, values, words
+from mesproject.reports.metric import WORD
+from mesproject.reports.metrics import METRICS, in_dialect, needed, values, words
 from mesproject.reports.metrics_losses import ladder, six_losses
 from mesproject.reports.metrics_machinemetrics import CERTAIN
 from tests.reports.measured import DEFINITIONS, MINUTE, histories, make_measures, variant
@@ -67,6 +69,21 @@ def test_what_is_computed_is_what_is_written(measures, definition):
         # Whoever has no base has no answer. Only OEE and what follows from it knows that nothing made is 0.
         if computed is not None and written is None:
             assert not computed or "cost" in metric.name or "lost_units" in metric.name, metric.name
+
+
+@given(histories(), st.sampled_from(DEFINITIONS), st.sampled_from(["none", "zero"]))
+def test_a_metric_needs_only_the_measures_it_names(measures, definition, idle):
+    definition = replace(definition, idle=idle, idle_cost_per_hour=90.0)
+    for metric in METRICS.values():
+        summed = Measures(**{name: getattr(measures, name) for name in needed([metric], definition)})
+        assert metric.compute(summed, definition) == metric.compute(measures, definition), metric.name
+
+
+def test_oee_needs_neither_energy_nor_money():
+    assert needed([METRICS["oee"]]) == (
+        "planned_ms", "run_ms", "micro_stop_ms", "planned_stop_ms", "good", "bad", "ideal_ms", "ideal_units",
+        "target_units",
+    )  # fmt: skip
 
 
 def test_idle_cost_is_by_the_hour():
@@ -135,7 +152,7 @@ def test_the_ladder_of_time_loses_no_millisecond(measures, definition):
 
 @given(histories(), st.sampled_from(DEFINITIONS))
 def test_the_six_losses_are_all_that_oee_lacks(measures, definition):
-    uncut = variant(**{name: getattr(definition, name) for name in SENTENCES} | {"performance_cap": None})
+    uncut = replace(definition, performance_cap=None)
     losses, base = six_losses(measures, uncut), uncut.base.value(measures, uncut)
     oee = METRICS["oee"].compute(measures, uncut)
     if losses is None or oee is None:
