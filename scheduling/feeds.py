@@ -82,7 +82,8 @@ def _shared(stations: Sequence[Station], found: dict[int, Timetable]) -> dict[Sh
     same: dict[int, tuple[Shift | Occurrence, list[str]]] = {}
     for station in stations:
         one = found[station.pk]
-        for part in chain(one.shifts, one.recurring, one.one_offs):
+        parts: Iterable[Shift | Occurrence] = chain(one.shifts, one.recurring, one.one_offs)
+        for part in parts:
             same.setdefault(id(part), (part, []))[1].append(station.code)
     shared: dict[Shift | Occurrence, list[str]] = {}
     for part, codes in same.values():

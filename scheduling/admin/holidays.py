@@ -69,7 +69,7 @@ class HolidaysForm(forms.Form):
         self.source: Source | None = None
         self.left_out: list[str] = []
         own = ShiftPattern.objects.of(company).active()
-        self.fields["patterns"].queryset = own  # type: ignore[attr-defined]
+        self.fields["patterns"].queryset = own
         country = self.data.get("country", "")
         parts, tongues = (subdivisions(country), languages(country)) if country in countries() else ({}, [])
         choices = {
@@ -78,7 +78,7 @@ class HolidaysForm(forms.Form):
             "language": [("", "its own language"), *((code, code) for code in tongues)],
         }
         for field, values in choices.items():
-            self.fields[field].choices = values  # type: ignore[attr-defined]
+            self.fields[field].choices = values
         if not parts:
             self.fields["subdivision"].widget = forms.HiddenInput()
         if not tongues:

@@ -28,7 +28,7 @@ class EventType(models.TextChoices):
     NON_PRODUCTION = "non-production", "Other non-production"
 
 
-class EnteredManager(models.Manager.from_queryset(ArchivableQuerySet)):  # type: ignore[misc]
+class EnteredManager(models.Manager.from_queryset(ArchivableQuerySet)):
     """Without what belongs to calendars of holidays: that is changed with its calendar, never singly."""
 
     def get_queryset(self) -> ArchivableQuerySet:
