@@ -33,7 +33,7 @@ class Sum:
         terms, count = (*self.plus, *self.minus), len(self.plus)
         if not terms:
             return lambda _measures, _definition: 0.0
-        read = attrgetter(*terms)
+        read: Callable[[Measures], Any] = attrgetter(*terms)  # a tuple, where there are several
         if len(terms) == 1 and count:
             return lambda measures, _definition: read(measures)
         if terms == self.plus:
