@@ -16,6 +16,8 @@ from scheduling.expansion import Pause
 NARROWEST = 0.15
 LAST_LABEL = 96.0
 MOST_MARKS = 12
+# The width of a letter on the narrowest screen, a tablet.
+LETTER = 0.82
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A break or other pause of the shift, past or to come."""
+    """A break or other pause of the shift, past or to come; `label` is empty where it does not fit."""
 
     x: float
     width: float
     label: str
     title: str
+
+    @property
+    def middle(self) -> float:
+        """Its middle."""
+        return self.x + self.width / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +88,7 @@ def draw(
         )
         for bar in _joined(_bars(slices, issues, so_far))
     ]
-    rests = [
-        Rest(
-            x(pause.window.start),
-            max(round(x(pause.window.end) - x(pause.window.start), 3), NARROWEST),
-            label=pause.reason,
-            title=f"{_span(pause.window, tz)} {pause.reason}",
-        )
-        for pause in pauses
-    ]
+    rests = [_rest(pause, x(pause.window.start), x(pause.window.end), tz) for pause in pauses]
     marks = [Mark(x(at), f"{at.astimezone(tz):%H:%M}") for at in _full_hours(shift, tz)]
     every = -(-len(marks) // MOST_MARKS) or 1
     kept = [mark for mark in marks[::every] if mark.x < LAST_LABEL]
@@ -115,6 +114,12 @@ def _joined(bars: Iterator[Bar]) -> list[Bar]:
         else:
             found.append(bar)
     return found
+
+
+def _rest(pause: Pause, start: float, end: float, tz: ZoneInfo) -> Rest:
+    width = max(round(end - start, 3), NARROWEST)
+    label = pause.reason if width >= LETTER * (len(pause.reason) + 1) else ""
+    return Rest(start, width, label, f"{_span(pause.window, tz)} {pause.reason}")
 
 
 def _span(window: Window, tz: ZoneInfo) -> str:

@@ -32,6 +32,11 @@ def test_a_break_is_drawn_with_its_name_also_before_it_comes():
     assert (rest.x, rest.width, rest.label, rest.title) == (50, 6.25, "Tea", "14:00–14:30 Tea")
 
 
+def test_a_name_that_does_not_fit_is_left_to_the_title():
+    timeline = drawn(pauses=(Pause(Window(NOON + 2 * HOUR, NOON + 2.25 * HOUR), "Second breakfast"),))
+    assert (timeline.rests[0].label, timeline.rests[0].title) == ("", "14:00–14:15 Second breakfast")
+
+
 def test_slices_lie_where_they_were_in_the_shift():
     timeline = drawn(piece(-3, -1, "running"), piece(-1, None, "stopped"))
     assert [(bar.state, bar.x, bar.width) for bar in timeline.bars] == [
