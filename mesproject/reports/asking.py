@@ -14,9 +14,7 @@ from typing import Any
 
 from django.db import connection
 
-from mesproject.reports.definition import Definition
 from mesproject.reports.measures import FIELDS, Measures
-from mesproject.reports.metric import Metric
 from mesproject.reports.story import Question as Of
 from mesproject.reports.story import told
 from mesproject.reports.tally import Key, Sums, hour_start, tally
@@ -78,25 +76,6 @@ class Question:
 
 
 Row = tuple[tuple[Any, ...], Any]
-
-
-def needed(metrics: Iterable[Metric], definition: Definition) -> tuple[str, ...]:
-    """The measures that these metrics are computed from."""
-    probe = _Probe()
-    for metric in metrics:
-        metric.compute(probe, definition)  # type: ignore[arg-type]
-    return tuple(name for name in FIELDS if name in probe.seen)
-
-
-class _Probe:
-    """Measures that remember which of them was asked for."""
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-
-    def __getattr__(self, name: str) -> float:
-        self.seen.add(name)
-        return 1.0
 
 
 def production(
