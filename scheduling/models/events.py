@@ -182,7 +182,9 @@ class EventInstance(Owned):
             models.Index(
                 fields=["station", "start_at"], condition=Q(one_off=False), name="instance_by_station"
             ),
-            models.Index(fields=["station", "start_at"], condition=Q(one_off=True), name="one_off_by_station"),
+            models.Index(
+                fields=["station", "start_at"], condition=Q(one_off=True), name="one_off_by_station"
+            ),
         ]
 
     def __str__(self) -> str:

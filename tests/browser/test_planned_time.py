@@ -23,7 +23,9 @@ def test_a_night_shift_is_drawn_gets_a_break_on_weekdays_and_is_on_the_tablet(op
     page = open_page(boss, address(ShiftPattern, "change", pattern.pk))
     drag(page, (2, 22), (3, 6))
     save(page)
-    assert [(shift.day, shift.start_minute, shift.minutes) for shift in pattern.shifts.all()] == [(2, 1320, 480)]
+    assert [(shift.day, shift.start_minute, shift.minutes) for shift in pattern.shifts.all()] == [
+        (2, 1320, 480)
+    ]
 
     page = open_page(boss, f"{address(EventAssignment, 'add')}?event={lunch.pk}&pattern={pattern.pk}")
     page.locator("#id_ends").select_option("at")
