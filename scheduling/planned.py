@@ -90,9 +90,9 @@ class Timetable:
 def plans(stations: Sequence[Station], within: Window) -> dict[int, Plan]:
     """The plan of each station (from `in_place()`) that touches the window, by its id.
 
-    Shifts and events are whole, spans are cut to the window. For any number of stations these are three
-    queries for what is written down, one for job runs where they matter, and five where something must be
-    worked out.
+    Shifts and events are whole, spans are cut to the window. For any number of stations these are two
+    queries for what is written down (three where the stations come without their plans), one for job runs
+    where they matter, and five where something must be worked out.
     """
     laid_out = timetables(stations, within)
     runs = _runs([pk for pk, one in laid_out.items() if one.depends_on_runs], within)
@@ -117,7 +117,7 @@ def planned(stations: Sequence[Station], within: Window) -> dict[int, list[Plann
 def timetables(stations: Sequence[Station], within: Window) -> dict[int, Timetable]:
     """The shifts and events of each station that touch the window, whole, in order, without asking for runs."""
     ids = [station.pk for station in stations]
-    known = written_spans(ids)
+    known = written_spans(stations)
     unwritten = [station for station in stations if not _covers(known.get(station.pk), within)]
     # What is cut where writing ends is sewn together again, so both halves must be looked at.
     asked = Window(within.start - LONGEST_EVENT, within.end) if unwritten else within
@@ -132,9 +132,15 @@ def timetables(stations: Sequence[Station], within: Window) -> dict[int, Timetab
     return {pk: one.touching(within) for pk, one in found.items()}
 
 
-def written_spans(station_ids: Sequence[int]) -> dict[int, Window]:
-    """From when until when each station's plan is written down."""
-    rows = StationPlan.objects.filter(station__in=station_ids)
+def written_spans(stations: Sequence[Station]) -> dict[int, Window]:
+    """From when until when each station's plan is written down.
+
+    One query, and none where the stations come with their plans (`select_related("plan")`).
+    """
+    if all(Station.plan.is_cached(station) for station in stations):
+        plans = {station.pk: getattr(station, "plan", None) for station in stations}
+        return {pk: Window(plan.written_from, plan.written_until) for pk, plan in plans.items() if plan}
+    rows = StationPlan.objects.filter(station__in=[station.pk for station in stations])
     return {pk: Window(*span) for pk, *span in rows.values_list("pk", "written_from", "written_until")}
 
 

@@ -115,7 +115,7 @@ def glances(stations: Sequence[Station], *, now: datetime) -> list[Glance]:
 
 def stations_of(company: Company) -> list[Station]:
     """The active stations of a company, in the order of the hall."""
-    return list(Station.objects.of(company).active().in_place())
+    return list(Station.objects.of(company).active().in_place().select_related("plan"))
 
 
 def _known(stations: Sequence[Station], now: datetime) -> dict[int, _Known]:

@@ -170,7 +170,7 @@ def test_a_board_of_forty_takes_as_many_queries_as_one(number, django_assert_num
         StationLive.objects.create(station=station)
     write_ahead(now=now())
     client = enrolled(company, "display")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         answer = client.get("/board/")
     assert answer.content.count(b'<section class="tv') == number
     etag = client.get("/board/", headers=POLL)["ETag"]
