@@ -57,6 +57,10 @@ class Days:
     last: date
 
 
+class TooManyGroups(Exception):
+    """There are more groups than the question wants to hear of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked. `only` and `without` hold, by group, the values that are (not) taken; values of "" and 0
@@ -68,6 +72,7 @@ class Question:
     groups: tuple[str, ...] = ()
     only: Mapping[str, Collection[Any]] = field(default_factory=dict)
     without: Mapping[str, Collection[Any]] = field(default_factory=dict)
+    most: int | None = None  # groups that may be answered
 
     @property
     def names(self) -> set[str]:
@@ -124,9 +129,13 @@ def _asked(
     text = f"SELECT {', '.join([*keys, *sums])} FROM ({' UNION ALL '.join(parts)}) f {joins}{where}" + (
         f" GROUP BY {', '.join(str(n) for n in range(1, len(keys) + 1))}" if keys else ""
     )
+    if question.most is not None:
+        text += f" LIMIT {question.most + 1:d}"
     with connection.cursor() as cursor:
         cursor.execute(text, [*parameters, *more])
         rows = cursor.fetchall()
+    if question.most is not None and len(rows) > question.most:
+        raise TooManyGroups
     width = len(keys)
     return [(row[:width], row[width:]) for row in rows if row[width] is not None]
 
@@ -159,8 +168,13 @@ def _parts(question: Question, kind: str) -> tuple[list[str], list[Any]]:
         return [], []
     days = _select(*_table(question, kind), kind, 1)
     if isinstance(question.when, Days):
-        return [f"{days} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s"], [
-            ids, question.when.first, question.when.last,
+        first, last = question.when.first, question.when.last
+        where = f"{days} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s"
+        if _table(question, kind)[0] in ("reports_dayfact", "reports_shiftfact"):
+            return [where], [ids, first, last]
+        # The index of hours knows no days: the hours of shop days lie within four days of them on any clock.
+        return [f"{where} AND hour BETWEEN %s AND %s"], [
+            ids, first, last, first - timedelta(days=4), last + timedelta(days=4),
         ]  # fmt: skip
     parts, parameters = [], []
     for plant, stations in _by_plant(question.stations).items():

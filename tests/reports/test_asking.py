@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mesproject.reports.asking import Days, Question, losses, production
+from mesproject.reports.asking import Days, Question, TooManyGroups, losses, production
 from mesproject.reports.measures import FIELDS, Measures, total
 from mesproject.reports.story import Question as Of
 from mesproject.reports.story import told
@@ -102,6 +102,24 @@ def test_rejects_are_told_by_reason():
     stations = make_history()
     found = losses(Question(stations, Window(BEGIN, END), ("reason", "machine")), "rejects")
     assert [amount for _, amount in found] == [(3, 1), (3, 1)]
+
+
+def test_days_are_found_among_hours_and_losses():
+    stations = make_history()
+    first, last = date(2026, 3, 28), date(2026, 3, 29)
+    whole = total(part for _, part in production(Question(stations, Days(first, last))))
+    by_hour = production(Question(stations, Days(first, last), ("hour",)))
+    assert close(total(part for _, part in by_hour), whole)
+    [(_, (amount, records))] = losses(Question(stations, Days(first, last)), "downtime")
+    assert (amount, records) == (whole.stop_ms, whole.stops)
+
+
+def test_more_groups_than_wanted_are_refused():
+    stations = make_history()
+    days = Days(date(2026, 3, 28), date(2026, 3, 29))
+    assert len(production(Question(stations, days, ("machine", "day"), most=4))) == 4
+    with pytest.raises(TooManyGroups):
+        production(Question(stations, days, ("machine", "day"), most=3))
 
 
 def test_nothing_asked_is_nothing_answered():
