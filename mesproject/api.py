@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from mesproject import described  # noqa: F401  (says in OpenAPI what these views do)
+from mesproject.reports import busroot_urls
 from production.api import SignalsView
 from scheduling.api import busroot
 
@@ -21,4 +22,6 @@ urlpatterns = [
     path("shift-pattern", busroot.ShiftPatternsView.as_view(), name="shift-patterns"),
     path("shift-pattern/<int:shift_pattern>", busroot.ShiftPatternView.as_view(), name="shift-pattern"),
     path("shift", busroot.ShiftView.as_view(), name="shift"),
+    # /api/downtime, /api/oee, … and /api/downtime/csv, …
+    *busroot_urls.urlpatterns,
 ]

@@ -6,6 +6,7 @@ import msgspec
 from drf_spectacular.utils import OpenApiExample, extend_schema_view
 
 from mesproject.openapi import operation
+from mesproject.reports import busroot_described
 from production.api import SignalsView
 from production.messages import Item
 from scheduling.api import busroot
@@ -140,3 +141,4 @@ extend_schema_view(
         ],
     )
 )(busroot.ShiftView)  # fmt: skip
+busroot_described.describe()

@@ -62,7 +62,7 @@ def operation(
         operation_id=name,
         summary=summary,
         tags=[tag],
-        parameters=[*_in_path(path or {}), *(_in_query(query) if query else ())],
+        parameters=[*_in_path(path or {}), *(in_query(query) if query else ())],
         request={JSON: reference(body)} if body else None,
         responses=dict(_response(*answer) for answer in answers.items()),
         examples=list(examples),
@@ -80,7 +80,8 @@ def _in_path(names: Mapping[str, str]) -> list[OpenApiParameter]:
     ]
 
 
-def _in_query(struct: type[msgspec.Struct]) -> list[OpenApiParameter]:
+def in_query(struct: type[msgspec.Struct]) -> list[OpenApiParameter]:
+    """What may stand in the query of an address."""
     properties, required = fields_of(struct)
     return [
         OpenApiParameter(

@@ -6,6 +6,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from mesproject.accounts.models import Role
+from mesproject.reports import busroot_urls
 from tests.make import (
     make_api_key,
     make_cause,
@@ -30,7 +31,7 @@ WITHOUT_ID = {
     "shift",
     "mm-events",
     "mm-instances",
-}
+} | {pattern.name for pattern in busroot_urls.urlpatterns}
 
 
 def pages(patterns=None, prefix=""):

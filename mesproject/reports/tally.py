@@ -25,7 +25,7 @@ NO_SHIFT, NOBODY = "", 0
 class Key(NamedTuple):
     """To what a stretch of time belongs: all that reports group by, at the finest grain of facts."""
 
-    hour: datetime  # the instant at which an hour of the plant's clock begins
+    hour: datetime  # the instant at which an hour of the plant's clock, or another cell, begins
     day: date  # the shop day
     shift: str
     run: int
@@ -111,15 +111,18 @@ class Sums:
         return self.measures.setdefault(key, Measures())
 
 
-def tally(story: Story, window: Window) -> Sums:
-    """Sum up a window. Cutting it anywhere and adding the parts gives the same sums."""
+def tally(story: Story, window: Window, cells: Sequence[Window] = ()) -> Sums:
+    """Sum up a window. Cutting it anywhere and adding the parts gives the same sums.
+
+    `cells` that tile the window take the place of the clock's hours: see `cells_of`.
+    """
     sums = Sums()
-    frame = _Frame(story, window)
-    states, spans = _Cursor(story.states), _Cursor(story.spans)
+    frame = _Frame(story, window, cells)
+    states, spans = Cursor(story.states), Cursor(story.spans)
     for piece in _pieces(story, frame, window):
         key, run = frame.key(piece.start)
         measures, state, span = sums.at(key), states.at(piece.start), spans.at(piece.start)
-        ms = _ms(piece.end) - _ms(piece.start)
+        ms = in_ms(piece.end) - in_ms(piece.start)
         measures.all_ms += ms
         if frame.shift is None:
             continue
@@ -133,11 +136,11 @@ def tally(story: Story, window: Window) -> Sums:
                 _stopped(sums, key, state, ms, begins=begins)
             elif state and state.state == "micro_stop":
                 measures.micro_stops += begins
-    _count(story, sums, window)
+    _count(story, sums, window, cells)
     return sums
 
 
-def _ms(at: datetime) -> int:
+def in_ms(at: datetime) -> int:
     """Whole milliseconds since the epoch: lengths of pieces add up, wherever time is cut."""
     return (at - EPOCH) // MS
 
@@ -157,6 +160,16 @@ def hours_of(window: Window, tz: ZoneInfo) -> Iterator[Window]:
     yield Window(begin, window.end)
 
 
+def cells_of(window: Window, tz: ZoneInfo, length: timedelta) -> Iterator[Window]:
+    """The hours of a clock that touch a window, cut into cells of at most a length; all inside the window."""
+    for hour in hours_of(Window(hour_start(window.start, tz), window.end), tz):
+        at = hour.start
+        while at < hour.end:
+            if found := Window(at, min(at + length, hour.end)).clip(window):
+                yield found
+            at += length
+
+
 def hour_start(at: datetime, tz: ZoneInfo) -> datetime:
     """The instant at which the hour of the clock that contains this one began."""
     begin = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
@@ -174,7 +187,7 @@ def _hour(at: datetime, tz: ZoneInfo) -> tuple[date, int, timedelta | None]:
 _Item = TypeVar("_Item")
 
 
-class _Cursor(Generic[_Item]):
+class Cursor(Generic[_Item]):
     """Items in order, asked for instants in order: which one contains it."""
 
     def __init__(
@@ -193,14 +206,14 @@ class _Cursor(Generic[_Item]):
 class _Frame:
     """Which hour, shop day, shift and run an instant belongs to; asked in order of time."""
 
-    def __init__(self, story: Story, window: Window) -> None:
+    def __init__(self, story: Story, window: Window, cells: Sequence[Window] = ()) -> None:
         begin = hour_start(window.start, story.tz)
-        self.hours = list(hours_of(Window(begin, max(window.end, begin + MS)), story.tz))
+        self.hours = list(cells) or list(hours_of(Window(begin, max(window.end, begin + MS)), story.tz))
         self.days = list(shop_days(window, tz=story.tz, day_start=story.day_start))
         self.shift: Shift | None = None
-        self._hours = _Cursor(self.hours, lambda hour: hour)
-        self._days = _Cursor(self.days, lambda day: day[1])
-        self._shifts, self._runs = _Cursor(story.shifts), _Cursor(story.runs)
+        self._hours = Cursor(self.hours, lambda hour: hour)
+        self._days = Cursor(self.days, lambda day: day[1])
+        self._shifts, self._runs = Cursor(story.shifts), Cursor(story.runs)
 
     def key(self, at: datetime) -> tuple[Key, Run | None]:
         """The key of an instant and the run of that time; `shift` is left at the shift of that time."""
@@ -270,9 +283,9 @@ def _pace(story: Story, run: Run | None) -> tuple[int, int]:
     return ideal, (run.expected_ms if run else None) or ideal
 
 
-def _count(story: Story, sums: Sums, window: Window) -> None:
+def _count(story: Story, sums: Sums, window: Window, cells: Sequence[Window]) -> None:
     """Add what was made, used and declared bad."""
-    frame, spans = _Frame(story, window), _Cursor(story.spans)
+    frame, spans = _Frame(story, window, cells), Cursor(story.spans)
     for made in story.made:
         if made.at not in window:
             continue
@@ -282,7 +295,7 @@ def _count(story: Story, sums: Sums, window: Window) -> None:
         measures.kwh += made.kwh
         if span is None or span.kind is not Kind.PRODUCTION:
             measures.kwh_outside += made.kwh
-    frame = _Frame(story, window)
+    frame = _Frame(story, window, cells)
     for declared in story.declared:
         if declared.at not in window:
             continue

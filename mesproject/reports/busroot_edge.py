@@ -1,0 +1,361 @@
+"""Where Busroot's clients ask for reports: what they asked, as types, for which stations, and when."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.timezone import now
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from mesproject.accounts.models import ApiKey, Company
+from mesproject.openapi import fields_of
+from mesproject.reports import budget, csv_text
+from mesproject.reports import busroot_shapes as shapes
+from mesproject.reports.asking import Days, Question
+from mesproject.reports.busroot_shapes import MOST_ROWS
+from mesproject.reports.rangecode import BadRange, Clock, Range, resolve
+from production.models import Job, Plant, Sku, Station
+from production.windows import Window
+from scheduling.api.busroot import BusrootView, refused
+from scheduling.calendar import Shift
+from scheduling.planned import timetables
+
+UNKNOWN = "UNKNOWN"  # Busroot's name for the SKU of what was made without a schedule
+MOST_CODES = 1000
+# Other parameters of Busroot's reports and lists, which change no number here; clients add `_` against caches.
+WITHOUT_MEANING = frozenset({
+    "_", "codes", "id", "modulevisibilityfilter", "scheduleids", "searchtext", "skipcache", "sortby",
+})  # fmt: skip
+REPEATED = frozenset({"stationcodes", "skucodes"})
+SHIFTS_BEHIND, SHIFTS_AHEAD = timedelta(days=14), timedelta(days=3)
+EPOCH, MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+_NAMED = re.compile(r"`\$?\.?(?P<field>[a-z_]*)`\Z|field `(?P<other>[^`]*)`")
+_OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}(/|\Z))")
+
+
+class BadValue(APIException):
+    """A parameter that cannot be taken, and what is allowed."""
+
+    status_code = 400
+    default_code = "bad_value"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = name
+
+
+class TooHeavy(APIException):
+    """The database has worked on it long enough."""
+
+    status_code = 400
+    default_code = "too_heavy"
+    default_detail = "This takes too long. Ask for less time, fewer stations or longer windows."
+
+
+class TooMany(APIException):
+    """All places for large reports are taken."""
+
+    status_code = 429
+    default_code = "too_many"
+    default_detail = "Several large reports are being made already. Try again in a few seconds."
+
+
+class _Anything(BaseContentNegotiation):
+    """The address says what is answered; Accept is not asked."""
+
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
+        """The first one."""
+        return next(iter(parsers))
+
+    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str = "") -> Any:
+        """The first one."""
+        return renderers[0], renderers[0].media_type
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a report is asked: stations (in place) of one plant, a range, and the filters and switches."""
+
+    company: Company
+    plant: Plant
+    stations: list[Station]
+    range: Range
+    now: datetime
+    query: shapes.RangeQuery
+    skus: list[str] = field(default_factory=list)
+
+    @property
+    def window(self) -> Window:
+        """The time of it that has been, which is none where all is still to come."""
+        window = self.range.window
+        return Window(window.start, max(window.start, min(window.end, self.now)))
+
+    @property
+    def told(self) -> Range:
+        """What the answer says of it."""
+        return self.range if self.query.includefuture else self.range.until(self.now)
+
+    def question(self, *groups: str, in_shifts: bool = False) -> Question:
+        """The same question to facts."""
+        only = {"part": ["" if code == UNKNOWN else code for code in self.skus]} if self.skus else {}
+        without = {"shift": [""]} if in_shifts else {}
+        when = Days(*self.range.days) if self.range.days else self.window
+        return Question(self.stations, when, groups, only=only, without=without)
+
+
+_Query = TypeVar("_Query", bound=shapes.RangeQuery)
+
+
+class ReportView(BusrootView):
+    """What all reports share: the key's stations, a budget, the envelope, and the same rows as CSV."""
+
+    content_negotiation_class = _Anything
+    query: type[shapes.RangeQuery] = shapes.ReportQuery
+    row: type[msgspec.Struct]
+    as_csv = False
+
+    def get(self, request: Request, **_: Any) -> HttpResponseBase:
+        """Say what is asked, see that it is bearable, answer."""
+        asked = asked_by(self.key(ApiKey.Scope.READ), parsed(request.GET, self.query), at=now())
+        try:
+            with budget.within(self.cost(asked)):
+                answer = self.answer(asked)
+        except budget.TooMany:
+            raise TooMany from None
+        except budget.TooSlow:
+            raise TooHeavy from None
+        if self.as_csv:
+            return csv(type(self).__name__, self.row, answer.results)
+        return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
+
+    def cost(self, asked: Asked) -> int:
+        """About how many facts are read."""
+        grain = getattr(asked.query, "aggregatewindow", None)
+        days = math.ceil(asked.window.duration / timedelta(days=1))
+        return budget.rows(["run"], stations=len(asked.stations), days=days, by_hour=grain == "hour")
+
+    def answer(self, asked: Asked) -> shapes.Answer:
+        """The whole answer."""
+        raise NotImplementedError
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        """Busroot's envelope around refusals, with the field."""
+        return _refused
+
+
+def _refused(error: Exception, context: dict[str, Any]) -> Response | None:
+    response = refused(error, context)
+    if response is not None and isinstance(error, BadValue) and isinstance(response.data, dict):
+        response.data["field"] = error.field
+    return response
+
+
+# What was asked
+
+
+def parsed(given: QueryDict, type_: type[_Query]) -> _Query:
+    """A query string as its type; names in any case, lists as one text or many."""
+    said: dict[str, str] = {}
+    for name, values in given.lists():
+        name = name.lower().removesuffix("[]")
+        if name in WITHOUT_MEANING:
+            continue
+        if (name in said or len(values) > 1) and name not in REPEATED:
+            raise BadValue(name[:64], f"{name[:64]} is said twice.")
+        said[name] = ",".join([*([said[name]] if name in said else []), *values])
+    try:
+        return msgspec.convert(said, type_, strict=False)
+    except msgspec.ValidationError as error:
+        raise _explained(error, type_, said) from None
+
+
+def _explained(error: msgspec.ValidationError, type_: type[_Query], said: Mapping[str, str]) -> BadValue:
+    properties, _ = fields_of(type_)
+    for name in said:
+        if name not in properties:
+            return BadValue(
+                name[:64], f"There is no parameter {name[:64]}. Allowed are {', '.join(properties)}."
+            )
+    found = _NAMED.search(str(error))
+    name = (found["field"] or found["other"] or "") if found else ""
+    if name not in said:
+        return BadValue(
+            name, f"{name} is required. {properties.get(name, {}).get('description', '')}".strip()
+        )
+    return BadValue(name, f"{name} is wrong. {properties[name].get('description', '')}".strip())
+
+
+def asked_by(key: ApiKey, query: shapes.RangeQuery, *, at: datetime) -> Asked:
+    """What a key asks at an instant, or a refusal that says what is wrong."""
+    plant = _plant(key, query.plantcode)
+    stations = _stations(key, plant, _codes("stationcodes", query.stationcodes))
+    skus = _skus(key.company, _codes("skucodes", getattr(query, "skucodes", None)))
+    found = _range(query, plant, stations, at)
+    stations = [s for s in stations if s.archived_at is None or s.archived_at > found.window.start]
+    return Asked(key.company, plant, stations, found, at, query, skus)
+
+
+def _plant(key: ApiKey, code: str) -> Plant:
+    plant = None if "\x00" in code else Plant.objects.of(key.company).filter(code=code).first()
+    if plant is None:
+        raise NotFound(f"There is no plant {code}.")
+    return plant
+
+
+def _codes(name: str, text: str | None) -> list[str]:
+    codes = list(dict.fromkeys(code.strip() for code in (text or "").split(",") if code.strip()))
+    if text is not None and not codes:
+        raise BadValue(name, f"{name} is empty. Leave it out to ask for all.")
+    if len(codes) > MOST_CODES:
+        raise BadValue(name, f"These are {len(codes):,} codes; at most {MOST_CODES:,} are taken.")
+    return codes
+
+
+def _stations(key: ApiKey, plant: Plant, codes: Sequence[str]) -> list[Station]:
+    """Those that the key may name; a code that is not among them is refused, whosever it is."""
+    rows = Station.objects.of(key.company).in_place().filter(group__plant=plant)
+    if key.station_codes:
+        rows = rows.filter(code__in=key.station_codes)
+    found = list(rows)
+    known = {station.code for station in found}
+    if missing := next((code for code in codes if code not in known), None):
+        raise NotFound(f"There is no station {missing[:64]} in plant {plant.code}.")
+    return [station for station in found if not codes or station.code in codes]
+
+
+def _skus(company: Company, codes: Sequence[str]) -> list[str]:
+    asked = [code for code in codes if code != UNKNOWN and "\x00" not in code]
+    if asked:
+        known = set(Sku.objects.of(company).filter(code__in=asked).values_list("code", flat=True))
+        known |= set(
+            Job.objects.of(company).filter(part__in=set(asked) - known).values_list("part", flat=True)
+        )
+        known.add(UNKNOWN)
+        if missing := next((code for code in codes if code not in known), None):
+            raise NotFound(f"There is no SKU {missing[:64]}.")
+    return list(codes)
+
+
+def _range(query: shapes.RangeQuery, plant: Plant, stations: Sequence[Station], at: datetime) -> Range:
+    def shifts() -> list[Shift]:
+        return _shifts(stations, Window(at - SHIFTS_BEHIND, at + SHIFTS_AHEAD))
+
+    try:
+        code = _OFFSET.sub("+", query.rangecode)
+        found = resolve(code, now=at, clock=Clock(plant.tz, plant.day_start), shifts=shifts)
+    except BadRange as error:
+        raise BadValue("rangecode", str(error)) from None
+    if found.window.start >= at and not query.includefuture:
+        raise BadValue(
+            "rangecode", "This lies in the future; ask with includefuture=true for what is planned."
+        )
+    return found
+
+
+def _shifts(stations: Sequence[Station], window: Window) -> list[Shift]:
+    """The shifts that most of the stations have, first come first in a draw."""
+    found: dict[tuple[Shift, ...], int] = {}
+    for table in (timetables(stations, window) if stations else {}).values():
+        shifts = tuple(table.shifts)
+        found[shifts] = found.get(shifts, 0) + 1
+    return list(max(found, key=lambda shifts: (bool(shifts), found[shifts]))) if found else []
+
+
+def check_rows(rows: float, *, most: int = MOST_ROWS) -> None:
+    """Refuse what would be too long an answer, before it is asked."""
+    if rows > most:
+        raise BadValue(
+            "rangecode",
+            f"This would be about {rows:,.0f} rows; an answer has at most {most:,}. Ask for less time, fewer "
+            "stations or longer windows.",
+        )
+
+
+# What is answered
+
+
+def range_out(window: Window) -> shapes.Range:
+    """A stretch of time in Busroot's form."""
+    start, end = (window.start - EPOCH) // MS, (window.end - EPOCH) // MS
+    return shapes.Range(start, end, end - start, iso(window.start), iso(window.end), spoken(end - start))
+
+
+def ms(at: datetime) -> int:
+    """Milliseconds of the epoch."""
+    return (at - EPOCH) // MS
+
+
+def iso(at: datetime) -> str:
+    """An instant as in 2026-03-11T12:00:00.000Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def spoken(length: int) -> str:
+    """Milliseconds as in 1d 2h 3m 4s."""
+    seconds = length // 1000
+    parts = (
+        (seconds // 86_400, "d"),
+        (seconds // 3600 % 24, "h"),
+        (seconds // 60 % 60, "m"),
+        (seconds % 60, "s"),
+    )
+    return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
+
+
+def place(station: Station) -> dict[str, str]:
+    """Where a row belongs."""
+    return {
+        "station_code": station.code, "station_name": station.name,
+        "station_group_code": station.group.code, "station_group_name": station.group.name,
+    }  # fmt: skip
+
+
+def csv(name: str, row: type[msgspec.Struct], rows: Iterable[msgspec.Struct]) -> HttpResponseBase:
+    """The same rows, flat, as a file."""
+    columns = list(_columns(row, ""))
+    lines = (_flat(msgspec.to_builtins(one), columns) for one in rows)
+    response = StreamingHttpResponse(
+        csv_text.streamed(columns, lines), content_type="text/csv; charset=utf-8"
+    )
+    file = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name.removesuffix("View").removesuffix("Csv")).lower()
+    response["Content-Disposition"] = f'attachment; filename="{file}.csv"'
+    return response
+
+
+def _columns(type_: type[msgspec.Struct], before: str) -> Iterable[str]:
+    """The names of all values that a line can hold: inner structs by a dot, lists of structs not at all."""
+    for one in msgspec.structs.fields(type_):
+        name, inner = before + one.encode_name, str(one.type)
+        structs = [t for t in _parts(one.type) if isinstance(t, type) and issubclass(t, msgspec.Struct)]
+        if structs and not inner.startswith("list"):
+            yield from _columns(structs[0], f"{name}.")
+        elif not structs:
+            yield name
+
+
+def _parts(type_: Any) -> Iterable[Any]:
+    yield type_
+    for part in getattr(type_, "__args__", ()):
+        yield from _parts(part)
+
+
+def _flat(row: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
+    return {column: _cell(row, column.split(".")) for column in columns}
+
+
+def _cell(value: Any, path: Sequence[str]) -> Any:
+    """What a row holds at a path; several values as one text."""
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return ";".join(map(str, value)) if isinstance(value, list) else value

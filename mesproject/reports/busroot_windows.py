@@ -1,0 +1,226 @@
+"""What is finer than an hour, computed from the story of stations: station windows, heatmap, interval chart."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from downtime.models import Issue
+from mesproject.reports import busroot_shapes as shapes
+from mesproject.reports.busroot_counts import counts
+from mesproject.reports.busroot_edge import Asked, BadValue, check_rows, iso, ms, place, range_out
+from mesproject.reports.busroot_ladder import named, value
+from mesproject.reports.definition import Definition
+from mesproject.reports.measures import Measures
+from mesproject.reports.metrics import METRICS
+from mesproject.reports.story import Question, told
+from mesproject.reports.tally import Story, cells_of, tally
+from production.models import Station
+from production.windows import Window
+
+MINUTE = timedelta(minutes=1)
+MOST_DAYS = timedelta(days=31)
+MINUTES_AT_ONCE = 500_000  # of stories that are read for one answer
+TIMES = {
+    "total_ms": named("totalMs"), "shift_ms": named("shiftMs"),
+    "scheduled_production_ms": named("scheduledProductionMs"),
+    "scheduled_non_production_ms": named("scheduledNonProductionMs"), "productive_ms": named("productiveMs"),
+    "downtime_ms": named("downtimeMs"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A cell of a station's time, and its sums."""
+
+    window: Window
+    measures: Measures
+    runs: tuple[int, ...]
+
+
+def cut(story: Story, window: Window, length: timedelta) -> list[Part]:
+    """A window in cells, in order; a cell of which nothing is known is empty."""
+    cells = list(cells_of(window, story.tz, length))
+    found = {cell.start: Measures() for cell in cells}
+    runs: dict[datetime, dict[int, None]] = defaultdict(dict)
+    for key, part in tally(story, window, cells).measures.items():
+        found[key.hour].add(part)
+        if key.run:
+            runs[key.hour][key.run] = None
+    return [Part(cell, found[cell.start], tuple(runs.get(cell.start, ()))) for cell in cells]
+
+
+# Station windows
+
+
+def minutes(asked: Asked, d: Definition) -> shapes.WindowAnswer:
+    """/station-window: a page of the minutes that are over, station by station."""
+    assert isinstance(asked.query, shapes.WindowQuery)
+    whole = _whole_minutes(asked.window)
+    if whole.duration > MOST_DAYS:
+        raise BadValue("rangecode", "Station windows are told for at most 31 days at once.")
+    each = whole.duration // MINUTE
+    rows: list[shapes.StationWindow] = []
+    for station, window in _page(asked.stations, whole, asked.query.skip, asked.query.limit):
+        rows += _minutes_of(asked, station, window, d)
+    paging = shapes.Paging(each * len(asked.stations))
+    return shapes.WindowAnswer(results=rows, range=range_out(asked.told.window), paging=paging)
+
+
+def _whole_minutes(window: Window) -> Window:
+    start = window.start.replace(second=0, microsecond=0)
+    start += MINUTE if start < window.start else timedelta()
+    return Window(start, max(start, window.end.replace(second=0, microsecond=0)))
+
+
+def _page(
+    stations: Sequence[Station], whole: Window, skip: int, limit: int
+) -> Iterator[tuple[Station, Window]]:
+    """Which minutes of which station lie on a page."""
+    each = whole.duration // MINUTE
+    for number, station in enumerate(stations):
+        first, last = max(skip - number * each, 0), min(skip + limit - number * each, each)
+        if first < last:
+            yield station, Window(whole.start + first * MINUTE, whole.start + last * MINUTE)
+
+
+def _minutes_of(
+    asked: Asked, station: Station, window: Window, d: Definition
+) -> Iterator[shapes.StationWindow]:
+    story = told([Question(station, window, window.start)])[station.pk].story
+    said, stops = _said(station, window), _Stops(station, window)
+    for part in cut(story, window, MINUTE):
+        here = said.get(part.window.start, Said())
+        m, stop = part.measures, stops.at(part.window)
+        times: dict[str, Any] = {name: metric.compute(m, d) for name, metric in TIMES.items()}
+        yield shapes.StationWindow(
+            account_id=asked.company.code, station_code=station.code,
+            window_start_at=iso(part.window.start), window_end_at=iso(part.window.end),
+            **times, **counts(m, d), **stop,
+            line_speed_avg=here.speed, line_speed_target_avg=None, rssi_avg=here.rssi, error_codes=here.errors,
+            schedule_ids=list(part.runs), cycle_time_avg=METRICS["actual_part_time"].compute(m, d),
+            is_alive=here.alive, electrical_kwh=m.kwh, electrical_volts_avg=None,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Said:
+    """What the signals of a minute said."""
+
+    alive: bool = False
+    speed: float | None = None
+    rssi: float | None = None
+    errors: list[str] = field(default_factory=list)
+
+
+SAID = """
+SELECT date_trunc('minute', at), avg(speed), avg(rssi),
+       array_agg(DISTINCT error_code) FILTER (WHERE error_code <> '')
+FROM production_signal WHERE station_id = %s AND at >= %s AND at < %s GROUP BY 1
+"""
+
+
+def _said(station: Station, window: Window) -> dict[datetime, Said]:
+    with connection.cursor() as cursor:
+        cursor.execute(SAID, [station.pk, window.start, window.end])
+        rows = cursor.fetchall()
+    return {at: Said(True, speed, rssi, errors or []) for at, speed, rssi, errors in rows}
+
+
+class _Stops:
+    """The stops of a station in a window, asked minute by minute."""
+
+    def __init__(self, station: Station, window: Window) -> None:
+        rows = Issue.objects.filter(station=station).overlapping(window).order_by("started_at")
+        self._rows = list(rows.values_list("pk", "started_at", "ended_at", "cause__code"))
+        self._starts = [start for _, start, _, _ in self._rows]
+
+    def at(self, cell: Window) -> dict[str, Any]:
+        """The stops of a minute, and since when one goes on at its end."""
+        last = bisect_right(self._starts, cell.end - timedelta(microseconds=1))
+        here = []
+        for row in reversed(self._rows[:last]):
+            if row[2] is not None and row[2] <= cell.start:
+                break
+            here.append(row)
+        here.reverse()
+        open_ = here[-1] if here and (here[-1][2] is None or here[-1][2] >= cell.end) else None
+        return {
+            "issue_ids": [pk for pk, _, _, _ in here],
+            "issue_reason_codes": [code for _, _, _, code in here if code is not None],
+            "downtime_since": iso(open_[1]) if open_ else None,
+        }
+
+
+# Heatmap
+
+
+def heat(asked: Asked, d: Definition) -> shapes.HeatAnswer:
+    """/utilisation: the cells of each station."""
+    assert isinstance(asked.query, shapes.CellQuery)
+    length = timedelta(minutes=asked.query.cellminutes)
+    rows = [
+        shapes.HeatRow(**place(station), cells=[_cell(part, asked.now, d) for part in parts])
+        for station, parts in _parts(asked, asked.told.window, length)
+    ]
+    return shapes.HeatAnswer(results=rows, range=range_out(asked.told.window))
+
+
+def _cell(part: Part, now: datetime, d: Definition) -> shapes.Cell:
+    m = part.measures
+    state = "future" if part.window.start >= now else _state(m)
+    share = value(METRICS["shift_utilization"], m, d) if state in ("productive", "unproductive") else None
+    return shapes.Cell(from_=ms(part.window.start), to=ms(part.window.end), state=state, percent=share)
+
+
+def _state(m: Measures) -> Any:
+    """What a cell is; whatever filled it most, where nothing was made."""
+    if m.run_ms > 0:
+        return "productive"
+    if m.shift_ms <= 0:
+        return "out-of-shift"
+    if m.maintenance_ms * 2 >= m.shift_ms:
+        return "maintenance"
+    return "no-signal" if m.no_signal_ms * 2 >= m.shift_ms else "unproductive"
+
+
+# Interval chart
+
+
+def intervals(asked: Asked, d: Definition) -> shapes.IntervalAnswer:
+    """/interval-chart: the hours or half hours of each station."""
+    assert isinstance(asked.query, shapes.IntervalQuery)
+    length = timedelta(minutes=asked.query.intervalminutes)
+    rows = [
+        shapes.IntervalRow(**place(station), intervals=[_interval(part, d) for part in parts])
+        for station, parts in _parts(asked, asked.window, length)
+    ]
+    return shapes.IntervalAnswer(results=rows, range=range_out(asked.told.window))
+
+
+def _interval(part: Part, d: Definition) -> shapes.Interval:
+    m = part.measures
+    return shapes.Interval(
+        from_=ms(part.window.start), to=ms(part.window.end), **counts(m, d),
+        downtime_ms=int(TIMES["downtime_ms"].compute(m, d) or 0),
+        lost_production_cost=METRICS["lost_production_cost"].compute(m, d) or None,
+    )  # fmt: skip
+
+
+def _parts(asked: Asked, window: Window, length: timedelta) -> Iterator[tuple[Station, list[Part]]]:
+    """The cells of each station, where they are not too many."""
+    if window.duration > MOST_DAYS:
+        raise BadValue("rangecode", "These are told for at most 31 days at once.")
+    check_rows(window.duration / length * len(asked.stations))
+    check_rows(window.duration / MINUTE * len(asked.stations), most=MINUTES_AT_ONCE)
+    if not asked.stations or window.start >= window.end:
+        return
+    stories = told([Question(station, window, window.start) for station in asked.stations])
+    for station in asked.stations:
+        yield station, cut(stories[station.pk].story, window, length)

@@ -1,0 +1,74 @@
+"""How long single units took: the time from one count to the next, where the station worked all that time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from mesproject.reports.tally import NOBODY, Cursor, Story, in_ms
+
+WORKING = ("running", "micro_stop")
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A count that followed another: milliseconds per unit of it, its job run, and whether it was in a shift."""
+
+    at: datetime
+    ms: float
+    run: int
+    in_shift: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The shortest and the longest of some cycles, and how far the quartiles lie apart."""
+
+    best: float
+    worst: float
+    spread: float
+
+
+def cycles(story: Story) -> Iterator[Cycle]:
+    """The cycles of a story: between two counts of one run lies no stop, no silence, and no time off."""
+    idle, runs, shifts = _Idle(story), Cursor(story.runs), Cursor(story.shifts)
+    counts = [made for made in story.made if made.good + made.bad > 0]
+    before = runs.at(counts[0].at) if counts else None
+    for last, made in pairwise(counts):
+        run, last_run = runs.at(made.at), before
+        before = run
+        if run is last_run and last.at < made.at and not idle.between(last.at, made.at):
+            took = (in_ms(made.at) - in_ms(last.at)) / (made.good + made.bad)
+            yield Cycle(made.at, took, run.id if run else NOBODY, shifts.at(made.at) is not None)
+
+
+def spread(found: Iterable[Cycle]) -> Spread | None:
+    """What cycles say together; None where there are none."""
+    lengths = sorted(cycle.ms for cycle in found)
+    if not lengths:
+        return None
+    return Spread(lengths[0], lengths[-1], _quantile(lengths, 0.75) - _quantile(lengths, 0.25))
+
+
+def _quantile(lengths: Sequence[float], share: float) -> float:
+    """Of sorted lengths; between two of them in proportion."""
+    place = share * (len(lengths) - 1)
+    low = int(place)
+    high = min(low + 1, len(lengths) - 1)
+    return lengths[low] + (lengths[high] - lengths[low]) * (place - low)
+
+
+class _Idle:
+    """The states in which nothing is made, asked in order of time."""
+
+    def __init__(self, story: Story) -> None:
+        self._spans = [state.window for state in story.states if state.state not in WORKING]
+        self._next = 0
+
+    def between(self, start: datetime, end: datetime) -> bool:
+        """Whether any of them shares time with this stretch."""
+        while self._next < len(self._spans) and self._spans[self._next].end <= start:
+            self._next += 1
+        return self._next < len(self._spans) and self._spans[self._next].start < end
