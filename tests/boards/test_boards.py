@@ -245,8 +245,8 @@ def test_numbers_are_whole_and_never_rounded_up():
     assert [floor.brief(value) for value in (None, 9999.9, 10_000, 1_234_567)] == [
         "–",
         "9,999",
-        "10.0k",
-        "1,234.5k",
+        "10k",
+        "1.2M",
     ]
     assert [floor.percent(value) for value in (0.905, 1.2, 33.4)] == ["90 %", "120 %", "> 999 %"]
     assert floor.amount(0.25) == "0.25"

@@ -102,7 +102,7 @@ def test_an_exception_is_added_from_a_day_of_the_calendar(open_page, boss, patte
         ["Every shift of that date", "Early 06:00–14:00", "Night 22:00–06:00"]
     )
     page.locator("#id_date").fill("2027-03-11")
-    page.locator("#id_date").dispatch_event("change")
+    page.locator("#id_date").blur()
     expect(page.locator("#id_shift option")).to_have_count(4)
     page.locator("#id_action").select_option("overtime")
     expect(page.locator("#id_name")).to_be_hidden()

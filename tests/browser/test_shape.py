@@ -143,7 +143,7 @@ def test_the_wall_shows_all_tiles_whole_and_inside_what_a_screen_may_cut(
     hall.stations.exclude(pk__in=list(kept)).update(archived_at=now())
     page = open_page(boss, "/board/", width=width, height=width * 9 // 16, scale=scale)
     assert page.locator(".tv").count() == number
-    assert page.evaluate(CUT_OFF, ".board, .tv, .tv-word, .tv-numbers") == []
+    assert page.evaluate(CUT_OFF, ".board, .tv, .tv-word, .tv-word > span, .tv-numbers") == []
     for tile in page.locator(".tv").all():
         box = tile.bounding_box()
         assert box["x"] >= width * 0.049

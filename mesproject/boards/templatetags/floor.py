@@ -56,8 +56,10 @@ def quantity(value: float | None) -> str:
 
 @register.filter
 def brief(value: float | None) -> str:
-    """Like `quantity`, where there is little room: 12.3k from ten thousand on."""
-    return quantity(value) if value is None or value < 10_000 else f"{int(value / 100) / 10:,}k"
+    """Like `quantity`, where there is little room: whole thousands from ten thousand on, then 1.2M."""
+    if value is None or value < 10_000:
+        return quantity(value)
+    return f"{int(value / 1000)}k" if value < 1_000_000 else f"{int(value / 100_000) / 10:,}M"
 
 
 @register.filter
