@@ -85,9 +85,6 @@ def portion(live: StationLive, *, now: datetime, length: timedelta) -> tuple[Cas
         return None
     case = Case(live, Station.objects.in_place().get(pk=live.station_id), *start, is_late=True)
     _fill([case], until, rows_until=until)
-    # How it counts depends on what it makes now, as it would if all were decided at once.
-    within = Window(case.start - BEHIND, now + AHEAD)
-    case.runs = _runs([live.station_id], within).get(live.station_id, [])
     return case, until
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from production.counters import Counters, Rule, one
+from production.counters import Counters, Rule, RuleAt, one
 from production.messages import Row
 from production.windows import Window, difference, intersection, union
 
@@ -37,7 +37,7 @@ class Setting:
 
     mode: str
     limits: Sequence[tuple[datetime, Limits]]
-    counting: Rule = field(default_factory=Rule)
+    counting: RuleAt = lambda _: Rule()
     heartbeat: timedelta | None = None
     speed_threshold: float = 0.0
     power_threshold_kw: float = 0.0
@@ -59,12 +59,13 @@ class Carry:
     seen_from: datetime | None = None  # since when without a break
     available: bool = True
     meter: tuple[datetime, float] | None = None
+    energy: float | None = None  # what the meter last showed, in kWh, whether work is told from it or not
     counters: Counters = NOTHING_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch in one state. `silent_since` and `raised_at` only for a stop: its last work, its deadline."""
+    """A stretch in one state. `silent_since`: the last work before a stop or micro-stop; `raised_at`: its deadline."""
 
     start: datetime
     end: datetime
@@ -142,7 +143,7 @@ class History:
         if seen_from is None or any(self._unseen(carry, row.at)):
             seen_from = row.at
         available = carry.available if row.available is None else row.available
-        units, counters = one(row, self._setting.counting, carry.counters)
+        units, counters = one(row, self._setting.counting(row.at), carry.counters)
         carry = replace(
             carry,
             known_from=carry.known_from or row.at,
@@ -150,6 +151,7 @@ class History:
             seen_from=seen_from,
             available=available,
             counters=counters,
+            energy=carry.energy if row.kwh_total is None else row.kwh_total,
         )
         carry = self._work(carry, row, made=bool(units.good or units.bad))
         if row.available is False:
@@ -283,7 +285,7 @@ def _gap(setting: Setting, gap: Window, silent: datetime, span: Window, *, over:
     if length > limits.stop:
         yield Piece(start, gap.end, STOPPED, silent, gap.start + limits.stop)
     elif length > limits.quiet and over:
-        yield Piece(start, gap.end, MICRO_STOP)
+        yield Piece(start, gap.end, MICRO_STOP, silent)
     else:
         yield Piece(start, gap.end, RUNNING)
 

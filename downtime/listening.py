@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from downtime.detection import Limits, Setting
-from production.live import rule_of
+from production.live import rule_over_time
 from production.models import JobRun, Station
 
 
@@ -15,7 +15,7 @@ def setting_of(station: Station, runs: Sequence[JobRun]) -> Setting:
     return Setting(
         mode=station.detection,
         limits=_limits_over_time(station, runs),
-        counting=rule_of(station, runs[-1].effective_sku if runs and runs[-1].actual_end is None else None),
+        counting=rule_over_time(station, runs),
         heartbeat=None if station.heartbeat_ms is None else timedelta(milliseconds=station.heartbeat_ms),
         speed_threshold=station.speed_threshold,
         power_threshold_kw=station.power_threshold_kw,

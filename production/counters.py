@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -75,10 +75,14 @@ class Units(msgspec.Struct, frozen=True):
     bad: float
 
 
-def count(signals: Iterable[Counted], rule: Rule, state: Counters) -> Iterator[tuple[Units, Counters]]:
+# By which rule a station counts at an instant: it may make something else by then.
+RuleAt = Callable[[datetime], Rule]
+
+
+def count(signals: Iterable[Counted], rule_at: RuleAt, state: Counters) -> Iterator[tuple[Units, Counters]]:
     """For each signal, in order of time: the units it added and the state after it."""
     for signal in signals:
-        units, state = one(signal, rule, state)
+        units, state = one(signal, rule_at(signal.at), state)
         yield units, state
 
 

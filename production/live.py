@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from production.counters import Counters, Rule, Units, one
+from production.counters import Counters, Rule, RuleAt, Units, one
 from production.messages import Row
+from production.models.jobs import JobRun
 from production.models.live import Status
 from production.models.plant import Station
 from production.models.skus import Sku
@@ -125,6 +126,19 @@ def rule_of(station: Station, sku: Sku | None = None) -> Rule:
         max_per_minute=station.max_units_per_minute,
         minimum_cycle=timedelta(milliseconds=minimum),
     )
+
+
+def rule_over_time(station: Station, runs: Iterable[JobRun]) -> RuleAt:
+    """How a station counts at an instant: by the minimum cycle time of what ran then, whatever runs today."""
+    idle = rule_of(station)
+    rules = [(run.actual_start, run.actual_end, rule_of(station, run.effective_sku)) for run in runs]
+    other = [(start, end, rule) for start, end, rule in rules if start and rule != idle]
+
+    def at(instant: datetime) -> Rule:
+        covering = (rule for start, end, rule in other if start <= instant and (not end or instant < end))
+        return next(covering, idle)
+
+    return at if other else lambda _: idle
 
 
 def ensure(station_ids: Sequence[int]) -> None:

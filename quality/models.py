@@ -82,7 +82,9 @@ class Reject(Owned):
         return f"{self.quantity:g} × {self.reason}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store it, and let the sums of that time be made anew."""
+        """Store it, and let the sums of that time be made anew, and of the time to which it belonged before."""
         with transaction.atomic():
+            before = Reject.objects.filter(pk=self.pk).values_list("station_id", "at")
+            times = [*before, (self.station_id, self.at)]
             super().save(*args, **kwargs)
-            sum_again([self.station_id], since=self.at)
+            sum_again({station for station, _ in times}, since=min(at for _, at in times))

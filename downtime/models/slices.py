@@ -36,7 +36,7 @@ class Slice(models.Model):
     start = models.DateTimeField()
     end = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=Status)
-    # The last sign of work before it; stops of the same silence are one issue.
+    # The last sign of work before a stop or micro-stop; stops of the same silence are one issue.
     silent_since = models.DateTimeField(null=True)
     carry = models.JSONField()
 

@@ -187,7 +187,7 @@ def _machined(stretch: Stretch) -> Iterator[Take]:
         for at, message in zip(times[first:last], messages[first:last], strict=True)
     )
     made = 0.0
-    for row, (units, _) in zip(rows, count(rows, RUNNING_COUNT, Counters()), strict=True):
+    for row, (units, _) in zip(rows, count(rows, lambda _: RUNNING_COUNT, Counters()), strict=True):
         made += units.good
         counts = units.good or row is rows[0]
         said = {k: v for k in _STATE if (v := getattr(row, k)) is not None}

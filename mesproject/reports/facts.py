@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from mesproject.reports.measures import FIELDS
 from mesproject.reports.models import DayFact, DowntimeFact, FactMark, HourFact, RejectFact, ShiftFact
-from mesproject.reports.story import Question, Reading, told
+from mesproject.reports.story import Question, Reading, first_slices, told
 from mesproject.reports.tally import Key, Lost, Sums, hour_start, tally
 from production.models import Station
 from production.windows import Window
@@ -26,6 +26,7 @@ from production.windows import Window
 FRESH = timedelta(minutes=1)
 STATIONS_AT_ONCE = 25
 PORTION = timedelta(days=7)
+DAY, MOMENT = timedelta(days=1), timedelta(milliseconds=1)
 KEY = ("hour", "day", "shift", "run_id", "operator_id")
 
 
@@ -37,6 +38,12 @@ class _Due:
     mark: FactMark
     window: Window
     goes_on: bool  # whether counting goes on from where the mark says
+    anew: bool  # whether it is the beginning of all its time
+
+    @property
+    def replaced(self) -> Window:
+        """The hours whose facts are replaced; by another clock, the first of all began a little earlier."""
+        return Window(self.window.start - DAY, self.window.end) if self.anew else self.window
 
     @property
     def reaches(self) -> datetime:
@@ -46,12 +53,16 @@ class _Due:
 
 def refresh(*, now: datetime) -> int:
     """Sum a portion of the stations whose facts are older than a minute or no longer true; how many those were."""
+    _begin(now)
+    _take_over(now)
     with transaction.atomic():
-        _begin(now)
-        late = Q(summed_until__lt=now - FRESH) | Q(station__live__sums_from__isnull=False)
+        late = Q(station__archived_at=None, summed_until__lt=now - FRESH)
+        over = Q(station__archived_at__lt=now) & ~Q(summed_until=F("station__archived_at"))
+        plant = "station__group__plant__"
+        by_other_clock = ~Q(timezone=F(f"{plant}timezone"), day_start=F(f"{plant}day_start"))
         # Where the clock was set back, what was summed already is left alone until it has caught up.
-        passed = Q(settled_until__lt=now, station__archived_at=None)
-        due = FactMark.objects.filter(passed & late).order_by("summed_until", "pk")
+        due = FactMark.objects.filter(late | over | by_other_clock, settled_until__lt=now)
+        due = due.order_by("summed_until", "pk")
         marks = list(due.select_for_update(skip_locked=True, of=("self",))[:STATIONS_AT_ONCE])
         if marks:
             _sum(marks, now)
@@ -62,39 +73,64 @@ def _begin(now: datetime) -> None:
     """A mark for each station that has slices and no facts yet."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO reports_factmark (station_id, summed_until, settled_until, hour, counters) "
-            "SELECT s.id, f.first, f.first, f.first, %s FROM production_station s "
+            "INSERT INTO reports_factmark (station_id, summed_until, settled_until, hour, counters, timezone) "
+            "SELECT s.id, f.first, f.first, f.first, %s, '' FROM production_station s "
             "LEFT JOIN reports_factmark m ON m.station_id = s.id, "
             "LATERAL (SELECT min(start) AS first FROM downtime_slice d WHERE d.station_id = s.id) f "
-            "WHERE m.station_id IS NULL AND s.archived_at IS NULL AND f.first < %s ON CONFLICT DO NOTHING",
+            "WHERE m.station_id IS NULL AND f.first < %s ON CONFLICT DO NOTHING",
             ["{}", now],
+        )
+
+
+def _take_over(now: datetime) -> None:
+    """Note in the marks what has changed in the past; committed before anything is read, so that a change that
+    comes while it is summed is not taken for one that was.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH changed AS (SELECT l.station_id, l.sums_from FROM production_stationlive l "
+            "JOIN reports_factmark m USING (station_id) WHERE l.sums_from IS NOT NULL FOR UPDATE SKIP LOCKED), "
+            "noted AS (UPDATE reports_factmark m SET settled_until = LEAST(m.settled_until, c.sums_from), "
+            # What has changed a moment ago is due as well.
+            "summed_until = LEAST(m.summed_until, c.sums_from, %s) FROM changed c "
+            "WHERE m.station_id = c.station_id RETURNING m.station_id) "
+            "UPDATE production_stationlive l SET sums_from = NULL FROM noted n WHERE l.station_id = n.station_id",
+            [now - 2 * FRESH],
         )
 
 
 def _sum(marks: Sequence[FactMark], now: datetime) -> None:
     """Sum each station from what no longer holds, up to a portion; one far behind is summed by itself."""
     stations = Station.objects.in_place().select_related("live").in_bulk([mark.pk for mark in marks])
-    due = [_due(stations[mark.pk], mark, now) for mark in marks if mark.pk in stations]
-    near = [one for one in due if one.window.duration <= 2 * timedelta(days=1) and one.window.end == now]
+    first = first_slices(stations)
+    due = [
+        _due(stations[mark.pk], mark, first.get(mark.pk, now), now) for mark in marks if mark.pk in stations
+    ]
+    near = [one for one in due if one.window.duration <= 2 * DAY and one.window.end == now]
     for batch in [near, *([one] for one in due if one not in near)]:
         if batch:
-            _store(batch, now)
+            _store(batch)
 
 
-def _due(station: Station, mark: FactMark, now: datetime) -> _Due:
-    tz, live = station.group.plant.tz, station.live
-    since = min(mark.settled_until, live.sums_from or mark.settled_until)
-    start = hour_start(since, tz)
-    window = Window(start, min(now, start + PORTION))
-    settled = live.settled_at or start
-    goes_on = start == mark.hour and bool(mark.counters)
-    mark.settled_until = min(settled, window.end)
-    return _Due(station, mark, window, goes_on)
+def _due(station: Station, mark: FactMark, first: datetime, now: datetime) -> _Due:
+    plant, live = station.group.plant, station.live
+    by_other_clock = (mark.timezone, mark.day_start) != (plant.timezone, plant.day_start)
+    mark.timezone, mark.day_start = plant.timezone, plant.day_start
+    since = first if by_other_clock else max(first, mark.settled_until)
+    start = hour_start(since, plant.tz)
+    until = now
+    if station.archived_at:
+        # What was summed beyond goes; nothing comes after it.
+        until = min(now, max(station.archived_at, mark.summed_until, start + MOMENT))
+    window = Window(start, min(until, start + PORTION))
+    goes_on = start == mark.hour and bool(mark.counters) and not by_other_clock
+    mark.settled_until = min(live.settled_at or start, window.end)
+    return _Due(station, mark, window, goes_on, anew=since == first)
 
 
-def _store(batch: Sequence[_Due], now: datetime) -> None:
+def _store(batch: Sequence[_Due]) -> None:
     stories = told([_question(one) for one in batch])
-    spans = {one.station.pk: one.window for one in batch}
+    spans = {one.station.pk: one.replaced for one in batch}
     sums = {one.station.pk: tally(stories[one.station.pk].story, one.window) for one in batch}
     _replace(HourFact, spans, [row for pk, one in sums.items() for row in _hours(pk, one)])
     _replace(DowntimeFact, spans, [row for pk, one in sums.items() for row in _losses(pk, one.downtime, int)])
@@ -102,9 +138,9 @@ def _store(batch: Sequence[_Due], now: datetime) -> None:
     for one in batch:
         _move(one, stories[one.station.pk].mark)
     FactMark.objects.bulk_update(
-        [one.mark for one in batch], ["summed_until", "settled_until", "hour", "counters", "meter"]
+        [one.mark for one in batch],
+        ["summed_until", "settled_until", "hour", "counters", "meter", "timezone", "day_start"],
     )
-    _forget(batch)
 
 
 def _question(one: _Due) -> Question:
@@ -115,22 +151,11 @@ def _question(one: _Due) -> Question:
 
 
 def _move(one: _Due, reading: Reading) -> None:
-    one.mark.summed_until = one.window.end
-    one.mark.settled_until = one.reaches
+    one.mark.summed_until, one.mark.settled_until = one.window.end, one.reaches
+    if (gone := one.station.archived_at) and gone <= one.window.end:
+        one.mark.summed_until, one.mark.settled_until = gone, min(one.reaches, gone)
     one.mark.hour = hour_start(one.reaches, one.station.group.plant.tz)
     one.mark.counters, one.mark.meter = msgspec.to_builtins(reading.counters), reading.meter
-
-
-def _forget(batch: Sequence[_Due]) -> None:
-    """Take back the word that the past has changed, unless it has changed again meanwhile."""
-    known = {one.station.pk: one.station.live.sums_from for one in batch if one.station.live.sums_from}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE production_stationlive l SET sums_from = NULL "
-            "FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, since) "
-            "WHERE l.station_id = n.id AND l.sums_from = n.since",
-            [list(known), list(known.values())],
-        )
 
 
 def _hours(pk: int, sums: Sums) -> Iterable[tuple[Any, ...]]:

@@ -13,9 +13,9 @@ from django.db.models import Q
 
 from downtime.detection import Carry
 from downtime.models import Issue
-from mesproject.reports.tally import Declared, Made, Run, State, Story
+from mesproject.reports.tally import EVER, Declared, Made, Run, State, Story
 from production.counters import Counters, count
-from production.live import rule_of
+from production.live import rule_over_time
 from production.messages import Row
 from production.models import JobRun, Station
 from production.models.live import Status
@@ -77,7 +77,7 @@ def told(questions: Sequence[Question]) -> dict[int, Told]:
         .values_list("station_id", "at", "quantity", "reason_id")
     ):  # fmt: skip
         found[station].declared.append(Declared(at, quantity, reason))
-    planned = plans([q.station for q in questions], hull)
+    planned, first = plans([q.station for q in questions], hull), first_slices(found)
     begins = _beginnings([q for q in questions if q.reading is None])
     rows = _rows(
         {q.station.pk: (begins.get(q.station.pk, (q.window.start,))[0], q.window.end) for q in questions}
@@ -90,10 +90,26 @@ def told(questions: Sequence[Question]) -> dict[int, Told]:
         story = Story(
             tz=plant.tz, day_start=plant.day_start, ideal_ms=q.station.cycle_time_ms,
             states=found[pk].states, shifts=plan.shifts, spans=plan.spans, runs=found[pk].runs,
-            made=made, declared=found[pk].declared,
+            made=made, declared=found[pk].declared, known=_known(q.station, first.get(pk)),
         )  # fmt: skip
         answers[pk] = Told(story, mark)
     return answers
+
+
+def first_slices(stations: Iterable[int]) -> dict[int, datetime]:
+    """When the time of each station begins: with the first thing it ever said."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT n.id, f.first FROM unnest(%s::bigint[]) AS n(id), "
+            "LATERAL (SELECT min(start) AS first FROM downtime_slice s WHERE s.station_id = n.id) f "
+            "WHERE f.first IS NOT NULL",
+            [list(stations)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _known(station: Station, first: datetime | None) -> Window:
+    return Window(first or EVER.end, station.archived_at or EVER.end)
 
 
 def _read_states(found: Mapping[int, _Found], windows: Mapping[int, Window]) -> None:
@@ -177,7 +193,7 @@ def _beginnings(questions: Iterable[Question]) -> dict[int, tuple[datetime, Read
 
 def _reading(carry: str) -> Reading:
     known = msgspec.json.decode(carry, type=Carry)
-    return Reading(known.counters, known.meter[1] if known.meter else None)
+    return Reading(known.counters, known.energy)
 
 
 def _rows(spans: Mapping[int, tuple[datetime, datetime]]) -> dict[int, list[Row]]:
@@ -204,8 +220,7 @@ def _made(
     q: Question, rows: Sequence[Row], reading: Reading, jobs: Sequence[JobRun]
 ) -> tuple[list[Made], Reading]:
     """What each signal of the window added, and where counting stood at the mark."""
-    running = jobs[-1].effective_sku if jobs and jobs[-1].actual_end is None else None
-    counted = count(rows, rule_of(q.station, running), reading.counters)
+    counted = count(rows, rule_over_time(q.station, jobs), reading.counters)
     found, meter, mark, here = [], reading.meter, None, reading
     for row, (units, state) in zip(rows, counted, strict=True):
         if mark is None and row.at >= q.mark:

@@ -19,6 +19,7 @@ from scheduling.wall_clock import shop_days
 MS = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
+EVER = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 NO_SHIFT, NOBODY = "", 0
 
 
@@ -77,7 +78,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that is known of a station's window: sorted, and disjoint where it has length."""
+    """All that is known of a station's window: sorted, and disjoint where it has length.
+
+    Before its first signal and after it was taken out of use a station has no time that could be summed.
+    """
 
     tz: ZoneInfo
     day_start: time
@@ -88,6 +92,7 @@ class Story:
     runs: Sequence[Run] = ()
     made: Sequence[Made] = ()
     declared: Sequence[Declared] = ()
+    known: Window = EVER
 
 
 @dataclass(slots=True)
@@ -111,12 +116,14 @@ class Sums:
         return self.measures.setdefault(key, Measures())
 
 
-def tally(story: Story, window: Window, cells: Sequence[Window] = ()) -> Sums:
+def tally(story: Story, within: Window, cells: Sequence[Window] = ()) -> Sums:
     """Sum up a window. Cutting it anywhere and adding the parts gives the same sums.
 
     `cells` that tile the window take the place of the clock's hours: see `cells_of`.
     """
     sums = Sums()
+    if (window := within.clip(story.known)) is None:
+        return sums
     frame = _Frame(story, window, cells)
     states, spans = Cursor(story.states), Cursor(story.spans)
     for piece in _pieces(story, frame, window):

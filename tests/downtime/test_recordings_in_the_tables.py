@@ -48,7 +48,7 @@ def active_ms(station, until):
 
 def units(station):
     rows = rows_since({station.pk: Signal.objects.filter(station=station).order_by("at").first().at})
-    return sum(units.good for units, _ in count(rows[station.pk], Rule("reset"), Counters()))
+    return sum(units.good for units, _ in count(rows[station.pk], lambda _: Rule("reset"), Counters()))
 
 
 def tables(station):

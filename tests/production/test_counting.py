@@ -23,7 +23,7 @@ def readings(*totals):
 def counted(rule, *totals):
     """The units made, and what counting remembers in the end."""
     made, state = 0.0, Counters()
-    for units, after in count(readings(*totals), rule, Counters()):
+    for units, after in count(readings(*totals), lambda _: rule, Counters()):
         made, state = made + units.good, after
     return made, state
 
@@ -78,7 +78,7 @@ def test_a_counter_that_wraps_too_early_began_anew_and_not_beyond_belief():
 
 def test_a_long_silence_makes_a_large_rise_believable():
     rows = [Row(NOON, 1, good_total=0.0), Row(NOON + timedelta(hours=2), 2, good_total=1200.0)]
-    assert sum(units.good for units, _ in count(rows, TEN_A_MINUTE, Counters())) == 1200
+    assert sum(units.good for units, _ in count(rows, lambda _: TEN_A_MINUTE, Counters())) == 1200
 
 
 def test_without_a_largest_rate_everything_is_believed():

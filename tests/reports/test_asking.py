@@ -122,5 +122,13 @@ def test_more_groups_than_wanted_are_refused():
         production(Question(stations, days, ("machine", "day"), most=3))
 
 
+def test_before_its_first_signal_a_station_has_no_time():
+    stations = make_history()
+    early = Window(BEGIN - 90 * timedelta(minutes=1), END)
+    [(_, whole)] = production(Question(stations, early))
+    [(_, known)] = production(Question(stations, Window(BEGIN, END)))
+    assert whole.all_ms == known.all_ms == 2 * 60 * 3_600_000
+
+
 def test_nothing_asked_is_nothing_answered():
     assert production(Question([], Window(BEGIN, END))) == []

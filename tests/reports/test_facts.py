@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from downtime import engine
 from downtime.models import Issue
 from downtime.models.issues import Who
+from mesproject.reports import facts
 from mesproject.reports.facts import refresh
 from mesproject.reports.measures import FIELDS
 from mesproject.reports.models import DayFact, DowntimeFact, FactMark, HourFact, RejectFact, ShiftFact
 from production.ingest import Parcel, record
+from production.live import look_again
 from production.messages import Message
-from production.models import Station
+from production.models import Plant, Station
+from quality.models import Reject
 from tests.make import (
     NOON,
     make_cause,
@@ -24,6 +27,7 @@ from tests.make import (
     make_pattern,
     make_plant,
     make_reject,
+    make_reject_reason,
     make_sku,
     make_station,
 )
@@ -130,6 +134,86 @@ def test_energy_is_the_difference_of_meter_readings(station):
         say(station, NOON + minute * MINUTE, kwh_total=kwh, good=1.0)
     settle(now=NOON + 3 * MINUTE)
     assert measures()["kwh"] == pytest.approx(4.0)
+
+
+def test_what_changes_before_a_late_reading_of_the_meter_is_still_its_difference(station):
+    for minute, kwh in enumerate((100.0, 101.5, 104.0)):
+        say(station, NOON + 30 * minute * MINUTE, kwh_total=kwh, good=1.0)
+    settle(now=NOON + 3 * HOUR)
+    say(station, NOON + 70 * MINUTE, bad=1.0, now=NOON + 3 * HOUR)
+    settle(now=NOON + 3 * HOUR)
+    assert measures()["kwh"] == pytest.approx(4.0)
+
+
+def test_units_that_came_too_fast_for_what_ran_then_stay_one_when_it_has_ended(station):
+    sku = make_sku(company=station.company, minimum_cycle_time_ms=50_000)
+    run = make_job_run(station, sku=sku, actual_start=NOON)
+    for second in range(0, 600, 30):
+        say(station, NOON + second * timedelta(seconds=1), good=1.0)
+    settle(now=NOON + 11 * MINUTE)
+    assert measures()["good"] == 10
+    run.actual_end = NOON + 20 * MINUTE
+    run.save()
+    look_again([station.pk], since=NOON, at=NOON + HOUR)
+    settle(now=NOON + HOUR)
+    assert measures()["good"] == 10
+
+
+def test_micro_stops_between_which_a_unit_was_made_are_counted_one_by_one(station):
+    Station.objects.update(micro_stop_ms=10 * 60_000)
+    for minute in (0, 5, 10, 11):
+        say(station, NOON + minute * MINUTE, good=1.0)
+    settle(now=NOON + 12 * MINUTE)
+    assert (measures()["micro_stops"], measures()["micro_stop_ms"]) == (2, 10 * 60_000)
+
+
+def test_a_reject_that_is_moved_leaves_the_hour_it_was_in(station):
+    say(station, NOON - 5 * HOUR, good=5.0)
+    settle(now=NOON + HOUR)
+    reject = make_reject(station, at=NOON - 3 * HOUR)
+    settle(now=NOON + HOUR)
+    reject.at = NOON
+    reject.save()
+    settle(now=NOON + HOUR)
+    assert [fact.hour for fact in RejectFact.objects.all()] == [NOON]
+
+
+def test_a_change_that_comes_while_facts_are_summed_is_not_forgotten(station, monkeypatch):
+    say(station, NOON, good=1.0)
+    settle(now=NOON + 2 * HOUR)
+    first, reason = make_reject(station, at=NOON + MINUTE), make_reject_reason(company=station.company)
+
+    def told_and_then_changed(questions, told=facts.told):
+        answer = told(questions)
+        if Reject.objects.count() == 1:
+            make_reject(station, at=NOON + HOUR, reason=reason)
+        return answer
+
+    monkeypatch.setattr(facts, "told", told_and_then_changed)
+    settle(now=NOON + 2 * HOUR)
+    assert {fact.reason_id for fact in RejectFact.objects.all()} == {first.reason_id, reason.pk}
+
+
+def test_a_station_out_of_use_has_no_time_any_more_but_its_past_may_still_change(station):
+    say(station, NOON, good=1.0)
+    settle(now=NOON + HOUR)
+    Station.objects.update(archived_at=NOON + HOUR / 2)
+    settle(now=NOON + 3 * HOUR)
+    assert measures()["all_ms"] == 30 * 60_000
+    assert not refresh(now=NOON + 4 * HOUR)
+    Issue.objects.get().explain(make_cause(company=station.company), by=Who(), at=NOON + 3 * HOUR)
+    settle(now=NOON + 3 * HOUR)
+    assert measures()["uncategorized_ms"] == 0
+
+
+def test_another_clock_sums_all_hours_anew(station):
+    say(station, NOON, good=1.0)
+    say(station, NOON + 2 * HOUR, good=1.0)
+    settle(now=NOON + 3 * HOUR)
+    Plant.objects.update(timezone="Asia/Kolkata")
+    settle(now=NOON + 3 * HOUR)
+    assert {fact.hour.minute for fact in HourFact.objects.all()} == {30}
+    assert measures(HourFact)["all_ms"] == measures()["all_ms"] == 3 * 3_600_000
 
 
 def stored():
