@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -85,6 +86,7 @@ INSTALLED_APPS = [
     "mesproject.demo",
     "rest_framework",
     "drf_spectacular",
+    "corsheaders",
     "django_htmx",
     "template_partials",
     "csp",
@@ -99,6 +101,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "mesproject.edge.UnavailableMiddleware",
@@ -178,6 +181,12 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+# Web apps from elsewhere may ask for reports, and nothing else; they send a key, never our cookies.
+CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/(reports/|user-token$|csv/)"
+CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
+CORS_ALLOW_HEADERS = [*default_headers, "x-api-key"]
+CORS_EXPOSE_HEADERS = ["Content-Disposition", "Retry-After"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # A year's rotation of three shifts a day is a form of a thousand rows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
