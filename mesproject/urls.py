@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("mesproject.api")),
     path("", include("scheduling.api.machinemetrics_urls")),
+    path("", include("mesproject.reports.machinemetrics_urls")),
     path("stops/", include("downtime.urls")),
     path("rejects/", include("quality.urls")),
     path("", include("production.urls")),

@@ -1,12 +1,15 @@
 """I10: every page and verb, asked with another company's ids, by every role: as if they were not there."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.timezone import now
 
 from mesproject.accounts.models import Role
 from mesproject.reports import busroot_urls
+from mesproject.reports.models import StoredReport
 from tests.make import (
     make_api_key,
     make_cause,
@@ -31,6 +34,10 @@ WITHOUT_ID = {
     "shift",
     "mm-events",
     "mm-instances",
+    "mm-production",
+    "mm-downtime",
+    "mm-quality",
+    "mm-user-token",
 } | {pattern.name for pattern in busroot_urls.urlpatterns}
 
 
@@ -63,7 +70,16 @@ def theirs():
         "<str:eventRef>": str(recurring.event_id),
         "<str:assignmentRef>": str(recurring.pk),
         "<str:machineRef>": str(station.machine_ref),
+        "<str:resourceId>": str(make_stored_report(station.company)),
     }
+
+
+def make_stored_report(company):
+    """One that could be fetched, had one its company's key."""
+    key, _ = make_api_key(company=company)
+    report = StoredReport(key=key, kind="production", asked={}, expires_at=now() + timedelta(days=1))
+    report.save()
+    return report.pk
 
 
 def filled(path, values):

@@ -48,9 +48,11 @@ def test_every_operation_says_what_it_takes_and_answers(described):
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
             assert operation["summary"], (path, method)
-            assert operation["security"] == [{"bearerAuth": []}, {"apiKeyAuth": []}]
+            token = [{"jwtAuth": []}] if path.startswith("/csv/") else []
+            assert operation["security"] == [{"bearerAuth": []}, {"apiKeyAuth": []}, *token]
             for status, answer in operation["responses"].items():
-                kind = "text/csv" if status == "200" and path.endswith("/csv") else "application/json"
+                csv = status == "200" and (path.startswith("/csv/") or path.endswith("/csv"))
+                kind = "text/csv" if csv else "application/json"
                 assert status == "204" or answer["content"][kind]["schema"], (path, method, status)
 
 

@@ -114,8 +114,8 @@ def _when(asked: Asked, tz: ZoneInfo, day_start: time) -> tuple[Days | Window, W
         start, end = (shop_day_window(day, tz=tz, day_start=day_start) for day in (days.first, days.last))
         return days, Window(start.start, end.end)
     pair = by_time if {*given} & {*by_time} else by_day
-    missing = next((name for name in pair if name not in given), given[0])
-    raise Invalid(missing, "InvalidRange", "Give startDay and endDay, or start and end, and not both.")
+    missing = [name for name in pair if name not in given] or given
+    raise Invalid(missing[0], "InvalidRange", "Give startDay and endDay, or start and end, and not both.")
 
 
 def _days(asked: Asked) -> Days:

@@ -18,6 +18,7 @@ from quality.models import RejectReason
 from scheduling.wall_clock import local_to_utc, shop_day_window
 
 HOUR = timedelta(hours=1)
+LONGEST = 255
 NONE = {
     "shift": "No Shift",
     "job": "No Job",
@@ -79,7 +80,11 @@ def entities(group: str, frame: Frame, values: Collection[Any]) -> dict[Any, Ent
 
 def values(group: str, frame: Frame, ids: Iterable[str]) -> list[Any]:
     """The values behind ids, or Unknown with the first that there is none for."""
-    return _VALUES[group](group, frame, list(ids))
+    known = list(ids)
+    for id_ in known:
+        if "\x00" in id_ or len(id_) > LONGEST:
+            raise Unknown(id_)
+    return _VALUES[group](group, frame, known)
 
 
 def virtual(group: str, frame: Frame) -> list[dict[str, Any]]:

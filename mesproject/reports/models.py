@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from mesproject.accounts.models import OwnedQuerySet
+from mesproject.accounts.models import ApiKey, Owned, OwnedQuerySet
 from production.models import Station
 
 
@@ -140,3 +140,29 @@ class FactMark(models.Model):
     day_start = models.TimeField(null=True)
 
     objects = OwnedQuerySet.as_manager()
+
+
+class StoredReport(Owned):
+    """A report that its key may fetch as CSV until it expires. What was asked is kept; the rest is computed then."""
+
+    class Kind(models.TextChoices):
+        PRODUCTION = "production", "Production"
+        DOWNTIME = "downtime", "Downtime"
+        QUALITY = "quality", "Quality"
+
+    company_path = "key__company"
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="stored_reports")
+    kind = models.CharField(max_length=16, choices=Kind)
+    asked = models.JSONField()
+    digest = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            # Asked again, it lives longer: a client that asks each minute does not fill the table.
+            models.UniqueConstraint(fields=["key", "kind", "digest"], name="one_stored_report_per_question"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
