@@ -52,7 +52,12 @@ def opened(
     Those are archived, have never spoken, or are decided further than `now`: the clock was set back.
     A case does not reach back to what is far and decided in portions, unless the `whole` is asked for.
     """
-    stations = Station.objects.active().in_place().in_bulk([live.station_id for live in lives])
+    stations = (
+        Station.objects.active()
+        .in_place()
+        .select_related("plan")
+        .in_bulk([live.station_id for live in lives])
+    )
     found, rest = [], []
     for live in lives:
         late = live.dirty_from is not None and (whole or not is_far(live, now))
