@@ -235,7 +235,9 @@ def _stations(key: ApiKey, plant: Plant, codes: Sequence[str]) -> list[Station]:
 
 
 def _skus(company: Company, codes: Sequence[str]) -> list[str]:
-    asked = [code for code in codes if code != UNKNOWN and "\x00" not in code]
+    asked = [code for code in codes if code != UNKNOWN]
+    if any("\x00" in code for code in asked):
+        raise NotFound("No SKU has such a code.")
     if asked:
         known = set(Sku.objects.of(company).filter(code__in=asked).values_list("code", flat=True))
         known |= set(

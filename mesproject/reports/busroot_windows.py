@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import Question, told
-from mesproject.reports.tally import Story, cells_of, tally
+from mesproject.reports.tally import EVER, Story, cells_of, tally
 from production.models import Station
 from production.windows import Window
 
@@ -66,9 +66,8 @@ def minutes(asked: Asked, d: Definition) -> shapes.WindowAnswer:
     if whole.duration > MOST_DAYS:
         raise BadValue("rangecode", "Station windows are told for at most 31 days at once.")
     each = whole.duration // MINUTE
-    rows: list[shapes.StationWindow] = []
-    for station, window in _page(asked.stations, whole, asked.query.skip, asked.query.limit):
-        rows += _minutes_of(asked, station, window, d)
+    page = dict(_page(asked.stations, whole, asked.query.skip, asked.query.limit))
+    rows = list(_minutes_of(asked, page, d))
     paging = shapes.Paging(each * len(asked.stations))
     return shapes.WindowAnswer(results=rows, range=range_out(asked.told.window), paging=paging)
 
@@ -91,22 +90,31 @@ def _page(
 
 
 def _minutes_of(
-    asked: Asked, station: Station, window: Window, d: Definition
+    asked: Asked, page: Mapping[Station, Window], d: Definition
 ) -> Iterator[shapes.StationWindow]:
-    story = told([Question(station, window, window.start)])[station.pk].story
-    said, stops = _said(station, window), _Stops(station, window)
-    for part in cut(story, window, MINUTE):
-        here = said.get(part.window.start, Said())
-        m, stop = part.measures, stops.at(part.window)
-        times: dict[str, Any] = {name: metric.compute(m, d) for name, metric in TIMES.items()}
-        yield shapes.StationWindow(
-            account_id=asked.company.code, station_code=station.code,
-            window_start_at=iso(part.window.start), window_end_at=iso(part.window.end),
-            **times, **counts(m, d), **stop,
-            line_speed_avg=here.speed, line_speed_target_avg=None, rssi_avg=here.rssi, error_codes=here.errors,
-            schedule_ids=list(part.runs), cycle_time_avg=METRICS["actual_part_time"].compute(m, d),
-            is_alive=here.alive, electrical_kwh=m.kwh, electrical_volts_avg=None,
-        )  # fmt: skip
+    if not page:
+        return
+    stories = told([Question(station, window, window.start) for station, window in page.items()])
+    said, stops = _said(page), _stops(page)
+    for station, window in page.items():
+        for part in cut(stories[station.pk].story, window, MINUTE):
+            here = said.get((station.pk, part.window.start), Said())
+            stop = stopped(stops.get(station.pk, []), part.window)
+            yield _minute(asked, station, part, here, stop, d)
+
+
+def _minute(
+    asked: Asked, station: Station, part: Part, said: Said, stop: dict[str, Any], d: Definition
+) -> shapes.StationWindow:
+    m = part.measures
+    times: dict[str, Any] = {name: metric.compute(m, d) for name, metric in TIMES.items()}
+    return shapes.StationWindow(
+        account_id=asked.company.code, station_code=station.code,
+        window_start_at=iso(part.window.start), window_end_at=iso(part.window.end), **times, **counts(m, d), **stop,
+        line_speed_avg=said.speed, line_speed_target_avg=None, rssi_avg=said.rssi, error_codes=said.errors,
+        schedule_ids=list(part.runs), cycle_time_avg=METRICS["actual_part_time"].compute(m, d),
+        is_alive=said.alive, electrical_kwh=METRICS["energy"].compute(m, d) or 0.0, electrical_volts_avg=None,
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -119,43 +127,47 @@ class Said:
     errors: list[str] = field(default_factory=list)
 
 
+# The outer bounds let PostgreSQL leave out the other months.
 SAID = """
-SELECT date_trunc('minute', at), avg(speed), avg(rssi),
-       array_agg(DISTINCT error_code) FILTER (WHERE error_code <> '')
-FROM production_signal WHERE station_id = %s AND at >= %s AND at < %s GROUP BY 1
+SELECT s.station_id, date_trunc('minute', s.at), avg(s.speed), avg(s.rssi),
+       array_agg(DISTINCT s.error_code) FILTER (WHERE s.error_code <> '')
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS n(id, since, until)
+JOIN production_signal s ON s.station_id = n.id AND s.at >= n.since AND s.at < n.until
+WHERE s.at >= %s AND s.at < %s GROUP BY 1, 2
 """
 
 
-def _said(station: Station, window: Window) -> dict[datetime, Said]:
+def _said(page: Mapping[Station, Window]) -> dict[tuple[int, datetime], Said]:
+    starts, ends = [w.start for w in page.values()], [w.end for w in page.values()]
     with connection.cursor() as cursor:
-        cursor.execute(SAID, [station.pk, window.start, window.end])
+        cursor.execute(SAID, [[station.pk for station in page], starts, ends, min(starts), max(ends)])
         rows = cursor.fetchall()
-    return {at: Said(True, speed, rssi, errors or []) for at, speed, rssi, errors in rows}
+    return {(pk, at): Said(True, speed, rssi, errors or []) for pk, at, speed, rssi, errors in rows}
 
 
-class _Stops:
-    """The stops of a station in a window, asked minute by minute."""
+# A stop: its id, start, end, and the code of its cause.
+_Stop = tuple[int, datetime, datetime | None, str | None]
 
-    def __init__(self, station: Station, window: Window) -> None:
-        rows = Issue.objects.filter(station=station).overlapping(window).order_by("started_at")
-        self._rows = list(rows.values_list("pk", "started_at", "ended_at", "cause__code"))
-        self._starts = [start for _, start, _, _ in self._rows]
 
-    def at(self, cell: Window) -> dict[str, Any]:
-        """The stops of a minute, and since when one goes on at its end."""
-        last = bisect_right(self._starts, cell.end - timedelta(microseconds=1))
-        here = []
-        for row in reversed(self._rows[:last]):
-            if row[2] is not None and row[2] <= cell.start:
-                break
-            here.append(row)
-        here.reverse()
-        open_ = here[-1] if here and (here[-1][2] is None or here[-1][2] >= cell.end) else None
-        return {
-            "issue_ids": [pk for pk, _, _, _ in here],
-            "issue_reason_codes": [code for _, _, _, code in here if code is not None],
-            "downtime_since": iso(open_[1]) if open_ else None,
-        }
+def _stops(page: Mapping[Station, Window]) -> dict[int, list[_Stop]]:
+    hull = Window(min(w.start for w in page.values()), max(w.end for w in page.values()))
+    rows = Issue.objects.filter(station__in=page).overlapping(hull).order_by("station", "started_at")
+    found: dict[int, list[_Stop]] = defaultdict(list)
+    for pk, *stop in rows.values_list("station_id", "pk", "started_at", "ended_at", "cause__code"):
+        found[pk].append((stop[0], stop[1], stop[2], stop[3]))
+    return found
+
+
+def stopped(stops: Sequence[_Stop], cell: Window) -> dict[str, Any]:
+    """The stops of a minute, out of those of its station in order, and since when one goes on at its end."""
+    first = bisect_right(stops, cell.start, key=lambda stop: stop[2] or EVER.end)
+    here = stops[first : bisect_left(stops, cell.end, key=lambda stop: stop[1])]
+    goes_on = here and (here[-1][2] is None or here[-1][2] >= cell.end)
+    return {
+        "issue_ids": [pk for pk, _, _, _ in here],
+        "issue_reason_codes": [code for _, _, _, code in here if code is not None],
+        "downtime_since": iso(here[-1][1]) if goes_on else None,
+    }
 
 
 # Heatmap

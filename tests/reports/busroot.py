@@ -37,8 +37,8 @@ class Floor:
         self.plant = make_plant(**{"code": "LYON", "company": self.company} | plant)
         self.group = make_group(plant=self.plant, code="LINE", name="Line")
         self.stations = [make_station(code, group=self.group, cycle_time_ms=60_000) for code in ("M1", "M2")]
-        pattern = make_pattern(("Early", 360, 480), ("Late", 840, 480), follows=self.group)
-        make_event_assignment(pattern, name="Tea")  # at ten, for half an hour
+        self.pattern = make_pattern(("Early", 360, 480), ("Late", 840, 480), follows=self.group)
+        make_event_assignment(self.pattern, name="Tea")  # at ten, for half an hour
         self.token = make_api_key(company=self.company)[1]
 
     def work(self):
