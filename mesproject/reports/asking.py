@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
@@ -88,13 +89,13 @@ def production(
 ) -> list[tuple[tuple[Any, ...], Measures]]:
     """The sums of each group, in the order of the groups' values."""
     sums = [f"sum(f.{name} * f.sign)" for name in measures] or ["0"]
-    found: dict[tuple[Any, ...], Measures] = {}
-    for key, values in _asked(question, "production", sums):
-        into = found.setdefault(key, Measures())
-        into.add(Measures(**dict(zip(measures, values, strict=False))))
+    found = {
+        key: Measures(**dict(zip(measures, values, strict=False)))
+        for key, values in _asked(question, "production", sums)
+    }
     for key, part in _ragged(question, lambda sums: sums.measures.items()):
         found.setdefault(key, Measures()).add(part)
-    return sorted(found.items(), key=lambda row: _order(row[0]))
+    return sorted(found.items(), key=itemgetter(0))
 
 
 def losses(question: Question, kind: str) -> list[tuple[tuple[Any, ...], tuple[float, int]]]:
@@ -107,11 +108,7 @@ def losses(question: Question, kind: str) -> list[tuple[tuple[Any, ...], tuple[f
     for key, lost in _ragged_losses(question, kind):
         amount, records = found.get(key, (0, 0))
         found[key] = (amount + lost.amount, records + lost.records)
-    return sorted(((k, v) for k, v in found.items() if any(v)), key=lambda row: _order(row[0]))
-
-
-def _order(key: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(value.isoformat() if isinstance(value, date) else f"{value:>20}" for value in key)
+    return sorted((row for row in found.items() if any(row[1])), key=itemgetter(0))
 
 
 # From facts

@@ -33,7 +33,7 @@ def computed(
             compute = metric.compute
             column = [compute(part, definition) for part in parts]
         # A ratio that happens to be 1 stays a fraction.
-        found.append(column if metric.unit == "ratio" else [*map(plain, column)])
+        found.append(column if metric.unit == "ratio" else _plain(column))
     return found
 
 
@@ -61,6 +61,15 @@ def _weighted(
         scaled = values if weight == 1 else [weight * value for value in values]
         column = list(scaled) if column is None else [a + b for a, b in zip(column, scaled, strict=True)]
     return [0] * count if column is None else column
+
+
+def _plain(column: Column) -> Column:
+    kinds = {*map(type, column)}
+    if kinds <= {int}:
+        return column
+    if kinds == {float}:
+        return [int(value) if value % 1 == 0 else value for value in column]  # type: ignore[operator, arg-type]
+    return [*map(plain, column)]
 
 
 def plain(value: float | None) -> float | None:

@@ -20,7 +20,7 @@ from mesproject.reports.asking import TooManyGroups
 from mesproject.reports.machinemetrics_asked import Report, report
 from mesproject.reports.machinemetrics_described import csv_described, report_described, token_described
 from mesproject.reports.machinemetrics_entities import iso
-from mesproject.reports.machinemetrics_report import Found
+from mesproject.reports.machinemetrics_report import Found, undisturbed
 from mesproject.reports.machinemetrics_shapes import (
     ASKED,
     CsvQuery,
@@ -86,8 +86,9 @@ class ReportView(ReportingView):
     def answer(self) -> HttpResponse:
         """The report of the body."""
         asked = self.body(ASKED[self.kind])
-        found = self.found(self.report(self.kind, asked))
-        told = found.answer(flatten=asked.flatten, definition=asked.definition)
+        with undisturbed():
+            found = self.found(self.report(self.kind, asked))
+            told = found.answer(flatten=asked.flatten, definition=asked.definition)
         if asked.csv:
             told["csv"] = self._kept(asked)
         return HttpResponse(msgspec.json.encode(told), content_type="application/json")

@@ -1,6 +1,7 @@
 """Whatever the nesting: parents sum their children, ratios come from sums, flat rows and CSV say what the tree says."""
 
 import csv
+import json
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
@@ -23,6 +24,7 @@ from tests.make import (
     make_sku,
 )
 from tests.reports.machinemetrics import Reader, lose, store
+from tests.test_openapi import conforms
 
 pytestmark = pytest.mark.django_db
 
@@ -250,3 +252,17 @@ def test_names_that_look_like_formulas_are_texts(reader):
 METRICS_OF = {
     name: metric for metric in METRICS.values() for name in [metric.dialects.get("machinemetrics")] if name
 }
+
+
+@pytest.mark.parametrize("kind", ["production", "downtime", "quality"])
+def test_answers_are_what_openapi_says(reader, kind):
+    described = json.loads(reader.client.get("/api/openapi.json").content)
+    schema = described["paths"][f"/reports/{kind}"]["post"]["responses"]["200"]["content"][
+        "application/json"
+    ]["schema"]
+    asked = ASKED if kind == "production" else {"startDay": "2017-07-29", "endDay": "2017-08-01"}
+    for flatten in (False, True):
+        answer = reader.report(
+            kind, asked, **by("machine", "day"), csv=True, flatten=flatten, definition=True
+        )
+        conforms(described, schema, answer)
