@@ -31,7 +31,7 @@ ENERGY = {
 MOST_AHEAD = timedelta(days=62)
 
 
-def counts(m: Measures, d: Definition) -> dict[str, float]:
+def counts(m: Measures, d: Definition) -> dict[str, Any]:
     """The four counts of a stretch of time."""
     return {name: metric.compute(m, d) or 0.0 for name, metric in COUNTS.items()}
 
@@ -41,13 +41,13 @@ def production(asked: Asked, d: Definition) -> shapes.ProductionAnswer:
     found = by_bucket(asked, "part")
     names = sku_names(asked, {key[-1] for key in found})
     parts: dict[tuple[object, ...], list[str]] = {}
-    for *key, part in found:
-        parts.setdefault(tuple(key), []).append(part)
+    for whole in found:
+        parts.setdefault(whole[:-1], []).append(whole[-1])
     rows = []
     for one in buckets(asked, found):
         key = (one.station.pk, *one.key)
         for part in parts.get(key, ()):
-            sku = {"sku_code": part or UNKNOWN, "sku_name": names.get(part)}
+            sku: dict[str, Any] = {"sku_code": part or UNKNOWN, "sku_name": names.get(part)}
             rows.append(
                 shapes.ProductionRow(**one.place(grain_of(asked)), **sku, **counts(found[(*key, part)], d))
             )
@@ -100,7 +100,7 @@ _Sums = Mapping[tuple[Any, ...], Measures]
 def _energy(one: Bucket, found: _Sums, averages: _Sums, grain: str | None, d: Definition) -> shapes.EnergyRow:
     key = (one.station.pk, *one.key)
     sums, of_shifts = found.get(key, Measures()), averages.get(key, Measures())
-    values = {
+    values: dict[str, Any] = {
         name: value(metric, of_shifts if "_per_" in name else sums, d) for name, metric in ENERGY.items()
     }
     return shapes.EnergyRow(**one.place(grain), **values)

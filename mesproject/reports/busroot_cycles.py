@@ -19,8 +19,10 @@ from production.models import JobRun, Sku, Station
 from production.windows import Window
 
 # Single cycles are counted out of signals: so many units, and days times stations, are looked at.
-MOST_UNITS = 200_000
+MOST_UNITS = 100_000
 MOST_STATION_DAYS = 1_000
+# Where cycles are beside the point, a second is too long for them.
+MOST_UNITS_BESIDE = 20_000
 
 
 class Cycles:
@@ -32,7 +34,11 @@ class Cycles:
     @classmethod
     def told(cls, asked: Asked, sums: Iterable[Measures]) -> Cycles:
         """Those of what is asked, where `sums` say that they are not too many."""
-        if not is_bearable(asked, sums) or asked.window.start >= asked.window.end or not asked.stations:
+        if (
+            not is_bearable(asked, sums, most=MOST_UNITS_BESIDE)
+            or asked.window.start >= asked.window.end
+            or not asked.stations
+        ):
             return cls(None)
         questions = [Question(station, asked.window, asked.window.start) for station in asked.stations]
         of = {pk: list(cycles(one.story)) for pk, one in told(questions).items()}
@@ -49,10 +55,10 @@ class Cycles:
         return shapes.CycleTimes(one.avg, one.min, one.max, one.quantity, specified, [one])
 
 
-def is_bearable(asked: Asked, sums: Iterable[Measures]) -> bool:
+def is_bearable(asked: Asked, sums: Iterable[Measures], *, most: int = MOST_UNITS) -> bool:
     """Whether single cycles can be looked at."""
     days = asked.window.duration / timedelta(days=1)
-    return days * len(asked.stations) <= MOST_STATION_DAYS and sum(m.good + m.bad for m in sums) <= MOST_UNITS
+    return days * len(asked.stations) <= MOST_STATION_DAYS and sum(m.good + m.bad for m in sums) <= most
 
 
 def station_out(station: Station, mine: Sequence[Cycle], m: Measures, d: Definition) -> shapes.StationCycles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -78,9 +79,12 @@ class _Anything(BaseContentNegotiation):
         """The first one."""
         return next(iter(parsers))
 
-    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str = "") -> Any:
+    def select_renderer(
+        self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None
+    ) -> Any:
         """The first one."""
-        return renderers[0], renderers[0].media_type
+        first = next(iter(renderers))
+        return first, first.media_type
 
 
 @dataclass(slots=True)
@@ -267,11 +271,9 @@ def _range(query: shapes.RangeQuery, plant: Plant, stations: Sequence[Station], 
 
 def _shifts(stations: Sequence[Station], window: Window) -> list[Shift]:
     """The shifts that most of the stations have, first come first in a draw."""
-    found: dict[tuple[Shift, ...], int] = {}
-    for table in (timetables(stations, window) if stations else {}).values():
-        shifts = tuple(table.shifts)
-        found[shifts] = found.get(shifts, 0) + 1
-    return list(max(found, key=lambda shifts: (bool(shifts), found[shifts]))) if found else []
+    tables = timetables(stations, window).values() if stations else ()
+    found = Counter(tuple(table.shifts) for table in tables if table.shifts)
+    return list(found.most_common(1)[0][0]) if found else []
 
 
 def check_rows(rows: float, *, most: int = MOST_ROWS) -> None:
@@ -315,7 +317,7 @@ def spoken(length: int) -> str:
     return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
 
 
-def place(station: Station) -> dict[str, str]:
+def place(station: Station) -> dict[str, Any]:
     """Where a row belongs."""
     return {
         "station_code": station.code, "station_name": station.name,

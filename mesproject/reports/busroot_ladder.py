@@ -43,6 +43,8 @@ PAUSES = {
     "no_signal_ms": ("no-signal", "No signal"),
 }  # fmt: skip
 
+UNTOLD = (None, "No cause given")
+
 # (code, description) of causes, by id.
 Causes = Mapping[int, tuple[str, str]]
 
@@ -67,7 +69,7 @@ def ladder_with_costs(
     m: Measures, stops: Iterable[tuple[int, float]], causes: Causes, d: Definition
 ) -> shapes.OeeWithCosts:
     """The ladder of /oee."""
-    costs = {name: metric.compute(m, d) for name, metric in COSTS.items()}
+    costs: dict[str, Any] = {name: metric.compute(m, d) for name, metric in COSTS.items()}
     return shapes.OeeWithCosts(**_rungs(m, stops, causes, d), **costs)
 
 
@@ -75,7 +77,7 @@ def _rungs(m: Measures, stops: Iterable[tuple[int, float]], causes: Causes, d: D
     found: dict[str, Any] = {name: value(metric, m, d) for name, metric in RUNGS.items()}
     found["scheduled_non_production"] = list(_pauses(m, d))
     found["stops"] = [
-        _lost(*causes.get(why, (None, "No cause given")), ms, d.base.value(m, d), stop_cost(ms, m, d))
+        _lost(causes.get(why, UNTOLD), ms, d.base.value(m, d), stop_cost(ms, m, d))
         for why, ms in sorted(stops, key=lambda stop: -stop[1])
     ]
     return found
@@ -86,11 +88,11 @@ def _pauses(m: Measures, d: Definition) -> Iterator[shapes.Lost]:
     outside = [name for name in d.base.minus if name not in d.scheduled.minus]
     for name in [*(name for name in d.scheduled.plus if name not in d.base.plus), *outside]:
         if ms := getattr(m, name):
-            yield _lost(*PAUSES[name], ms, d.scheduled.value(m, d), idle_cost(ms, d))
+            yield _lost(PAUSES[name], ms, d.scheduled.value(m, d), idle_cost(ms, d))
 
 
-def _lost(code: str | None, said: str, ms: float, whole: float, cost: float | None) -> shapes.Lost:
-    return shapes.Lost(code, said, ms, cost, 100 * ms / whole if whole > 0 else None)
+def _lost(why: tuple[str | None, str], ms: float, whole: float, cost: float | None) -> shapes.Lost:
+    return shapes.Lost(*why, ms, cost, 100 * ms / whole if whole > 0 else None)
 
 
 def stop_cost(ms: float, m: Measures, d: Definition) -> float | None:

@@ -186,12 +186,12 @@ def heat(asked: Asked, d: Definition) -> shapes.HeatAnswer:
 
 def _cell(part: Part, now: datetime, d: Definition) -> shapes.Cell:
     m = part.measures
-    state = "future" if part.window.start >= now else _state(m)
+    state: Any = "future" if part.window.start >= now else _state(m)
     share = value(METRICS["shift_utilization"], m, d) if state in ("productive", "unproductive") else None
     return shapes.Cell(from_=ms(part.window.start), to=ms(part.window.end), state=state, percent=share)
 
 
-def _state(m: Measures) -> Any:
+def _state(m: Measures) -> str:
     """What a cell is; whatever filled it most, where nothing was made."""
     if m.run_ms > 0:
         return "productive"
