@@ -60,7 +60,9 @@ def test_examples_are_what_their_schemas_say(described):
     checked = 0
     for operation in operations(described):
         bodies = [operation.get("requestBody"), *operation["responses"].values()]
-        contents = [body["content"].get("application/json", {}) for body in bodies if body and "content" in body]
+        contents = [
+            body["content"].get("application/json", {}) for body in bodies if body and "content" in body
+        ]
         for content in contents:
             for example in content.get("examples", {}).values():
                 conforms(described, content["schema"], example["value"])
