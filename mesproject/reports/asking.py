@@ -42,10 +42,12 @@ GROUPS = {
     "reason": "f.why",
 }
 OF_RUNS = frozenset({"run", "operator", "job", "jobOperation", "part"})
-# Groups whose rows can be filtered by ids of the same kind.
+# What must be joined for which groups.
 JOINS = {
-    "station": "JOIN production_station s ON s.id = f.station_id JOIN production_stationgroup g ON g.id = s.group_id ",
-    "run": "LEFT JOIN production_jobrun r ON r.id = f.run_id LEFT JOIN production_job j ON j.id = r.job_id "
+    frozenset(
+        {"machineGroup", "plant"}
+    ): "JOIN production_station s ON s.id = f.station_id JOIN production_stationgroup g ON g.id = s.group_id ",
+    OF_RUNS: "LEFT JOIN production_jobrun r ON r.id = f.run_id LEFT JOIN production_job j ON j.id = r.job_id "
     "LEFT JOIN production_sku k ON k.id = COALESCE(r.sku_id, j.sku_id) ",
 }
 
@@ -88,10 +90,9 @@ def production(
     question: Question, measures: Sequence[str] = FIELDS
 ) -> list[tuple[tuple[Any, ...], Measures]]:
     """The sums of each group, in the order of the groups' values."""
-    sums = [f"sum(f.{name} * f.sign)" for name in measures] or ["0"]
     found = {
         key: Measures(**dict(zip(measures, values, strict=False)))
-        for key, values in _asked(question, "production", sums)
+        for key, values in _asked(question, "production", measures)
     }
     for key, part in _ragged(question, lambda sums: sums.measures.items()):
         found.setdefault(key, Measures()).add(part)
@@ -101,9 +102,7 @@ def production(
 def losses(question: Question, kind: str) -> list[tuple[tuple[Any, ...], tuple[float, int]]]:
     """Amount and records of each group; `kind` is downtime (milliseconds) or rejects (units)."""
     found: dict[tuple[Any, ...], tuple[float, int]] = {}
-    for key, (amount, records) in _asked(
-        question, kind, ["sum(f.amount * f.sign)", "sum(f.records * f.sign)"]
-    ):
+    for key, (amount, records) in _asked(question, kind, ("amount", "records")):
         found[key] = (amount, int(records))
     for key, lost in _ragged_losses(question, kind):
         amount, records = found.get(key, (0, 0))
@@ -115,13 +114,14 @@ def losses(question: Question, kind: str) -> list[tuple[tuple[Any, ...], tuple[f
 
 
 def _asked(
-    question: Question, kind: str, sums: Sequence[str]
+    question: Question, kind: str, columns: Sequence[str]
 ) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
-    parts, parameters = _parts(question, kind)
+    parts, parameters = _parts(question, kind, columns)
     if not parts:
         return []
     keys = [GROUPS[group] for group in question.groups]
-    joins = JOINS["station"] + (JOINS["run"] if question.names & OF_RUNS else "")
+    sums = [f"sum(f.{name})" for name in columns] or ["0"]
+    joins = "".join(text for of, text in JOINS.items() if question.names & of)
     where, more = _filters(question)
     text = f"SELECT {', '.join([*keys, *sums])} FROM ({' UNION ALL '.join(parts)}) f {joins}{where}" + (
         f" GROUP BY {', '.join(str(n) for n in range(1, len(keys) + 1))}" if keys else ""
@@ -158,12 +158,12 @@ def _table(question: Question, kind: str) -> tuple[str, str]:
     return ("reports_dayfact" if question.names & OF_RUNS else "reports_shiftfact"), "0 AS why"
 
 
-def _parts(question: Question, kind: str) -> tuple[list[str], list[Any]]:
+def _parts(question: Question, kind: str, columns: Sequence[str]) -> tuple[list[str], list[Any]]:
     """Selects that together hold each hour of the question once, and their parameters."""
     ids = [station.pk for station in question.stations]
     if not ids:
         return [], []
-    days = _select(*_table(question, kind), kind, 1)
+    days = _select(*_table(question, kind), columns)
     if isinstance(question.when, Days):
         first, last = question.when.first, question.when.last
         where = f"{days} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s"
@@ -180,7 +180,8 @@ def _parts(question: Question, kind: str) -> tuple[list[str], list[Any]]:
             kind, "reports_hourfact"
         )
         why = _table(question, kind)[1]
-        edge, back = _select(hours, why, kind, 1), _select(hours, why, kind, -1)
+        edge = _select(hours, why, columns)
+        back = _select(hours, why, [f"-{name} AS {name}" for name in columns])
         mine = [station.pk for station in stations]
         span = "station_id = ANY(%s) AND hour >= %s AND hour < %s"
         if inside is None or days == edge:
@@ -202,15 +203,14 @@ def _parts(question: Question, kind: str) -> tuple[list[str], list[Any]]:
     return parts, parameters
 
 
-def _select(table: str, why: str, kind: str, sign: int) -> str:
+def _select(table: str, why: str, columns: Sequence[str]) -> str:
     hour = "hour" if table not in ("reports_dayfact", "reports_shiftfact") else "NULL::timestamptz AS hour"
     run = (
         "run_id, operator_id"
         if table != "reports_shiftfact"
         else "0::bigint AS run_id, 0::bigint AS operator_id"
     )
-    sums = ", ".join(FIELDS) if kind == "production" else "amount, records"
-    return f"SELECT station_id, {hour}, day, shift, {run}, {why}, {sums}, {sign} AS sign FROM {table}"
+    return f"SELECT {', '.join(['station_id', hour, 'day', 'shift', run, why, *columns])} FROM {table}"
 
 
 def _by_plant(stations: Sequence[Station]) -> dict[Any, list[Station]]:
@@ -309,7 +309,7 @@ def _runs(ids: Collection[int]) -> dict[int, tuple[str, int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT f.run_id, {GROUPS['job']}, {GROUPS['jobOperation']}, {GROUPS['part']} "
-            f"FROM unnest(%s::bigint[]) AS f(run_id) {JOINS['run']}",
+            f"FROM unnest(%s::bigint[]) AS f(run_id) {JOINS[OF_RUNS]}",
             [list(ids)],
         )
         return {run: (job, operation, part) for run, job, operation, part in cursor.fetchall()}
