@@ -56,8 +56,9 @@ def refresh(*, now: datetime) -> int:
     _begin(now)
     _take_over(now)
     with transaction.atomic():
-        late = Q(station__archived_at=None, summed_until__lt=now - FRESH)
-        over = Q(station__archived_at__lt=now) & ~Q(summed_until=F("station__archived_at"))
+        in_use = Q(station__archived_at=None) | Q(station__archived_at__gt=now)
+        late = in_use & Q(summed_until__lt=now - FRESH)
+        over = Q(station__archived_at__lte=now) & ~Q(summed_until=F("station__archived_at"))
         plant = "station__group__plant__"
         by_other_clock = ~Q(timezone=F(f"{plant}timezone"), day_start=F(f"{plant}day_start"))
         # Where the clock was set back, what was summed already is left alone until it has caught up.
@@ -119,7 +120,7 @@ def _due(station: Station, mark: FactMark, first: datetime, now: datetime) -> _D
     since = first if by_other_clock else max(first, mark.settled_until)
     start = hour_start(since, plant.tz)
     until = now
-    if station.archived_at:
+    if station.archived_at and station.archived_at <= now:
         # What was summed beyond goes; nothing comes after it.
         until = min(now, max(station.archived_at, mark.summed_until, start + MOMENT))
     window = Window(start, min(until, start + PORTION))
