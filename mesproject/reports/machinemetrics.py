@@ -23,6 +23,7 @@ from mesproject.reports.machinemetrics_entities import iso
 from mesproject.reports.machinemetrics_report import Found, undisturbed
 from mesproject.reports.machinemetrics_shapes import (
     ASKED,
+    MOST_IDS,
     CsvQuery,
     Kind,
     LossAsked,
@@ -30,11 +31,13 @@ from mesproject.reports.machinemetrics_shapes import (
     TokenQuery,
 )
 from mesproject.reports.models import StoredReport
-from scheduling.api.machinemetrics_edge import MachineMetricsView, MayUse
+from scheduling.api.machinemetrics_edge import Invalid, MachineMetricsView, MayUse
 
 # How long a report can be fetched as CSV.
 KEPT = timedelta(days=1)
 RETRY_AFTER = 5
+# Nothing but ids makes a body long, and reading a hundred thousand of them to refuse them takes its time.
+LARGEST = 1024 * 1024
 
 
 class TooHeavy(APIException):
@@ -85,6 +88,11 @@ class ReportView(ReportingView):
 
     def answer(self) -> HttpResponse:
         """The report of the body."""
+        length = self.request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > LARGEST:
+            raise Invalid(
+                "filter", "InvalidValue", f"This is too long: a filter has at most {MOST_IDS:,} ids."
+            )
         asked = self.body(ASKED[self.kind])
         with undisturbed():
             found = self.found(self.report(self.kind, asked))
