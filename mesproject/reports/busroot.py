@@ -87,6 +87,7 @@ class StationWindowView(_OfSignals):
 
     query = shapes.WindowQuery
     row = shapes.StationWindow
+    export = shapes.EXPORT
 
     def answer(self, asked: Asked) -> shapes.WindowAnswer:
         """A row for each minute that is over."""

@@ -128,6 +128,7 @@ class ReportView(BusrootView):
     query: type[shapes.RangeQuery] = shapes.ReportQuery
     row: type[msgspec.Struct]
     as_csv = False
+    export: Mapping[str, str] = {}  # what columns of the file are called otherwise
 
     def get(self, request: Request, **_: Any) -> HttpResponseBase:
         """Say what is asked, see that it is bearable, answer."""
@@ -140,7 +141,7 @@ class ReportView(BusrootView):
         except budget.TooSlow:
             raise TooHeavy from None
         if self.as_csv:
-            return csv(type(self).__name__, self.row, answer.results)
+            return csv(type(self).__name__, self.row, answer.results, self.export)
         return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
 
     def cost(self, asked: Asked) -> int:
@@ -325,10 +326,13 @@ def place(station: Station) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def csv(name: str, row: type[msgspec.Struct], rows: Iterable[msgspec.Struct]) -> HttpResponseBase:
-    """The same rows, flat, as a file."""
-    columns = list(_columns(row, ""))
-    lines = (_flat(msgspec.to_builtins(one), columns) for one in rows)
+def csv(
+    name: str, row: type[msgspec.Struct], rows: Iterable[msgspec.Struct], export: Mapping[str, str]
+) -> HttpResponseBase:
+    """The same rows, flat, as a file; `export` names columns otherwise."""
+    paths = {export.get(path, path): path.split(".") for path in _columns(row, "")}
+    columns = list(paths)
+    lines = (_flat(msgspec.to_builtins(one), paths) for one in rows)
     response = StreamingHttpResponse(
         csv_text.streamed(columns, lines), content_type="text/csv; charset=utf-8"
     )
@@ -354,8 +358,8 @@ def _parts(type_: Any) -> Iterable[Any]:
         yield from _parts(part)
 
 
-def _flat(row: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
-    return {column: _cell(row, column.split(".")) for column in columns}
+def _flat(row: Mapping[str, Any], paths: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    return {column: _cell(row, path) for column, path in paths.items()}
 
 
 def _cell(value: Any, path: Sequence[str]) -> Any:

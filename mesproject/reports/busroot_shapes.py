@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec.structs import fields
 
 from mesproject.reports.rangecode import ALLOWED
 
@@ -282,6 +283,13 @@ class StationWindow(Struct, rename="camel", kw_only=True):
     is_alive: bool
     electrical_kwh: float
     electrical_volts_avg: float | None
+
+
+# Busroot's export of station windows has names of its own for the same.
+EXPORT = {
+    one.encode_name: "issue_time" if one.name == "downtime_ms" else one.name.replace("_ms", "_time")
+    for one in fields(StationWindow)
+}
 
 
 class Cell(Struct, rename="camel", kw_only=True):

@@ -9,7 +9,8 @@ from mesproject.reports.measures import total
 from mesproject.reports.metrics import METRICS, values
 from production.windows import Window
 from tests.make import NOON
-from tests.reports.busroot import HOUR, SIX, Floor
+from tests.reports.busroot import HOUR, MINUTE, SIX, Floor
+from tests.reports.test_facts import say, settle
 
 pytestmark = pytest.mark.django_db
 RANGE = {"from": 1, "to": 1, "duration": 1, "fromIso": "text", "toIso": "text", "durationFormatted": "text"}
@@ -207,3 +208,30 @@ def test_csv_has_the_same_numbers(floor):
         if report == "oee":
             place = names.index("oee.oee")
             assert [float(line.split(",")[place]) for line in lines] == [row["oee"]["oee"] for row in rows]
+
+
+def test_averages_may_be_of_shifts_only_and_sums_never_are(floor):
+    for minute in range(10):
+        say(floor.stations[0], SIX - HOUR + minute * MINUTE, good=1.0, kwh=7.0, now=NOON)
+    settle(now=NOON)
+    code = "2026-03-11T04:00Z/2026-03-11T12:00Z"
+    both, inside = (
+        floor.ask("energy", rangecode=code, stationcodes="M1", inshiftaverages=flag)["results"][0]
+        for flag in ("false", "true")
+    )
+    assert both["electricalKwh"] == inside["electricalKwh"] == pytest.approx(150 + 70)
+    assert both["electricalKwhPerUnit"] == pytest.approx(220 / 310)
+    assert inside["electricalKwhPerUnit"] == pytest.approx(150 / 300)
+    counts = [
+        floor.ask("downtime", rangecode=code, stationcodes="M1", inshiftaverages=flag)["results"][0]
+        for flag in ("false", "true")
+    ]
+    assert [row["cycleTimeAnalysis"]["quantity"] for row in counts] == [310, 300]
+    assert counts[0]["oee"] == counts[1]["oee"]
+
+
+def test_shifts_of_now_are_found_in_the_plan(floor):
+    this, last = (floor.ask("oee", rangecode=f"{word}-shift")["range"] for word in ("this", "last"))
+    assert last["duration"] == 8 * 3_600_000
+    assert last["to"] <= this["from"] < this["to"]
+    assert floor.ask("oee", rangecode="last-8-hours")["range"]["duration"] == 8 * 3_600_000

@@ -74,6 +74,21 @@ def test_pages_are_the_whole_in_pieces(floor):
     assert [row for page in pages for row in page] == whole
 
 
+def test_the_file_of_minutes_has_the_names_of_the_export(floor):
+    answer = floor.get("station-window/csv", rangecode=between(2, 3), stationcodes="M1")
+    header, *lines = b"".join(answer.streaming_content).decode().removeprefix("\ufeff").splitlines()
+    names = header.replace('"', "").split(",")
+    assert len(lines) == 60
+    assert {
+        "account_id", "station_code", "window_start_at", "window_end_at", "total_time", "shift_time",
+        "scheduled_production_time", "scheduled_non_production_time", "productive_time", "issue_time",
+        "issue_reason_codes", "issue_ids", "line_speed_avg", "line_speed_target_avg", "rssi_avg",
+        "production_good_count", "production_bad_count", "error_codes", "schedule_ids", "cycle_time_avg", "is_alive",
+        "electrical_volts_avg",
+    } <= set(names)  # fmt: skip
+    assert lines[30].split(",")[names.index("issue_time")] == "60000"
+
+
 def test_only_whole_minutes_are_told(floor):
     code = (
         f"{SIX + timedelta(seconds=30):%Y-%m-%dT%H:%M:%SZ}/{SIX + timedelta(seconds=200):%Y-%m-%dT%H:%M:%SZ}"
