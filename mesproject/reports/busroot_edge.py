@@ -290,10 +290,10 @@ def check_rows(rows: float, *, most: int = MOST_ROWS) -> None:
 # What is answered
 
 
-def range_out(window: Window) -> shapes.Range:
+def range_out(window: Window) -> shapes.TimeRange:
     """A stretch of time in Busroot's form."""
     start, end = (window.start - EPOCH) // MS, (window.end - EPOCH) // MS
-    return shapes.Range(start, end, end - start, iso(window.start), iso(window.end), spoken(end - start))
+    return shapes.TimeRange(start, end, end - start, iso(window.start), iso(window.end), spoken(end - start))
 
 
 def ms(at: datetime) -> int:

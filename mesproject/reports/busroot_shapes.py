@@ -82,7 +82,7 @@ class IntervalQuery(RangeQuery, kw_only=True, forbid_unknown_fields=True):
     )
 
 
-class Range(Struct, rename="camel"):
+class TimeRange(Struct, rename="camel"):
     """A stretch of time; instants and lengths are milliseconds."""
 
     from_: int = field(name="from")
@@ -100,7 +100,7 @@ class Place(Struct, rename="camel", kw_only=True):
     station_name: str
     station_group_code: str
     station_group_name: str
-    range: Range | UnsetType = UNSET
+    range: TimeRange | UnsetType = UNSET
     day: str | UnsetType | None = UNSET
     shift: str | UnsetType | None = UNSET
 
@@ -187,7 +187,7 @@ class Downtime(Struct, rename="camel"):
     reason_code: str | None
     start_timestamp: int
     end_timestamp: int | None
-    range: Range
+    range: TimeRange
 
 
 class DowntimeRow(Place, rename="camel", kw_only=True):
@@ -337,7 +337,7 @@ class Answer(Struct, rename="camel", kw_only=True):
 
     is_success: bool = True
     results: list[Any]
-    range: Range
+    range: TimeRange
     paging: Paging | UnsetType = UNSET
 
 
