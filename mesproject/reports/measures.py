@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 
-class Measures(msgspec.Struct):
+class Measures(msgspec.Struct, gc=False):
     """Sums over a stretch of time. Times are whole milliseconds; counts are units, as fractions where so counted.
 
     Time: all = shift + no shift; shift = planned + the times named by why it is not planned;
