@@ -92,10 +92,10 @@ def reader():
 )
 def test_nonsense_is_refused_by_field_at_once(reader, body, field, code):
     reader.ask("production", GOOD)
-    begun = time.perf_counter()
+    begun = time.process_time()
     fault = refused(reader.ask("production", body), 400, field)
     # Ten times what it takes on a machine that does nothing else.
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
     assert fault["code"] == code
     assert fault["message"]
 

@@ -29,10 +29,10 @@ def refused(data):
     """What is wrong with it, and how long that took, the best of three."""
     took = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.process_time()
         with pytest.raises(BadCalendar) as caught:
             days_of(data, today=TODAY)
-        took.append(time.perf_counter() - begun)
+        took.append(time.process_time() - begun)
     return caught.value, min(took)
 
 
