@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from django.db import connection
@@ -130,12 +130,26 @@ def rule_of(station: Station, sku: Sku | None = None) -> Rule:
 
 def rule_over_time(station: Station, runs: Iterable[JobRun]) -> RuleAt:
     """How a station counts at an instant: by the minimum cycle time of what ran then, whatever runs today."""
-    idle = rule_of(station)
-    rules = [(run.actual_start, run.actual_end, rule_of(station, run.effective_sku)) for run in runs]
-    other = [(start, end, rule) for start, end, rule in rules if start and rule != idle]
+    return _over_time(runs, lambda run: rule_of(station, run.effective_sku), rule_of(station))
 
-    def at(instant: datetime) -> Rule:
-        covering = (rule for start, end, rule in other if start <= instant and (not end or instant < end))
+
+def units_per_count_over_time(runs: Iterable[JobRun]) -> Callable[[datetime], float]:
+    """How many units one count meant at an instant: by the SKU that was made then, 1 without one."""
+    return _over_time(runs, lambda run: sku.units_per_count if (sku := run.effective_sku) else 1.0, 1.0)
+
+
+_Said = TypeVar("_Said")
+
+
+def _over_time(
+    runs: Iterable[JobRun], said: Callable[[JobRun], _Said], idle: _Said
+) -> Callable[[datetime], _Said]:
+    """What the run of an instant says; `idle` where none ran. At most one runs at a time."""
+    values = [(run.actual_start, run.actual_end, said(run)) for run in runs]
+    other = [(start, end, value) for start, end, value in values if start and value != idle]
+
+    def at(instant: datetime) -> _Said:
+        covering = (value for start, end, value in other if start <= instant and (not end or instant < end))
         return next(covering, idle)
 
     return at if other else lambda _: idle

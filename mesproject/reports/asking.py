@@ -7,7 +7,7 @@ an hour is summed from its story.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from operator import itemgetter
@@ -23,7 +23,8 @@ from production.models import Station
 from production.windows import Window
 from scheduling.wall_clock import shop_day, shop_day_window
 
-HOUR = timedelta(hours=1)
+# The hours of a shop day and its shifts lie within this of its date, on any clock.
+MARGIN = timedelta(days=4)
 # What may be grouped by: the columns of the question's rows.
 GROUPS = {
     "machine": "f.station_id",
@@ -50,6 +51,15 @@ JOINS = {
     OF_RUNS: "LEFT JOIN production_jobrun r ON r.id = f.run_id LEFT JOIN production_job j ON j.id = r.job_id "
     "LEFT JOIN production_sku k ON k.id = COALESCE(r.sku_id, j.sku_id) ",
 }
+
+
+# By what is asked, the facts that know hours, and what they say of why.
+BY_HOUR = {
+    "production": ("reports_hourfact", "0 AS why"),
+    "downtime": ("reports_downtimefact", "cause_id AS why"),
+    "rejects": ("reports_rejectfact", "reason_id AS why"),
+}
+BY_DAY = ("reports_dayfact", "reports_shiftfact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ def production(
         key: Measures(**dict(zip(measures, values, strict=False)))
         for key, values in _asked(question, "production", measures)
     }
-    for key, part in _ragged(question, lambda sums: sums.measures.items()):
+    for key, part in _ragged(question, "production"):
         found.setdefault(key, Measures()).add(part)
     return sorted(found.items(), key=itemgetter(0))
 
@@ -104,7 +114,7 @@ def losses(question: Question, kind: str) -> list[tuple[tuple[Any, ...], tuple[f
     found: dict[tuple[Any, ...], tuple[float, int]] = {}
     for key, (amount, records) in _asked(question, kind, ("amount", "records")):
         found[key] = (amount, int(records))
-    for key, lost in _ragged_losses(question, kind):
+    for key, lost in _ragged(question, kind):
         amount, records = found.get(key, (0, 0))
         found[key] = (amount + lost.amount, records + lost.records)
     return sorted((row for row in found.items() if any(row[1])), key=itemgetter(0))
@@ -149,13 +159,9 @@ def _filters(question: Question) -> tuple[str, list[Any]]:
 
 def _table(question: Question, kind: str) -> tuple[str, str]:
     """The facts to read whole days from, and their columns beside the sums."""
-    if kind == "downtime":
-        return "reports_downtimefact", "cause_id AS why"
-    if kind == "rejects":
-        return "reports_rejectfact", "reason_id AS why"
-    if "hour" in question.names:
-        return "reports_hourfact", "0 AS why"
-    return ("reports_dayfact" if question.names & OF_RUNS else "reports_shiftfact"), "0 AS why"
+    if kind != "production" or "hour" in question.names:
+        return BY_HOUR[kind]
+    return (BY_DAY[0] if question.names & OF_RUNS else BY_DAY[1]), "0 AS why"
 
 
 def _parts(question: Question, kind: str, columns: Sequence[str]) -> tuple[list[str], list[Any]]:
@@ -163,25 +169,20 @@ def _parts(question: Question, kind: str, columns: Sequence[str]) -> tuple[list[
     ids = [station.pk for station in question.stations]
     if not ids:
         return [], []
-    days = _select(*_table(question, kind), columns)
+    table, why = _table(question, kind)
+    days = _select(table, why, columns)
     if isinstance(question.when, Days):
         first, last = question.when.first, question.when.last
         where = f"{days} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s"
-        if _table(question, kind)[0] in ("reports_dayfact", "reports_shiftfact"):
+        if table in BY_DAY:
             return [where], [ids, first, last]
-        # The index of hours knows no days: the hours of shop days lie within four days of them on any clock.
-        return [f"{where} AND hour BETWEEN %s AND %s"], [
-            ids, first, last, first - timedelta(days=4), last + timedelta(days=4),
-        ]  # fmt: skip
+        # The index of hours knows no days.
+        return [f"{where} AND hour BETWEEN %s AND %s"], [ids, first, last, first - MARGIN, last + MARGIN]
+    edge = _select(*BY_HOUR[kind], columns)
+    back = _select(*BY_HOUR[kind], [f"-{name} AS {name}" for name in columns])
     parts, parameters = [], []
     for plant, stations in _by_plant(question.stations).items():
         window, inside = _hours(question.when, plant.tz), _whole_days(question.when, plant)
-        hours = {"downtime": "reports_downtimefact", "rejects": "reports_rejectfact"}.get(
-            kind, "reports_hourfact"
-        )
-        why = _table(question, kind)[1]
-        edge = _select(hours, why, columns)
-        back = _select(hours, why, [f"-{name} AS {name}" for name in columns])
         mine = [station.pk for station in stations]
         span = "station_id = ANY(%s) AND hour >= %s AND hour < %s"
         if inside is None or days == edge:
@@ -197,14 +198,13 @@ def _parts(question: Question, kind: str, columns: Sequence[str]) -> tuple[list[
         ]
         parameters += [mine, inside.first, inside.last]
         parameters += [mine, window.start, window.end, inside.first, inside.last]
-        margin = timedelta(days=4)
         parameters += [mine, inside.first, inside.last, window.start, window.end]
-        parameters += [window.start - margin, window.end + margin]
+        parameters += [window.start - MARGIN, window.end + MARGIN]
     return parts, parameters
 
 
 def _select(table: str, why: str, columns: Sequence[str]) -> str:
-    hour = "hour" if table not in ("reports_dayfact", "reports_shiftfact") else "NULL::timestamptz AS hour"
+    hour = "NULL::timestamptz AS hour" if table in BY_DAY else "hour"
     run = (
         "run_id, operator_id"
         if table != "reports_shiftfact"
@@ -267,20 +267,19 @@ def _stories(question: Question) -> Iterable[tuple[Station, Sums]]:
                 yield station, tally(found[station.pk].story, edge)
 
 
-def _ragged(question: Question, items: Callable[[Sums], Iterable[tuple[Key, Any]]]) -> Iterable[Row]:
+def _ragged(question: Question, kind: str) -> Iterable[Row]:
     for station, sums in _stories(question):
         known = _Known(question, sums)
-        for key, part in items(sums):
-            if (found := known.key(station, key, 0)) is not None:
+        for key, why, part in _of_kind(sums, kind):
+            if (found := known.key(station, key, why)) is not None:
                 yield found, part
 
 
-def _ragged_losses(question: Question, kind: str) -> Iterable[Row]:
-    for station, sums in _stories(question):
-        known = _Known(question, sums)
-        for (key, why), lost in (sums.downtime if kind == "downtime" else sums.rejects).items():
-            if (found := known.key(station, key, why)) is not None:
-                yield found, lost
+def _of_kind(sums: Sums, kind: str) -> Iterable[tuple[Key, int, Any]]:
+    if kind == "production":
+        return ((key, 0, measures) for key, measures in sums.measures.items())
+    losses = sums.downtime if kind == "downtime" else sums.rejects
+    return ((key, why, lost) for (key, why), lost in losses.items())
 
 
 class _Known:

@@ -218,9 +218,3 @@ def _sum_days(touched: Collection[tuple[int, date]]) -> None:
                 f"GROUP BY station_id, {key}",
                 asked,
             )
-
-
-def is_fresh(station: Station, *, now: datetime) -> bool:
-    """Whether a station's facts hold and reach to within a minute."""
-    fresh = FactMark.objects.filter(station=station, summed_until__gte=now - FRESH)
-    return fresh.filter(station__live__sums_from=None).exists()

@@ -15,7 +15,7 @@ from downtime.detection import Carry
 from downtime.models import Issue
 from mesproject.reports.tally import EVER, Declared, Made, Run, State, Story
 from production.counters import Counters, count
-from production.live import rule_over_time
+from production.live import rule_over_time, units_per_count_over_time
 from production.messages import Row
 from production.models import JobRun, Station
 from production.models.live import Status
@@ -221,6 +221,7 @@ def _made(
 ) -> tuple[list[Made], Reading]:
     """What each signal of the window added, and where counting stood at the mark."""
     counted = count(rows, rule_over_time(q.station, jobs), reading.counters)
+    factor = units_per_count_over_time(jobs)
     found, meter, mark, here = [], reading.meter, None, reading
     for row, (units, state) in zip(rows, counted, strict=True):
         if mark is None and row.at >= q.mark:
@@ -228,8 +229,8 @@ def _made(
         kwh, meter = _energy(row, meter)
         here = Reading(state, meter)
         if row.at in q.window and (units.good or units.bad or kwh):
-            factor = _units_per_count(jobs, row.at)
-            found.append(Made(row.at, units.good * factor, units.bad * factor, kwh))
+            each = factor(row.at)
+            found.append(Made(row.at, units.good * each, units.bad * each, kwh))
     return found, mark or here
 
 
@@ -241,11 +242,3 @@ def _energy(row: Row, meter: float | None) -> tuple[float, float | None]:
     if row.kwh is None and meter is not None and row.kwh_total >= meter:
         added = row.kwh_total - meter
     return added, row.kwh_total
-
-
-def _units_per_count(jobs: Sequence[JobRun], at: datetime) -> float:
-    for run in jobs:
-        if run.actual_start and run.actual_start <= at and (run.actual_end is None or at < run.actual_end):
-            sku = run.effective_sku
-            return sku.units_per_count if sku else 1.0
-    return 1.0

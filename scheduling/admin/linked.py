@@ -12,7 +12,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from mesproject.accounts.admin_base import OwnedTabular, user_of
+from mesproject.accounts.admin_base import OwnedTabular, ReadOnly, user_of
 
 MOST = 50
 
@@ -46,7 +46,7 @@ class NothingToSend(BaseInlineFormSet):
         return True
 
 
-class Linked(OwnedTabular):
+class Linked(ReadOnly, OwnedTabular):
     """A table of links to the pages of related rows, and to the page on which to add one."""
 
     template = "admin/scheduling/linked.html"
@@ -105,15 +105,3 @@ class Linked(OwnedTabular):
     def _address(self, page: str, *args: Any) -> str:
         opts = self.model._meta
         return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=args)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not here."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not here."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not here."""
-        return False
