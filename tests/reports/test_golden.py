@@ -18,7 +18,7 @@ from tests.reports.measured import make_measures, variant
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "oee.json"
 CASES = {case["id"]: case for case in json.loads(GOLDEN.read_text())}
 
-# Streams of events: what they become is the engine's, and tested with it.
+# Streams of events are in test_golden_events.py, shifts in tests/scheduling/test_rotations.py.
 ELSEWHERE = {"events", "stop_processing", "schedule", "counter", "counter_pulse"}
 
 OURS = Definition()
