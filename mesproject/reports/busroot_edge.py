@@ -38,7 +38,7 @@ MOST_CODES = 1000
 WITHOUT_MEANING = frozenset({
     "_", "codes", "id", "modulevisibilityfilter", "scheduleids", "searchtext", "skipcache", "sortby",
 })  # fmt: skip
-REPEATED = frozenset({"stationcodes", "skucodes"})
+REPEATED = frozenset({"stationcodes", "stationgroupcodes", "skucodes"})
 SHIFTS_BEHIND, SHIFTS_AHEAD = timedelta(days=14), timedelta(days=3)
 EPOCH, MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 _NAMED = re.compile(r"`\$?\.?(?P<field>[a-z_]*)`\Z|field `(?P<other>[^`]*)`")
@@ -204,7 +204,8 @@ def _explained(error: msgspec.ValidationError, type_: type[_Query], said: Mappin
 def asked_by(key: ApiKey, query: shapes.RangeQuery, *, at: datetime) -> Asked:
     """What a key asks at an instant, or a refusal that says what is wrong."""
     plant = _plant(key, query.plantcode)
-    stations = _stations(key, plant, _codes("stationcodes", query.stationcodes))
+    groups = _codes("stationgroupcodes", query.stationgroupcodes)
+    stations = _stations(key, plant, _codes("stationcodes", query.stationcodes), groups)
     skus = _skus(key.company, _codes("skucodes", getattr(query, "skucodes", None)))
     found = _range(query, plant, stations, at)
     stations = [s for s in stations if s.archived_at is None or s.archived_at > found.window.start]
@@ -227,16 +228,20 @@ def _codes(name: str, text: str | None) -> list[str]:
     return codes
 
 
-def _stations(key: ApiKey, plant: Plant, codes: Sequence[str]) -> list[Station]:
-    """Those that the key may name; a code that is not among them is refused, whosever it is."""
+def _stations(key: ApiKey, plant: Plant, codes: Sequence[str], groups: Sequence[str]) -> list[Station]:
+    """Those that the key may name, of all that is asked; a code that is not among them is refused, whosever it is."""
     rows = Station.objects.of(key.company).in_place().filter(group__plant=plant)
     if key.station_codes:
         rows = rows.filter(code__in=key.station_codes)
     found = list(rows)
-    known = {station.code for station in found}
-    if missing := next((code for code in codes if code not in known), None):
-        raise NotFound(f"There is no station {missing[:64]} in plant {plant.code}.")
-    return [station for station in found if not codes or station.code in codes]
+    for what, given, known in (
+        ("station", codes, {station.code for station in found}),
+        ("station group", groups, {station.group.code for station in found}),
+    ):
+        if missing := next((code for code in given if code not in known), None):
+            raise NotFound(f"There is no {what} {missing[:64]} in plant {plant.code}.")
+    named = [station for station in found if not codes or station.code in codes]
+    return [station for station in named if not groups or station.group.code in groups]
 
 
 def _skus(company: Company, codes: Sequence[str]) -> list[str]:

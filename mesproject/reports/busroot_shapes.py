@@ -41,6 +41,7 @@ class RangeQuery(Struct, kw_only=True, forbid_unknown_fields=True):
     plantcode: Plantcode
     rangecode: Rangecode
     stationcodes: Codes = None
+    stationgroupcodes: Codes = None
     includefuture: Flag = False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -95,42 +95,56 @@ def _minutes_of(
     if not page:
         return
     stories = told([Question(station, window, window.start) for station, window in page.items()])
-    said, stops = _said(page), _stops(page)
+    said, stops, errors = _said(page), _stops(page), _errors(page)
     for station, window in page.items():
+        error = errors.get(station.pk, "")
         for part in cut(stories[station.pk].story, window, MINUTE):
-            here = said.get((station.pk, part.window.start), Said())
+            here = said.get((station.pk, part.window.start), NOTHING)
             stop = stopped(stops.get(station.pk, []), part.window)
-            yield _minute(asked, station, part, here, stop, d)
+            yield _minute(asked, station, part, here, stop | {"error_codes": here.errors(error)}, d)
+            error = error if here.error is None else here.error
 
 
 def _minute(
-    asked: Asked, station: Station, part: Part, said: Said, stop: dict[str, Any], d: Definition
+    asked: Asked, station: Station, part: Part, said: Said, faults: dict[str, Any], d: Definition
 ) -> shapes.StationWindow:
     m = part.measures
     times: dict[str, Any] = {name: metric.compute(m, d) for name, metric in TIMES.items()}
     return shapes.StationWindow(
         account_id=asked.company.code, station_code=station.code,
-        window_start_at=iso(part.window.start), window_end_at=iso(part.window.end), **times, **counts(m, d), **stop,
-        line_speed_avg=said.speed, line_speed_target_avg=None, rssi_avg=said.rssi, error_codes=said.errors,
+        window_start_at=iso(part.window.start), window_end_at=iso(part.window.end), **times, **counts(m, d), **faults,
+        line_speed_avg=said.speed, line_speed_target_avg=None, rssi_avg=said.rssi,
         schedule_ids=list(part.runs), cycle_time_avg=METRICS["actual_part_time"].compute(m, d),
         is_alive=said.alive, electrical_kwh=METRICS["energy"].compute(m, d) or 0.0, electrical_volts_avg=None,
     )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Said:
-    """What the signals of a minute said."""
+    """What the signals of a minute said; `error` is the last word on errors, "" that there is none any more."""
 
     alive: bool = False
     speed: float | None = None
     rssi: float | None = None
-    errors: list[str] = field(default_factory=list)
+    codes: Sequence[str] = ()
+    error: str | None = None
+    at_once: bool = False  # whether the first word on errors was said as the minute began
+
+    def errors(self, before: str) -> list[str]:
+        """The errors that held in the minute, given the one that held before it."""
+        held = {before} if before and not self.at_once else set()
+        return sorted(held.union(self.codes or ()))
+
+
+NOTHING = Said()
 
 
 # The outer bounds let PostgreSQL leave out the other months.
 SAID = """
 SELECT s.station_id, date_trunc('minute', s.at), avg(s.speed), avg(s.rssi),
-       array_agg(DISTINCT s.error_code) FILTER (WHERE s.error_code <> '')
+       array_agg(DISTINCT s.error_code) FILTER (WHERE s.error_code <> ''),
+       (array_agg(s.error_code ORDER BY s.at DESC, s.key DESC) FILTER (WHERE s.error_code IS NOT NULL))[1],
+       coalesce(min(s.at) FILTER (WHERE s.error_code IS NOT NULL) = date_trunc('minute', min(s.at)), false)
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS n(id, since, until)
 JOIN production_signal s ON s.station_id = n.id AND s.at >= n.since AND s.at < n.until
 WHERE s.at >= %s AND s.at < %s GROUP BY 1, 2
@@ -142,7 +156,22 @@ def _said(page: Mapping[Station, Window]) -> dict[tuple[int, datetime], Said]:
     with connection.cursor() as cursor:
         cursor.execute(SAID, [[station.pk for station in page], starts, ends, min(starts), max(ends)])
         rows = cursor.fetchall()
-    return {(pk, at): Said(True, speed, rssi, errors or []) for pk, at, speed, rssi, errors in rows}
+    return {(pk, at): Said(True, *said) for pk, at, *said in rows}
+
+
+# An error holds until another one, or that it has gone, is said. An index of its own has the signals with errors.
+ERRORS = """
+SELECT n.id, e.error_code FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, since),
+LATERAL (SELECT s.error_code FROM production_signal s WHERE s.station_id = n.id AND s.at < n.since
+         AND s.error_code IS NOT NULL ORDER BY s.at DESC, s.key DESC LIMIT 1) e
+"""
+
+
+def _errors(page: Mapping[Station, Window]) -> dict[int, str]:
+    """The error that each station had when its window began."""
+    with connection.cursor() as cursor:
+        cursor.execute(ERRORS, [[station.pk for station in page], [w.start for w in page.values()]])
+        return dict(cursor.fetchall())
 
 
 # A stop: its id, start, end, and the code of its cause.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
 BOM = "\ufeff"
-# What makes a spreadsheet take text for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What makes a spreadsheet take text for a formula; the last four are its signs in the width of Chinese letters.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?")
 LINES_AT_ONCE = 500
 
 
@@ -33,12 +35,12 @@ def streamed(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Itera
 
 
 def cell(value: Any) -> str:
-    """A value: numbers bare, text in quotes and never a formula, nothing as nothing."""
+    """A value: numbers bare, text in quotes and never a formula (a negative number is none), nothing as nothing."""
     if value is None:
         return ""
     if isinstance(value, (int, float, AsItIs)) and not isinstance(value, bool):
         return str(value)
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    if text.startswith(FORMULA):
+    if text.startswith(FORMULA) and not _NEGATIVE.fullmatch(text):
         text = f"'{text}"
     return '"' + text.replace('"', '""') + '"'

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from downtime.models import Cause
 from mesproject.accounts.models import Company
 from mesproject.reports.machinemetrics_shapes import Kind
+from mesproject.reports.models import ShiftFact
 from mesproject.reports.tally import hour_start
 from production.models import Job, Operator, Sku, Station
 from production.windows import Window
 from quality.models import RejectReason
+from scheduling.models import PatternException, PatternShift
 from scheduling.wall_clock import local_to_utc, shop_day_window
 
 HOUR = timedelta(hours=1)
@@ -216,8 +218,28 @@ def _nothing(group: str, value: Any) -> dict[Any, Entity]:
 
 
 def _shift_values(group: str, frame: Frame, ids: list[str]) -> list[Any]:
-    """Any name: shifts of the past may be called what none is called any more."""
-    return ["", *ids] if NONE[group] in ids else list(ids)
+    """Names of shifts in a pattern, a date's exception, or the facts: some of the past are called so no more."""
+    found = [id_ for id_ in ids if id_ != NONE[group]]
+    known: set[str] = set()
+    for names in (_planned_shifts, _past_shifts):
+        if missing := [id_ for id_ in found if id_ not in known]:
+            known |= names(frame, missing)
+    table = {name: name for name in known if name}
+    named = [_known(table, id_, id_) for id_ in found]
+    return ["", *named] if NONE[group] in ids else named
+
+
+def _planned_shifts(frame: Frame, names: list[str]) -> set[str]:
+    named = [
+        shifts.objects.of(frame.company).filter(name__in=names) for shifts in (PatternShift, PatternException)
+    ]
+    return {name for rows in named for name in rows.values_list("name", flat=True)}
+
+
+def _past_shifts(frame: Frame, names: list[str]) -> set[str]:
+    days = (frame.first - timedelta(days=1), frame.range.end.date() + timedelta(days=1))
+    rows = ShiftFact.objects.filter(station__in=frame.stations, day__range=days, shift__in=names)
+    return set(rows.values_list("shift", flat=True).distinct())
 
 
 def _name_values(group: str, frame: Frame, ids: list[str]) -> list[Any]:

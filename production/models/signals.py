@@ -36,6 +36,12 @@ class Signal(models.Model):
 
     class Meta:
         db_table = "production_signal"
+        indexes = [
+            # Few signals tell of errors; which one held at an instant may have been said months before.
+            models.Index(
+                fields=["station", "at", "key"], condition=Q(error_code__isnull=False), name="signals_of_errors"
+            ),
+        ]
         constraints = [
             # BETWEEN, not >= 0: NaN is greater than every number and would poison every sum.
             models.CheckConstraint(

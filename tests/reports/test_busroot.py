@@ -5,10 +5,11 @@ import json
 import pytest
 
 from mesproject.reports.asking import Question, losses, production
+from mesproject.reports.busroot_urls import REPORTS
 from mesproject.reports.measures import total
 from mesproject.reports.metrics import METRICS, values
 from production.windows import Window
-from tests.make import NOON
+from tests.make import NOON, make_group, make_station
 from tests.reports.busroot import HOUR, MINUTE, SIX, Floor
 from tests.reports.test_facts import say, settle
 
@@ -108,7 +109,8 @@ def test_the_ladder_is_that_of_the_metrics_and_multiplies_up_to_oee(floor):
 def test_stops_are_told_by_cause_and_one_by_one(floor):
     first, second = floor.ask("downtime")["results"]
     [(_, (amount, _))] = losses(
-        Question(floor.stations[:1], Window(SIX, NOON), only={"reason": [floor.cause.pk]}), "downtime"
+        Question(floor.stations[:1], Window(SIX, NOON), only={"reason": [floor.cause.pk]}),
+        "downtime",
     )
     jam = first["oee"]["stops"][0]
     assert (jam["code"], jam["description"], jam["duration"]) == ("JAM", floor.cause.description, amount)
@@ -192,6 +194,17 @@ def test_lists_come_as_one_text_or_many(floor):
         == floor.ask("oee", **{"stationCodes[]": ["M1", "M2"]})
     )
     assert one["results"] == floor.ask("oee")["results"]
+
+
+def test_groups_of_stations_are_asked_by_code(floor):
+    other = make_station("P1", group=make_group(plant=floor.plant, code="PACK"))
+    for report in REPORTS:
+        rows = floor.ask(report, stationgroupcodes="PACK", rangecode="2026-03-11T06:00Z/2026-03-11T06:05Z")
+        assert {row["stationCode"] for row in rows["results"] if "stationCode" in row} <= {other.code}, report
+        assert floor.get(report, stationgroupcodes="LINE,PACK").status_code == 200
+        assert floor.get(report, stationgroupcodes="NONE").status_code == 404
+    assert len(floor.ask("oee", stationgroupcodes="LINE")["results"]) == 2
+    assert floor.ask("oee", stationgroupcodes="LINE", stationcodes="P1")["results"] == []
 
 
 def test_csv_has_the_same_numbers(floor):

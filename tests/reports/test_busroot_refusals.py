@@ -175,14 +175,21 @@ def test_when_all_places_are_taken_heavy_reports_wait_and_light_ones_do_not(floo
         other.close()
 
 
-@pytest.mark.parametrize(
-    ("report", "queries"),
-    [("oee", 9), ("downtime", 26), ("production", 8), ("energy", 7), ("target", 7), ("station-window", 25),
-     ("utilisation", 23), ("interval-chart", 23), ("analysis/cycletime", 26)],
-)  # fmt: skip
-def test_queries_do_not_grow_with_stations(django_assert_num_queries, report, queries):
+# How many each needs; one or two more may be read with the key or the company.
+QUERIES = {
+    "oee": 10, "downtime": 27, "production": 9, "energy": 8, "target": 8, "station-window": 27, "utilisation": 24,
+    "interval-chart": 24, "analysis/cycletime": 27,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_queries_do_not_grow_with_stations(django_assert_max_num_queries, report):
     floor = Floor().work()
     floor.ask(report)
+    with django_assert_max_num_queries(QUERIES[report] + 2) as asked:
+        floor.ask(report)
+        of_two = len(asked)
     make_station("M3", group=floor.group)
-    with django_assert_num_queries(queries):
+    floor.ask(report)
+    with django_assert_max_num_queries(of_two):
         floor.ask(report)

@@ -8,7 +8,7 @@ from mesproject.reports.asking import Question, production
 from mesproject.reports.measures import total
 from production.windows import Window
 from tests.make import NOON, make_event, make_event_assignment
-from tests.reports.busroot import HOUR, SIX, Floor
+from tests.reports.busroot import HOUR, MINUTE, SIX, Floor
 from tests.reports.test_facts import say, settle
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +110,55 @@ def test_errors_and_speed_are_those_of_the_minute():
     settle(now=SIX + HOUR)
     rows = floor.ask("station-window", rangecode=between(0, 1), stationcodes="M1")["results"]
     assert (rows[0]["lineSpeedAvg"], rows[0]["errorCodes"]) == (15, ["E7"])
-    assert (rows[1]["lineSpeedAvg"], rows[1]["errorCodes"], rows[1]["isAlive"]) == (None, [], True)
+    assert (rows[1]["lineSpeedAvg"], rows[1]["errorCodes"], rows[1]["isAlive"]) == (None, ["E7"], True)
+
+
+def test_an_error_holds_until_it_has_gone():
+    floor = Floor()
+    station, other = floor.stations
+    for minute, what in (
+        (-3 * 1440, {"error_code": "E1"}),  # three days before
+        (2, {"error_code": "E2"}),
+        (3.5, {"error_code": ""}),
+        (6, {"error_code": "E3"}),
+        (7, {"error_code": ""}),
+        (8, {"good": 1.0}),
+    ):
+        say(station, SIX + minute * MINUTE, **what)
+    say(other, SIX, good=1.0)
+    settle(now=SIX + HOUR)
+    rows = floor.ask("station-window", rangecode=between(0, 1))["results"]
+    held = [row["errorCodes"] for row in rows if row["stationCode"] == "M1"]
+    assert held[:8] == [["E1"], ["E1"], ["E2"], ["E2"], [], [], ["E3"], []]
+    assert [row["isAlive"] for row in rows[:9]] == [False, False, True, True, False, False, True, True, True]
+    assert not any(row["errorCodes"] for row in rows if row["stationCode"] == "M2")
+    # A page that begins later says the same of its minutes.
+    later = floor.ask("station-window", rangecode=between(0, 1), skip=1, limit=3)["results"]
+    assert [row["errorCodes"] for row in later] == held[1:4]
+
+
+def test_a_window_that_begins_within_a_stop_knows_since_when():
+    floor = Floor().work()
+    whole = floor.ask("station-window", rangecode=between(1, 4), stationcodes="M1")["results"]
+    for start in (1.5, 2, 2.5, 3):
+        part = floor.ask("station-window", rangecode=halves(start, 4), stationcodes="M1")["results"]
+        assert part == whole[int((start - 1) * 60) :], start
+
+
+def halves(start, end):
+    return f"{SIX + start * HOUR:%Y-%m-%dT%H:%M:%SZ}/{SIX + end * HOUR:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_minutes_that_are_to_come_are_not_told():
+    floor = Floor()
+    say(floor.stations[0], SIX, good=1.0)
+    settle(now=SIX + HOUR)
+    answer = floor.ask("station-window", rangecode="2098-03-11", includefuture="true")
+    assert (answer["results"], answer["paging"]) == ([], {"totalElements": 0})
+    assert answer["range"]["duration"] == 24 * 3_600_000
+    now_on = floor.ask("station-window", rangecode="today", includefuture="true", limit=1)
+    assert now_on["range"]["duration"] == 24 * 3_600_000
+    assert now_on["paging"]["totalElements"] < 2 * 1440 + 1
 
 
 def test_the_heatmap_has_cells_of_fifteen_or_five_minutes(floor):

@@ -3,13 +3,16 @@
 import csv
 from io import StringIO
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mesproject.reports.csv_text import lines
 
+SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 VALUES = st.one_of(
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.none(), st.integers(-9, 9)
+    TEXTS, st.builds(str.__add__, st.sampled_from(SIGNS), TEXTS), st.none(), st.integers(-9, 9)
 )
 
 
@@ -32,9 +35,39 @@ def test_whatever_is_written_is_read_again_and_computes_nothing(rows):
     for row, written in zip(rows, found, strict=True):
         for value, cell in zip(row, written, strict=True):
             text = "" if value is None else str(value)
-            if isinstance(value, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")):
-                text = f"'{text}"
-            assert cell == text
+            if isinstance(value, str) and text.startswith(SIGNS) and cell != text:
+                assert cell == f"'{text}"
+            else:
+                assert cell == text
+                assert not text.startswith(SIGNS) or float(text) < 0 or not isinstance(value, str)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=1+1",
+        "+1",
+        "-1+1",
+        "-cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "＝1",
+        "-",
+        "--1",
+        "-1e5",
+        "-1 2",
+        "-1\n",
+    ],
+)
+def test_a_hostile_name_is_a_text(name):
+    assert read([name, "x"])[1][0] == f"'{name}"
+
+
+@pytest.mark.parametrize("name", ["-5", "-0.25", -5, -0.25, "5-", "a=b", "'=1", " =1"])
+def test_what_is_no_formula_stays_as_it_is(name):
+    assert read([name, "x"])[1][0] == str(name)
 
 
 def test_a_long_file_comes_in_portions():

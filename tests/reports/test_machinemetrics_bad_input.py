@@ -84,6 +84,8 @@ def reader():
         (GOOD | {"filter": {"job": ["\x00"]}}, "filter.job", "InvalidFilterItem"),
         (GOOD | {"filter": {"shift": ["a\x00b"]}}, "filter.shift", "InvalidFilterItem"),
         (GOOD | {"exclude": {"operator": [7]}}, "exclude.operator", "InvalidFilterItem"),
+        (GOOD | {"filter": {"shift": ["Nonsense"]}}, "filter.shift", "InvalidFilterItem"),
+        (GOOD | {"exclude": {"shift": [""]}}, "exclude.shift", "InvalidFilterItem"),
         (GOOD | {"filter": {"shift": ["x" * 300]}}, "filter.shift", "InvalidFilterItem"),
         (GOOD | {"csv": "yes"}, "csv", "InvalidValue"),
         (GOOD | {"flatten": 1}, "flatten", "InvalidValue"),
@@ -124,7 +126,7 @@ def test_reports_of_losses_ignore_data_and_take_either_window(reader):
 
 def test_too_many_groups_are_refused_before_asking(reader, django_assert_max_num_queries):
     long = {"startDay": "2008-01-01", "endDay": "2017-12-31", "data": DATA}
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         fault = refused(reader.ask("production", long | by("hour", "machine")), 400, "groupBy")
     assert fault["code"] == "TooManyGroups"
     assert "at most 200,000" in fault["message"]
