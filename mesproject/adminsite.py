@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 # In the order in which an administrator needs them; what has no better name keeps its own.
-PARTS = ("production", "scheduling", "downtime", "quality", "accounts", "auditlog")
+PARTS = ("production", "scheduling", "downtime", "quality", "reports", "accounts", "auditlog")
 ORDER = (
     "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobRun", "Operator",
     "QuarantinedMessage", "Calendar", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException",
@@ -31,6 +31,7 @@ NAMES = {
     "PatternException": "Exceptions of a date",
     "EventInstance": "One-off events",
     "Recomputation": "Recomputations of the past",
+    "KpiDefinition": "Definition of OEE, costs and the rest",
     "OutboxMessage": "Outgoing mail",
     "Company": "Company",
     "LogEntry": "Who changed what",
@@ -45,6 +46,13 @@ class Step:
     why: str
     address: str
     done: bool
+
+
+# Pages that are no list of rows, by the part among whose lists they stand.
+PAGES = {
+    "scheduling": {"Calendar": "admin:scheduling_calendar"},
+    "reports": {"How every number is computed": "reports:numbers"},
+}
 
 
 class FloorlightAdmin(AdminSite):
@@ -85,8 +93,9 @@ class FloorlightAdmin(AdminSite):
         for part in parts:
             for model in part["models"]:
                 model["name"] = NAMES.get(model["object_name"], model["name"])
-            if part["app_label"] == "scheduling":
-                part["models"].append(_calendar())
+            part["models"] += [
+                _page(name, address) for name, address in PAGES.get(part["app_label"], {}).items()
+            ]
             part["models"].sort(key=lambda model: _place(model["object_name"], ORDER))
         return sorted(parts, key=lambda part: _place(part["app_label"], PARTS))
 
@@ -101,13 +110,12 @@ class FloorlightAdminConfig(AdminConfig):
     default_site = "mesproject.adminsite.FloorlightAdmin"
 
 
-def _calendar() -> dict[str, Any]:
+def _page(name: str, address: str) -> dict[str, Any]:
     """A page that is no list of rows, among the lists."""
-    address = reverse("admin:scheduling_calendar")
     return {
-        "name": "Calendar",
-        "object_name": "Calendar",
-        "admin_url": address,
+        "name": name,
+        "object_name": name,
+        "admin_url": reverse(address),
         "add_url": None,
         "view_only": True,
     }

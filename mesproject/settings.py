@@ -259,6 +259,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "production.Operator",
     "production.PinMapping",
     "production.MTConnectSource",
+    "reports.KpiDefinition",
     "scheduling.ShiftPattern",
     "scheduling.PatternShift",
     "scheduling.PatternAssignment",

@@ -38,6 +38,7 @@ WITHOUT_ID = {
     "mm-downtime",
     "mm-quality",
     "mm-user-token",
+    "numbers",
 } | {pattern.name for pattern in busroot_urls.urlpatterns}
 
 
@@ -71,6 +72,7 @@ def theirs():
         "<str:assignmentRef>": str(recurring.pk),
         "<str:machineRef>": str(station.machine_ref),
         "<str:resourceId>": str(make_stored_report(station.company)),
+        "<slug:metric>": f"oee/?station={station.uuid}&of=",
     }
 
 

@@ -19,8 +19,9 @@ ONLY_ADMINISTRATORS = frozenset(
         "scheduling.calendarfeed",
     }
 )
-# Everybody may see whose installation it is; only administrators may rename it.
-ONLY_ADMINISTRATORS_CHANGE = frozenset({"accounts.company"})
+# Everybody may see whose installation it is, and how its numbers are meant; only administrators may rename it,
+# or change what every number of the past and the future says.
+ONLY_ADMINISTRATORS_CHANGE = frozenset({"accounts.company", "reports.kpidefinition"})
 # The floor's own business: what runs when, why it stopped, what was bad.
 SUPERVISORS_CHANGE = frozenset(
     {

@@ -9,7 +9,7 @@ from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports import busroot_windows as windows
 from mesproject.reports.budget import HEAVY
 from mesproject.reports.busroot_edge import Asked, ReportView
-from mesproject.reports.definition import DEFAULT
+from mesproject.reports.definitions import definition_of
 from mesproject.reports.explain import block
 
 
@@ -20,7 +20,7 @@ class DowntimeView(ReportView):
 
     def answer(self, asked: Asked) -> shapes.DowntimeAnswer:
         """A row for each station, or for each bucket of its time."""
-        return answers.downtime(asked, DEFAULT)
+        return answers.downtime(asked, definition_of(asked.company))
 
 
 class OeeView(ReportView):
@@ -30,7 +30,8 @@ class OeeView(ReportView):
 
     def answer(self, asked: Asked) -> shapes.OeeAnswer:
         """A row for each station, or for each bucket of its time."""
-        return answers.oee(asked, DEFAULT, block(DEFAULT))
+        definition = definition_of(asked.company)
+        return answers.oee(asked, definition, block(definition))
 
 
 class ProductionView(ReportView):
@@ -40,7 +41,7 @@ class ProductionView(ReportView):
 
     def answer(self, asked: Asked) -> shapes.ProductionAnswer:
         """A row for each station and SKU."""
-        return counts.production(asked, DEFAULT)
+        return counts.production(asked, definition_of(asked.company))
 
 
 class TargetView(ReportView):
@@ -50,7 +51,7 @@ class TargetView(ReportView):
 
     def answer(self, asked: Asked) -> shapes.TargetAnswer:
         """A row for each station."""
-        return counts.target(asked, DEFAULT)
+        return counts.target(asked, definition_of(asked.company))
 
 
 class EnergyView(ReportView):
@@ -60,7 +61,7 @@ class EnergyView(ReportView):
 
     def answer(self, asked: Asked) -> shapes.EnergyAnswer:
         """A row for each station."""
-        return counts.energy(asked, DEFAULT)
+        return counts.energy(asked, definition_of(asked.company))
 
 
 class _OfSignals(ReportView):
@@ -79,7 +80,7 @@ class CycleTimeView(_OfSignals):
 
     def answer(self, asked: Asked) -> shapes.CycleAnswer:
         """A row for each SKU."""
-        return cycles.analysis(asked, DEFAULT)
+        return cycles.analysis(asked, definition_of(asked.company))
 
 
 class StationWindowView(_OfSignals):
@@ -91,7 +92,7 @@ class StationWindowView(_OfSignals):
 
     def answer(self, asked: Asked) -> shapes.WindowAnswer:
         """A row for each minute that is over."""
-        return windows.minutes(asked, DEFAULT)
+        return windows.minutes(asked, definition_of(asked.company))
 
 
 class UtilisationView(_OfSignals):
@@ -99,10 +100,11 @@ class UtilisationView(_OfSignals):
 
     query = shapes.CellQuery
     row = shapes.HeatRow
+    unfolded = "cells"
 
     def answer(self, asked: Asked) -> shapes.HeatAnswer:
         """A row for each station."""
-        return windows.heat(asked, DEFAULT)
+        return windows.heat(asked, definition_of(asked.company))
 
 
 class IntervalChartView(_OfSignals):
@@ -110,7 +112,8 @@ class IntervalChartView(_OfSignals):
 
     query = shapes.IntervalQuery
     row = shapes.IntervalRow
+    unfolded = "intervals"
 
     def answer(self, asked: Asked) -> shapes.IntervalAnswer:
         """A row for each station."""
-        return windows.intervals(asked, DEFAULT)
+        return windows.intervals(asked, definition_of(asked.company))

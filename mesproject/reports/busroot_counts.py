@@ -27,6 +27,7 @@ ENERGY = {
     "electrical_kwh": METRICS["energy"], "electrical_kwh_outside_production": METRICS["wasted_energy"],
     "outside_production_perc": METRICS["wasted_energy_ratio"], "electrical_kwh_per_unit": METRICS["energy_per_unit"],
     "electrical_kwh_per_productive_hour": METRICS["energy_per_productive_hour"],
+    "cost": METRICS["energy_cost"], "co2": METRICS["carbon_dioxide"],
 }  # fmt: skip
 MOST_AHEAD = timedelta(days=62)
 
@@ -86,12 +87,15 @@ def _ahead(asked: Asked) -> Mapping[int, Measures] | None:
 
 
 def energy(asked: Asked, d: Definition) -> shapes.EnergyAnswer:
-    """/energy: used, wasted, per unit and per hour at work; no company has prices yet."""
+    """/energy: used, wasted, per unit and per hour at work, and what it cost."""
     in_shifts = bool(getattr(asked.query, "inshiftaverages", False))
     found = by_bucket(asked)
     averages = by_bucket(asked, in_shifts=True) if in_shifts else found
     rows = [_energy(one, found, averages, grain_of(asked), d) for one in buckets(asked, found)]
-    return shapes.EnergyAnswer(results=rows, range=range_out(asked.told.window))
+    return shapes.EnergyAnswer(
+        results=rows, range=range_out(asked.told.window), price_per_kwh=d.energy_price_per_kwh,
+        co2_per_kwh=d.co2_kg_per_kwh,
+    )  # fmt: skip
 
 
 _Sums = Mapping[tuple[Any, ...], Measures]

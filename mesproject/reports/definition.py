@@ -67,6 +67,28 @@ SENTENCES = {
     "parts_goal_warning": "Units below this share of the goal are a warning.",
     "parts_goal_failure": "Units below this share of the goal are a failure.",
     "idle_cost_per_hour": "What an hour without production costs where no unit's value says so; none: unknown.",
+    "currency": "What all money is in.",
+    "energy_price_per_kwh": "What a kilowatt-hour costs; none: unknown, and so is what energy cost.",
+    "co2_kg_per_kwh": "How many kilograms of carbon dioxide a kilowatt-hour stands for; none: unknown.",
+}
+
+_SIDES = {"inside": "a loss of availability", "outside": "no planned time"}
+# What a switch may say, and what that means.
+CHOICES: dict[str, dict[str, str]] = {
+    "oee_base": {"planned": "planned production time", "shift": "all time in shifts", "all": "all time"},
+    "planned_stops": _SIDES,
+    "changeover": _SIDES,
+    "no_signal": _SIDES,
+    "micro_stops": {"performance": "a loss of performance", "availability": "a loss of availability"},
+    "optional_shifts": {"when_used": "only while a job runs in it", "planned": "always"},
+    "rework": {"bad": "bad", "good": "good"},
+    "idle": {"none": "no answer", "zero": "0"},
+}
+# Of switches that word formulas, everything they may say.
+ALTERNATIVES: dict[str, tuple[Any, ...]] = {
+    **{name: tuple(said) for name, said in CHOICES.items()},
+    "performance_cap": (None, 1.0),
+    "repair_in_mtbf": (False, True),
 }
 
 
@@ -89,6 +111,9 @@ class Definition:
     parts_goal_warning: float = 0.90
     parts_goal_failure: float = 0.75
     idle_cost_per_hour: float | None = None
+    currency: str | None = None
+    energy_price_per_kwh: float | None = None
+    co2_kg_per_kwh: float | None = None
 
     @cached_property
     def base(self) -> Sum:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from mesproject.reports.definition import Definition, settings
+from mesproject.reports.definition import ALTERNATIVES, SENTENCES, Definition, settings
 from mesproject.reports.measures import FIELDS, Measures
 from mesproject.reports.metric import WORD, Metric, Unit
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.metrics_factors import effectiveness
 
 LENGTHS = ((100 * 3_600_000, 3_600_000, "h"), (120_000, 60_000, "min"), (1_000, 1_000, "s"), (0, 1, "ms"))
+NO_ANSWER = "no answer"
+# What a definition says that formulas name.
+PRICES: dict[str, Unit] = {
+    "idle_cost_per_hour": "money", "energy_price_per_kwh": "money", "co2_kg_per_kwh": "kg",
+}  # fmt: skip
+# What has an answer of 0, or none, where nothing ran.
+FACTORS_OF_NOTHING = {"performance", "effectiveness", "quality"}
 SHOWN = ("oee", "availability", "performance", "quality")
 
 
@@ -22,19 +29,43 @@ def block(definition: Definition) -> dict[str, Any]:
     return {"settings": settings(definition), "formulas": formulas}
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How a metric came about, from its formula by way of numbers to its value."""
+
+    metric: Metric
+    formula: str
+    numbers: str
+    answer: str
+
+    @property
+    def sentence(self) -> str:
+        """As in "availability = run_ms / planned_ms = 373 min / 420 min = 88.8 %", each part said once."""
+        return " = ".join(dict.fromkeys([self.metric.name, self.formula, self.numbers, self.answer]))
+
+
 def explain(metric: Metric, measures: Measures, definition: Definition) -> str:
-    """The formula with the actual numbers in it: "availability = run_ms / planned_ms = 373 min / 420 min = 88.8 %"."""
+    """The formula with the actual numbers in it, as a sentence."""
+    return step(metric, measures, definition).sentence
+
+
+def step(metric: Metric, measures: Measures, definition: Definition) -> Step:
+    """The same in parts."""
     formula, value = metric.worded(definition), metric.compute(measures, definition)
     scale = _scale(formula, measures, definition)
     numbers = WORD.sub(lambda word: _number(word[0], measures, definition, scale), formula)
-    answer = "no answer" if value is None else said(value, metric.unit, scale)
-    return " = ".join(dict.fromkeys([metric.name, formula, numbers, answer]))
+    answer = NO_ANSWER if value is None else _told(value, metric.unit, definition, scale)
+    return Step(metric, formula, numbers, answer)
 
 
-def steps(metric: Metric, measures: Measures, definition: Definition) -> list[str]:
+def steps(metric: Metric, measures: Measures, definition: Definition) -> list[Step]:
     """The same, followed by that of each metric in its formula."""
-    seen = dict.fromkeys([metric.name, *_below(metric, definition)])
-    return [explain(METRICS[name], measures, definition) for name in seen]
+    return [step(one, measures, definition) for one in chain(metric, definition)]
+
+
+def chain(metric: Metric, definition: Definition) -> list[Metric]:
+    """A metric, and all that it is computed from."""
+    return [METRICS[name] for name in dict.fromkeys([metric.name, *_below(metric, definition)])]
 
 
 def _below(metric: Metric, definition: Definition) -> Iterator[str]:
@@ -44,11 +75,33 @@ def _below(metric: Metric, definition: Definition) -> Iterator[str]:
         yield from _below(METRICS[name], definition)
 
 
+def switches(metric: Metric, definition: Definition) -> list[str]:
+    """The switches of a definition that a metric depends on: those that would word or compute it otherwise."""
+    used = chain(metric, definition)
+    said = {word for one in used for word in _words(one.worded(definition))}
+    said |= {one.name.removesuffix("_threshold") for one in used}
+    said |= {"idle"} if said & FACTORS_OF_NOTHING else set()
+    said |= {"currency"} if any(one.unit == "money" for one in used) else set()
+    return [name for name in SENTENCES if name in said or _rewords(name, used, definition)]
+
+
+def _rewords(switch: str, used: Sequence[Metric], definition: Definition) -> bool:
+    changes: list[dict[str, Any]] = [{switch: other} for other in ALTERNATIVES.get(switch, ())]
+    others = [replace(definition, **change) for change in changes]
+    return any(one.worded(definition) != one.worded(other) for other in others for one in used)
+
+
+def measures_in(metric: Metric, definition: Definition) -> list[str]:
+    """The measures that a metric's formulas name, in the order in which they are first named."""
+    said = (word for one in chain(metric, definition) for word in _words(one.worded(definition)))
+    return [word for word in dict.fromkeys(said) if word in FIELDS]
+
+
 def _words(formula: str) -> list[str]:
     return WORD.findall(formula)
 
 
-def _unit(name: str) -> Unit:
+def unit_of(name: str) -> Unit:
     """The unit of a measure, by its name."""
     if name.endswith("_ms"):
         return "ms"
@@ -73,17 +126,23 @@ def _scale(formula: str, measures: Measures, definition: Definition) -> tuple[in
 def _found(name: str, measures: Measures, definition: Definition) -> tuple[float | None, Unit] | None:
     """The value and unit of a word in a formula: a measure, a metric, or a cost that the definition says."""
     if name in FIELDS:
-        return getattr(measures, name), _unit(name)
+        return getattr(measures, name), unit_of(name)
     if name in METRICS:
         return METRICS[name].compute(measures, definition), METRICS[name].unit
-    return (definition.idle_cost_per_hour, "money") if name == "idle_cost_per_hour" else None
+    return (getattr(definition, name), PRICES[name]) if name in PRICES else None
 
 
 def _number(name: str, measures: Measures, definition: Definition, scale: tuple[int, str]) -> str:
     found = _found(name, measures, definition)
     if found is None:
         return name
-    return "no answer" if found[0] is None else said(found[0], found[1], scale)
+    return NO_ANSWER if found[0] is None else _told(found[0], found[1], definition, scale)
+
+
+def _told(value: float, unit: Unit, definition: Definition, scale: tuple[int, str]) -> str:
+    """Money with its currency, where the company has said it."""
+    money = f" {definition.currency}" if unit == "money" and definition.currency else ""
+    return said(value, unit, scale) + money
 
 
 def said(value: float, unit: Unit, scale: tuple[int, str] | None = None) -> str:

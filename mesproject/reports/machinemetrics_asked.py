@@ -13,7 +13,8 @@ from msgspec import UNSET, structs
 from mesproject.accounts.models import Company
 from mesproject.reports import budget, metrics
 from mesproject.reports.asking import Days, Question
-from mesproject.reports.definition import DEFAULT, Definition
+from mesproject.reports.definition import Definition
+from mesproject.reports.definitions import definition_of
 from mesproject.reports.machinemetrics_entities import Frame, Unknown, values
 from mesproject.reports.machinemetrics_shapes import (
     DIALECT,
@@ -68,7 +69,8 @@ def report(
         s for s in stations if _is_in(s, places["filter"], True) and not _is_in(s, places["exclude"], False)
     ]
     question = Question(mine, when, groups, only, without, budget.MOST_GROUPS)
-    return Report(kind, frame, question, wanted, DEFAULT, _cost(kind, question, range_))
+    cost = _cost(kind, question, range_)
+    return Report(kind, frame, question, wanted, definition_of(company), cost)
 
 
 def _clock(company: Company) -> tuple[ZoneInfo, time]:

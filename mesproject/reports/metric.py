@@ -10,7 +10,7 @@ from typing import Literal
 from mesproject.reports.definition import Definition, Quantity, Sum, worded
 from mesproject.reports.measures import Measures
 
-Unit = Literal["ms", "units", "units/h", "ratio", "kWh", "kWh/unit", "kW", "money", "count", "instant"]
+Unit = Literal["ms", "units", "units/h", "ratio", "kWh", "kWh/unit", "kW", "kg", "money", "count", "instant"]
 Compute = Callable[[Measures, Definition], float | None]
 
 ISO = "ISO 22400-2"

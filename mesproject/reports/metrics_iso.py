@@ -56,6 +56,33 @@ ISO_22400: tuple[Metric, ...] = (
             "ratio", "mttf / (mttf + mttr)", inherent),
 )  # fmt: skip
 
+
+def energy_cost(m: Measures, d: Definition) -> float | None:
+    """What energy cost; None without a price."""
+    return None if d.energy_price_per_kwh is None else m.kwh * d.energy_price_per_kwh
+
+
+def wasted_energy_cost(m: Measures, d: Definition) -> float | None:
+    """The same of what was wasted."""
+    return None if d.energy_price_per_kwh is None else m.kwh_outside * d.energy_price_per_kwh
+
+
+def energy_cost_per_good_unit(m: Measures, d: Definition) -> float | None:
+    """None also where no meter told anything."""
+    cost = energy_cost(m, d)
+    return cost / m.good if cost is not None and m.good > 0 and m.kwh else None
+
+
+def carbon_dioxide(m: Measures, d: Definition) -> float | None:
+    """Kilograms; None where the company has not said what a kWh stands for."""
+    return None if d.co2_kg_per_kwh is None else m.kwh * d.co2_kg_per_kwh
+
+
+def wasted_carbon_dioxide(m: Measures, d: Definition) -> float | None:
+    """The same of the energy that was wasted."""
+    return None if d.co2_kg_per_kwh is None else m.kwh_outside * d.co2_kg_per_kwh
+
+
 ENERGY: tuple[Metric, ...] = (
     additive("energy", "Energy used.", "kWh", of("kwh"), source=BUSROOT),
     additive("wasted_energy", "Energy used outside planned production time.", "kWh", of("kwh_outside"),
@@ -67,4 +94,14 @@ ENERGY: tuple[Metric, ...] = (
           zero_is_unknown=True),
     ratio("energy_per_productive_hour", "Energy per hour at work.", of("kwh"), IN_CYCLE, unit="kW", source=BUSROOT,
           zero_is_unknown=True),
+    derived("energy_cost", "What the energy used cost.", "money", "energy × energy_price_per_kwh", energy_cost,
+            source=BUSROOT),
+    derived("wasted_energy_cost", "What the energy used outside planned production time cost.", "money",
+            "wasted_energy × energy_price_per_kwh", wasted_energy_cost),
+    derived("energy_cost_per_good_unit", "What the energy of a good unit cost.", "money", "energy_cost / good",
+            energy_cost_per_good_unit),
+    derived("carbon_dioxide", "Carbon dioxide that the energy used stands for.", "kg", "energy × co2_kg_per_kwh",
+            carbon_dioxide, source=BUSROOT),
+    derived("wasted_carbon_dioxide", "Carbon dioxide of the energy used outside planned production time.", "kg",
+            "wasted_energy × co2_kg_per_kwh", wasted_carbon_dioxide),
 )  # fmt: skip

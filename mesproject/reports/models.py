@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.db import models
 
 from mesproject.accounts.models import ApiKey, Owned, OwnedQuerySet
+from mesproject.reports.definitions import KpiDefinition  # noqa: F401  (where Django looks for models)
 from production.models import Station
 
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from downtime.models import Cause, Issue
 from mesproject.accounts.models import ApiKey, Company, Device, OutboxMessage, User
+from mesproject.reports.models import KpiDefinition
 from production.models import (
     Job,
     JobRun,
@@ -128,6 +129,7 @@ ONE_OF_EACH = {
     Issue: lambda company: make_issue(make_station(company=company), cause=make_cause(company=company)),
     RejectReason: lambda company: make_reject_reason(company=company),
     Reject: lambda company: make_reject(make_station(company=company)),
+    KpiDefinition: lambda company: KpiDefinition.objects.get_or_create(company=company)[0],
 }
 
 

@@ -35,7 +35,7 @@ CHANGE = {
     Role.READ_ONLY: set(),
     Role.OPERATOR: set(),
     Role.SUPERVISOR: FLOOR,
-    Role.MEMBER: EVERYTHING - PRIVATE - {"accounts.company"},
+    Role.MEMBER: EVERYTHING - PRIVATE - {"accounts.company", "reports.kpidefinition"},
     Role.ADMINISTRATOR: EVERYTHING,
 }
 every_model = pytest.mark.parametrize("model", REGISTERED, ids=label)

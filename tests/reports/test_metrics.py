@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesproject.reports.catalogue import markdown
-from mesproject.reports.definition import SENTENCES, Definition, class_of
-from mesproject.reports.explain import block, explain, flagged, steps
+from mesproject.reports.definition import ALTERNATIVES, SENTENCES, Definition, class_of
+from mesproject.reports.explain import PRICES, block, explain, flagged, measures_in, steps, switches
 from mesproject.reports.measures import FIELDS, Measures, total
 from mesproject.reports.metric import WORD
 from mesproject.reports.metrics import METRICS, in_dialect, needed, values, words
@@ -44,12 +44,12 @@ def as_written(formula: str, measures: Measures, definition: Definition) -> floa
         return None
     formula, _, cap = formula.partition(", at most ")
     formula = formula.replace("1 h", "3_600_000").replace("×", "*").replace("−", "-")
-    found = eval(formula, {}, known | {"idle_cost_per_hour": definition.idle_cost_per_hour})
+    found = eval(formula, {}, known | {name: getattr(definition, name) for name in PRICES})
     return min(found, float(cap.rstrip(" %")) / 100) if cap else found
 
 
 def is_arithmetic(formula: str) -> bool:
-    return set(WORD.findall(formula.partition(",")[0])) <= {*FIELDS, *METRICS, "idle_cost_per_hour"}
+    return set(WORD.findall(formula.partition(",")[0])) <= {*FIELDS, *METRICS, *PRICES}
 
 
 @settings(max_examples=60, deadline=None)
@@ -57,7 +57,7 @@ def is_arithmetic(formula: str) -> bool:
 def test_what_is_computed_is_what_is_written(measures, definition):
     for metric in METRICS.values():
         formula = metric.worded(definition).partition(", without values")[0]
-        if not is_arithmetic(formula) or "idle_cost" in formula:
+        if not is_arithmetic(formula) or PRICES.keys() & set(WORD.findall(formula)):
             continue
         computed = metric.compute(measures, definition)
         try:
@@ -225,7 +225,7 @@ def test_a_number_is_explained_with_the_numbers_in_it():
 
 def test_an_explanation_goes_down_to_the_measures():
     day = make_measures(run_ms=373 * MINUTE, stop_ms=47 * MINUTE, good=18848.0, bad=423.0, ideal_ms=19271e3)
-    lines = steps(METRICS["oee"], day, OURS)
+    lines = [step.sentence for step in steps(METRICS["oee"], day, OURS)]
     assert [line.partition(" = ")[0] for line in lines] == ["oee", "availability", "performance", "quality"]
     assert lines[0] == "oee = availability × performance × quality = 88.8 % × 86.1 % × 97.8 % = 74.8 %"
 
@@ -246,6 +246,45 @@ def test_an_answer_can_say_which_definition_it_used():
 
 def test_every_switch_has_a_sentence():
     assert list(SENTENCES) == list(Definition.__dataclass_fields__)
+    assert all(getattr(OURS, name) in ALTERNATIVES[name] for name in ALTERNATIVES)
+
+
+def test_energy_costs_what_the_company_says_and_is_unknown_until_it_does():
+    day = make_measures(run_ms=60 * MINUTE, good=20.0, kwh=40.0, kwh_outside=10.0)
+    names = ("energy_cost", "wasted_energy_cost", "energy_cost_per_good_unit", "carbon_dioxide",
+             "wasted_carbon_dioxide")  # fmt: skip
+    priced = variant(energy_price_per_kwh=0.25, co2_kg_per_kwh=0.4, currency="EUR")
+    assert [METRICS[name].compute(day, OURS) for name in names] == [None] * 5
+    assert [METRICS[name].compute(day, priced) for name in names] == close([10, 2.5, 0.5, 16, 4])
+    assert METRICS["energy_cost_per_good_unit"].compute(make_measures(good=20.0), priced) is None
+    free = variant(energy_price_per_kwh=0.0)
+    assert METRICS["energy_cost"].compute(day, free) == 0
+    said = explain(METRICS["energy_cost"], day, priced)
+    assert said == "energy_cost = energy × energy_price_per_kwh = 40 kWh × 0.25 EUR = 10 EUR"
+
+
+def test_it_is_known_which_switches_a_metric_depends_on():
+    assert switches(METRICS["good_parts"], OURS) == []
+    assert switches(METRICS["availability"], OURS) == [
+        "oee_base", "planned_stops", "changeover", "no_signal", "micro_stops", "optional_shifts",
+    ]  # fmt: skip
+    assert {"performance_cap", "rework", "idle"} <= {*switches(METRICS["oee"], OURS)}
+    assert switches(METRICS["oee_warning_threshold"], OURS) == ["oee_warning"]
+    assert switches(METRICS["energy_cost"], OURS) == ["currency", "energy_price_per_kwh"]
+
+
+@given(histories(), st.sampled_from(DEFINITIONS))
+def test_other_switches_change_nothing(measures, definition):
+    for metric in METRICS.values():
+        others = ALTERNATIVES.keys() - switches(metric, definition)
+        changed = replace(definition, **{name: ALTERNATIVES[name][-1] for name in others})
+        assert metric.compute(measures, changed) == metric.compute(measures, definition), metric.name
+
+
+def test_the_measures_of_a_metric_are_those_of_all_its_steps():
+    assert measures_in(METRICS["oee"], OURS) == [
+        "run_ms", "micro_stop_ms", "planned_ms", "planned_stop_ms", "ideal_ms", "good", "bad",
+    ]  # fmt: skip
 
 
 def test_the_more_specific_cause_says_which_loss_it_is():

@@ -1,0 +1,222 @@
+"""“How is this computed?”: every number with its formula, and with the actual numbers in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from mesproject.accounts.models import Role
+from mesproject.accounts.viewers import Viewer, viewing
+from mesproject.reports import budget
+from mesproject.reports.asking import production
+from mesproject.reports.definition import CHOICES, DEFAULT, Definition, sentences
+from mesproject.reports.definitions import definition_of
+from mesproject.reports.explain import (
+    chain,
+    flagged,
+    measures_in,
+    percent,
+    plain,
+    said,
+    steps,
+    switches,
+    unit_of,
+)
+from mesproject.reports.how_asked import Asked, BadQuestion, asked_of
+from mesproject.reports.measure_words import MEANINGS
+from mesproject.reports.measures import Measures, total
+from mesproject.reports.metric import WORD, Metric
+from mesproject.reports.metrics import GROUPS, METRICS, in_dialect
+from mesproject.reports.metrics_machinemetrics import ALIASES
+
+KEPT = ("plant", "group", "station", "range", "from", "to")
+DIALECTS = {"machinemetrics": "MachineMetrics", "busroot": "Busroot"}
+RANGES = ("this-shift", "last-shift", "today", "yesterday", "this-week", "last-week", "last-7-days", "last-30-days",
+          "this-month", "last-month")  # fmt: skip
+IN_PERCENT = ("performance_cap", "oee_warning", "oee_failure", "parts_goal_warning", "parts_goal_failure")
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A switch of the definition, as it stands."""
+
+    name: str
+    value: str
+    sentence: str
+    is_ours: bool
+
+
+# Pages
+
+
+@require_safe
+@never_cache
+@viewing
+def numbers(request: HttpRequest) -> HttpResponse:
+    """All numbers by group, or those in which a word occurs."""
+    wanted = request.GET.get("q", "").strip()[:64]
+    groups = {title: [one for one in group if _is_about(one, wanted)] for title, group in GROUPS.items()}
+    definition = definition_of(_viewer(request).company)
+    found = {
+        title: [(one, one.worded(definition)) for one in group] for title, group in groups.items() if group
+    }
+    count = sum(map(len, found.values()))
+    context = {"groups": found, "wanted": wanted, "count": count, "all": len(METRICS), "kept": _kept(request)}
+    return render(request, "reports/numbers.html", context)
+
+
+@require_safe
+@never_cache
+@viewing
+def number(request: HttpRequest, metric: str) -> HttpResponse:
+    """One number: what it means, its formula, and how it came about in a place and time."""
+    if metric not in METRICS:
+        return _elsewhere(request, metric)
+    company, at = _viewer(request).company, now()
+    try:
+        asked = asked_of(company, request.GET, at=at)
+        # A page asks little of the facts, but a company may be large and a range long.
+        with budget.within(_cost(asked)):
+            sums = total(measures for _, measures in production(asked.question))
+    except BadQuestion as error:
+        return _refused(request, str(error), error.status)
+    except budget.TooSlow:
+        return _refused(request, "This takes too long. Ask for less time or fewer stations.", 400)
+    except budget.TooMany:
+        return _refused(request, "Several large reports are being made already. Try again soon.", 429)
+    with timezone.override(asked.clock.tz):
+        return render(request, "reports/number.html", _page(request, METRICS[metric], asked, sums))
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    found: Viewer = request.viewer  # type: ignore[attr-defined]
+    return found
+
+
+def _is_about(metric: Metric, wanted: str) -> bool:
+    spoken = [*metric.dialects.values(), *(alias for alias, name in ALIASES.items() if name == metric.name)]
+    said = " ".join([metric.name, metric.name.replace("_", " "), metric.meaning, metric.source, *spoken])
+    return wanted.lower() in said.lower()
+
+
+def _cost(asked: Asked) -> int:
+    days = asked.range.window.duration // timedelta(days=1) + 1
+    return budget.rows([], stations=len(asked.stations), days=days, by_hour=False)
+
+
+def _kept(request: HttpRequest) -> str:
+    """Place and time, for the links to other numbers."""
+    kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _elsewhere(request: HttpRequest, name: str) -> HttpResponse:
+    """To the number that a dialect calls so, else nowhere."""
+    for dialect in DIALECTS:
+        if found := in_dialect(dialect, name):
+            return redirect(f"{_address(found.name)}{_kept(request)}")
+    return _refused(request, f"There is no number called “{name[:64]}”.", 404)
+
+
+def _refused(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
+    return render(request, "reports/refused.html", {"sentence": sentence}, status=status)
+
+
+def _address(name: str) -> str:
+    return reverse("reports:number", args=[name])
+
+
+# What the page shows
+
+
+def _page(request: HttpRequest, metric: Metric, asked: Asked, sums: Measures) -> dict[str, Any]:
+    definition = definition_of(_viewer(request).company)
+    found, kept = steps(metric, sums, definition), _kept(request)
+    matters, used = switches(metric, definition), {one.name for one in chain(metric, definition)}
+    known = [_switch(name, value, sentence) for name, value, sentence in sentences(definition)]
+    user = _viewer(request).user
+    return {
+        "metric": metric,
+        "asked": asked,
+        "value": _value(metric, asked, found[0].answer),
+        "steps": [(one, list(_linked(one.formula, kept)), one.numbers != one.formula) for one in found],
+        "measures": _measured(metric, sums, definition),
+        "flags": [flag for flag in flagged(sums, definition) if flag.metric in used],
+        "matters": [one for one in known if one.name in matters],
+        "others": [one for one in known if one.name not in matters],
+        "spoken": [(DIALECTS[dialect], name) for dialect, name in metric.dialects.items()],
+        "kept": kept,
+        "ranges": RANGES,
+        "places": _places(request, asked),
+        "may_define": user is not None and user.role == Role.ADMINISTRATOR,
+    }
+
+
+def _value(metric: Metric, asked: Asked, answer: str) -> str:
+    """The answer; the edges of a window are its own."""
+    if metric.edge is None:
+        return answer
+    at = asked.range.window.start if metric.edge == "start" else asked.range.window.end
+    return f"{timezone.localtime(at, asked.clock.tz):%Y-%m-%d %H:%M}"
+
+
+def _linked(formula: str, kept: str) -> Iterator[tuple[str, str, str]]:
+    """A formula in parts: the text, where it leads, and what it means."""
+    end = 0
+    for word in WORD.finditer(formula):
+        name = word[0]
+        yield formula[end : word.start()], "", ""
+        link = f"{_address(name)}{kept}" if name in METRICS else ""
+        yield name, link, METRICS[name].meaning if link else MEANINGS.get(name, "")
+        end = word.end()
+    yield formula[end:], "", ""
+
+
+def _measured(metric: Metric, sums: Measures, definition: Definition) -> list[tuple[str, str, str]]:
+    names = measures_in(metric, definition)
+    return [(name, MEANINGS.get(name, ""), said(getattr(sums, name), unit_of(name))) for name in names]
+
+
+def _switch(name: str, value: Any, sentence: str) -> Switch:
+    return Switch(name, _stands(name, value), sentence, value == getattr(DEFAULT, name))
+
+
+def _stands(name: str, value: Any) -> str:
+    """How a switch stands, in words."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name in CHOICES:
+        return CHOICES[name][value]
+    if name in IN_PERCENT:
+        return percent(value)
+    return value if isinstance(value, str) else plain(value)
+
+
+def _places(request: HttpRequest, asked: Asked) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+    """What may be chosen: of plants, groups and stations the address, the name, and whether it is."""
+    found: dict[str, dict[str, str]] = {"plant": {}, "group": {}, "station": {}}
+    for station in asked.everywhere:
+        group, plant = station.group, station.group.plant
+        found["plant"][plant.code], found["group"][group.code] = plant.name, group.name
+        if station.archived_at is None or request.GET.get("station") in (station.code, str(station.uuid)):
+            found["station"][station.code] = station.name
+    chosen = {kind: request.GET.get(kind, "") for kind in found}
+    if asked.stations and chosen["station"]:
+        chosen["station"] = asked.stations[0].code  # it may have been asked for by its uuid
+    return [
+        (kind, f"All {kind}s", [(code, name, code == chosen[kind]) for code, name in names.items()])
+        for kind, names in found.items()
+    ]

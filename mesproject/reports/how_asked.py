@@ -1,0 +1,127 @@
+"""What the page of a number is asked: of which stations, and of which time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mesproject.accounts.models import Company
+from mesproject.reports.asking import Days, Question
+from mesproject.reports.rangecode import BadRange, Clock, Range, resolve
+from production.models import Station
+from production.windows import Window
+from scheduling.calendar import Shift
+from scheduling.planned import timetables
+
+DEFAULT_RANGE = "last-7-days"
+SHIFTS_BEHIND, SHIFTS_AHEAD = timedelta(days=14), timedelta(days=3)
+PLACES = ("plant", "group", "station")
+
+
+class BadQuestion(Exception):
+    """What cannot be answered; the message says why."""
+
+    status = 400
+
+
+class NoSuchPlace(BadQuestion):
+    """A place that is not there, or not the company's."""
+
+    status = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Stations, a stretch of time on their clock, and in which words both were asked for."""
+
+    everywhere: Sequence[Station]
+    stations: Sequence[Station]
+    clock: Clock
+    code: str
+    range: Range
+    place: str
+
+    @property
+    def question(self) -> Question:
+        """The same to facts."""
+        days = self.range.days
+        return Question(self.stations, Days(*days) if days else self.range.window)
+
+
+def asked_of(company: Company, query: Mapping[str, Any], *, at: datetime) -> Asked:
+    """What a query string asks of a company, or BadQuestion."""
+    given = {name: str(query.get(name, "")).strip() for name in (*PLACES, "range", "from", "to")}
+    everywhere = list(Station.objects.of(company).in_place())
+    stations = _stations(everywhere, given)
+    plant = stations[0].group.plant if stations else None
+    clock = Clock(plant.tz, plant.day_start) if plant else Clock(ZoneInfo("UTC"), time(0))
+    code = _code(given)
+    return Asked(
+        everywhere, stations, clock, code, _range(code, stations, clock, at), _place(stations, given)
+    )
+
+
+def _stations(everywhere: Sequence[Station], given: Mapping[str, str]) -> list[Station]:
+    """Those that are in every place given."""
+    found = list(everywhere)
+    for kind in PLACES:
+        if wanted := given[kind]:
+            if not any(wanted in _names(kind, station) for station in everywhere):
+                raise NoSuchPlace(f"There is no {kind} “{wanted[:64]}” with a station.")
+            found = [station for station in found if wanted in _names(kind, station)]
+    if everywhere and not found:
+        raise NoSuchPlace("No station is in all of these places at once.")
+    return found
+
+
+def _names(kind: str, station: Station) -> tuple[str, ...]:
+    """What a station, or the place it is in, may be asked for by."""
+    if kind == "station":
+        return station.code, str(station.uuid)
+    return (station.group.code,) if kind == "group" else (station.group.plant.code,)
+
+
+def _place(stations: Sequence[Station], given: Mapping[str, str]) -> str:
+    """Where it is, in words."""
+    if not stations:
+        return "no station"
+    first = stations[0]
+    if given["station"]:
+        return first.name
+    if given["group"]:
+        return first.group.name
+    return first.group.plant.name if given["plant"] else "all stations"
+
+
+def _code(given: Mapping[str, str]) -> str:
+    """The time as a rangecode."""
+    if not given["from"] and not given["to"]:
+        return given["range"] or DEFAULT_RANGE
+    if given["range"] or not (given["from"] and given["to"]):
+        raise BadQuestion("Say a range, or both from and to: two days, or two instants.")
+    return f"{given['from']}/{given['to']}"
+
+
+def _range(code: str, stations: Sequence[Station], clock: Clock, at: datetime) -> Range:
+    def shifts() -> list[Shift]:
+        return shifts_around(stations, at)
+
+    try:
+        found = resolve(code, now=at, clock=clock, shifts=shifts)
+    except BadRange as error:
+        raise BadQuestion(str(error)) from None
+    if found.window.start >= at:
+        raise BadQuestion("This lies in the future: there are no numbers yet.")
+    return found.until(at)
+
+
+def shifts_around(stations: Sequence[Station], at: datetime) -> list[Shift]:
+    """The shifts that most of the stations have in the days around an instant, first come first in a draw."""
+    window = Window(at - SHIFTS_BEHIND, at + SHIFTS_AHEAD)
+    tables = timetables(stations, window).values() if stations else ()
+    found = Counter(tuple(table.shifts) for table in tables if table.shifts)
+    return list(found.most_common(1)[0][0]) if found else []
