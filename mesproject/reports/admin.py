@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -48,14 +48,15 @@ class DefinitionForm(OwnedForm):
         found = {"Our default": DEFAULT, "Now": definition_of(self.company)}
         if self.is_bound and not self.errors:
             found["As typed"] = self.instance.definition
-        return preview(self.company, found, today=localtime(now()).date())
+        return preview(self.company, found, at=now())
 
 
-def preview(company: Company, definitions: dict[str, Definition], *, today: date) -> Preview:
+def preview(company: Company, definitions: dict[str, Definition], *, at: datetime) -> Preview:
     """Metrics of the days before today, of all stations together, by each of these definitions."""
+    today = localtime(at).date()
     days = Days(today - timedelta(days=DAYS), today - timedelta(days=1))
     stations = list(Station.objects.of(company).in_place())
-    sums = total(measures for _, measures in production(Question(stations, days)))
+    sums = total(measures for _, measures in production(Question(stations, days, now=at)))
     rows = [(name, [_value(name, sums, one) for one in definitions.values()]) for name in PREVIEWED]
     return Preview(days.first, days.last, list(definitions), rows)
 

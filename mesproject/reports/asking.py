@@ -2,7 +2,7 @@
 
 A question is answered from the coarsest facts that are exact for it: by shop day and shift where no run or
 operator is asked for, by hours where hours are, and at the edges of a window that cuts a shop day. What cuts
-an hour is summed from its story.
+an hour is summed from its story, and so is what facts do not know yet (`tails`). What is still to come is not told.
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from operator import itemgetter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
 
 from mesproject.reports.measures import FIELDS, Measures
+from mesproject.reports.selects import BY_DAY, BY_HOUR, Selects
 from mesproject.reports.story import Question as Of
 from mesproject.reports.story import told
-from mesproject.reports.tally import Key, Sums, hour_start, tally
+from mesproject.reports.tails import Tails, tails
+from mesproject.reports.tally import EVER, Key, Sums, hour_start, tally
 from production.models import Station
 from production.windows import Window
+from scheduling.planned import LONGEST_SHIFT
 from scheduling.wall_clock import shop_day, shop_day_window
 
-# The hours of a shop day and its shifts lie within this of its date, on any clock.
-MARGIN = timedelta(days=4)
 # What may be grouped by: the columns of the question's rows.
 GROUPS = {
     "machine": "f.station_id",
@@ -53,15 +54,6 @@ JOINS = {
 }
 
 
-# By what is asked, the facts that know hours, and what they say of why.
-BY_HOUR = {
-    "production": ("reports_hourfact", "0 AS why"),
-    "downtime": ("reports_downtimefact", "cause_id AS why"),
-    "rejects": ("reports_rejectfact", "reason_id AS why"),
-}
-BY_DAY = ("reports_dayfact", "reports_shiftfact")
-
-
 @dataclass(frozen=True, slots=True)
 class Days:
     """Shop days, both included; each plant's own."""
@@ -86,47 +78,87 @@ class Question:
     only: Mapping[str, Collection[Any]] = field(default_factory=dict)
     without: Mapping[str, Collection[Any]] = field(default_factory=dict)
     most: int | None = None  # groups that may be answered
+    now: datetime = field(kw_only=True)
 
     @property
     def names(self) -> set[str]:
         """All groups that it speaks of."""
         return {*self.groups, *self.only, *self.without}
 
+    def span(self, plant: Any) -> Window:
+        """The time in which anything of it may have happened, on a plant's clock; of length 0 where none has been."""
+        if isinstance(self.when, Window):
+            window = self.when
+        else:
+            clock = {"tz": plant.tz, "day_start": plant.day_start}
+            first, last = (shop_day_window(day, **clock) for day in (self.when.first, self.when.last))
+            # A shift reaches over the end of its shop day.
+            window = Window(first.start, last.end + LONGEST_SHIFT)
+        return Window(window.start, max(window.start, min(window.end, self.now)))
+
+
+_Sum = TypeVar("_Sum")
+
+
+class Answer(list[tuple[tuple[Any, ...], _Sum]], Generic[_Sum]):
+    """The sums of each group, in the order of the groups' values.
+
+    They are exact; where so much has changed that a question cannot sum it by itself, only up to `exact_until`.
+    """
+
+    exact_until: datetime = EVER.end
+
 
 Row = tuple[tuple[Any, ...], Any]
 
 
-def production(
-    question: Question, measures: Sequence[str] = FIELDS
-) -> list[tuple[tuple[Any, ...], Measures]]:
-    """The sums of each group, in the order of the groups' values."""
+def production(question: Question, measures: Sequence[str] = FIELDS) -> Answer[Measures]:
+    """The sums of each group."""
+    late = _tails(question)
     found = {
         key: Measures(**dict(zip(measures, values, strict=False)))
-        for key, values in _asked(question, "production", measures)
+        for key, values in _asked(question, "production", measures, late)
     }
-    for key, part in _ragged(question, "production"):
+    for key, part in _told(question, "production", late):
         found.setdefault(key, Measures()).add(part)
-    return sorted(found.items(), key=itemgetter(0))
+    return _answer(found.items(), question, late)
 
 
-def losses(question: Question, kind: str) -> list[tuple[tuple[Any, ...], tuple[float, int]]]:
+def losses(question: Question, kind: str) -> Answer[tuple[float, int]]:
     """Amount and records of each group; `kind` is downtime (milliseconds) or rejects (units)."""
+    late = _tails(question)
     found: dict[tuple[Any, ...], tuple[float, int]] = {}
-    for key, (amount, records) in _asked(question, kind, ("amount", "records")):
+    for key, (amount, records) in _asked(question, kind, ("amount", "records"), late):
         found[key] = (amount, int(records))
-    for key, lost in _ragged(question, kind):
+    for key, lost in _told(question, kind, late):
         amount, records = found.get(key, (0, 0))
         found[key] = (amount + lost.amount, records + lost.records)
-    return sorted((row for row in found.items() if any(row[1])), key=itemgetter(0))
+    return _answer((row for row in found.items() if any(row[1])), question, late)
+
+
+def _answer(rows: Iterable[tuple[tuple[Any, ...], _Sum]], question: Question, late: Tails) -> Answer[_Sum]:
+    answer = Answer(sorted(rows, key=itemgetter(0)))
+    answer.exact_until = late.exact_until
+    if question.most is not None and len(answer) > question.most:
+        raise TooManyGroups
+    return answer
+
+
+def _tails(question: Question) -> Tails:
+    """What facts do not know yet of the stations of a question."""
+    spans = {plant: question.span(plant) for plant in _by_plant(question.stations)}
+    asked = [station for station in question.stations if spans[station.group.plant].duration]
+    ends = {station.pk: spans[station.group.plant].end for station in asked}
+    return tails(asked, ends, now=question.now) if asked else Tails()
 
 
 # From facts
 
 
 def _asked(
-    question: Question, kind: str, columns: Sequence[str]
+    question: Question, kind: str, columns: Sequence[str], late: Tails
 ) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
-    parts, parameters = _parts(question, kind, columns)
+    parts, parameters = _parts(question, kind, columns, late)
     if not parts:
         return []
     keys = [GROUPS[group] for group in question.groups]
@@ -164,53 +196,16 @@ def _table(question: Question, kind: str) -> tuple[str, str]:
     return (BY_DAY[0] if question.names & OF_RUNS else BY_DAY[1]), "0 AS why"
 
 
-def _parts(question: Question, kind: str, columns: Sequence[str]) -> tuple[list[str], list[Any]]:
-    """Selects that together hold each hour of the question once, and their parameters."""
-    ids = [station.pk for station in question.stations]
-    if not ids:
-        return [], []
-    table, why = _table(question, kind)
-    days = _select(table, why, columns)
+def _parts(question: Question, kind: str, columns: Sequence[str], late: Tails) -> tuple[list[str], list[Any]]:
+    """Selects that together hold each hour of the question once, but for those of tails; and their parameters."""
+    selects = Selects(_table(question, kind), BY_HOUR[kind], columns, late)
     if isinstance(question.when, Days):
-        first, last = question.when.first, question.when.last
-        where = f"{days} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s"
-        if table in BY_DAY:
-            return [where], [ids, first, last]
-        # The index of hours knows no days.
-        return [f"{where} AND hour BETWEEN %s AND %s"], [ids, first, last, first - MARGIN, last + MARGIN]
-    edge = _select(*BY_HOUR[kind], columns)
-    back = _select(*BY_HOUR[kind], [f"-{name} AS {name}" for name in columns])
-    parts, parameters = [], []
+        selects.days([station.pk for station in question.stations], question.when.first, question.when.last)
+        return selects.parts, selects.parameters
     for plant, stations in _by_plant(question.stations).items():
-        window, inside = _hours(question.when, plant.tz), _whole_days(question.when, plant)
-        mine = [station.pk for station in stations]
-        span = "station_id = ANY(%s) AND hour >= %s AND hour < %s"
-        if inside is None or days == edge:
-            parts.append(f"{edge} WHERE {span}")
-            parameters += [mine, window.start, window.end]
-            continue
-        # A shift may reach over the end of its shop day: what lies outside the window is taken off again.
-        parts += [
-            f"{days} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s",
-            f"{edge} WHERE {span} AND NOT day BETWEEN %s AND %s",
-            f"{back} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s AND (hour < %s OR hour >= %s) "
-            "AND hour > %s AND hour < %s",
-        ]
-        parameters += [mine, inside.first, inside.last]
-        parameters += [mine, window.start, window.end, inside.first, inside.last]
-        parameters += [mine, inside.first, inside.last, window.start, window.end]
-        parameters += [window.start - MARGIN, window.end + MARGIN]
-    return parts, parameters
-
-
-def _select(table: str, why: str, columns: Sequence[str]) -> str:
-    hour = "NULL::timestamptz AS hour" if table in BY_DAY else "hour"
-    run = (
-        "run_id, operator_id"
-        if table != "reports_shiftfact"
-        else "0::bigint AS run_id, 0::bigint AS operator_id"
-    )
-    return f"SELECT {', '.join(['station_id', hour, 'day', 'shift', run, why, *columns])} FROM {table}"
+        span, mine = question.span(plant), [station.pk for station in stations]
+        selects.window(mine, _hours(span, plant.tz), *_whole_days(span, plant))
+    return selects.parts, selects.parameters
 
 
 def _by_plant(stations: Sequence[Station]) -> dict[Any, list[Station]]:
@@ -220,16 +215,15 @@ def _by_plant(stations: Sequence[Station]) -> dict[Any, list[Station]]:
     return found
 
 
-def _whole_days(window: Window, plant: Any) -> Days | None:
-    """The shop days that lie inside a window, or None where there is none."""
+def _whole_days(window: Window, plant: Any) -> tuple[date, date]:
+    """The first and the last shop day inside a window; the last is before the first where there is none."""
     first = shop_day(window.start, tz=plant.tz, day_start=plant.day_start)
     if shop_day_window(first, tz=plant.tz, day_start=plant.day_start).start < window.start:
         first += timedelta(days=1)
-    last = shop_day(window.end, tz=plant.tz, day_start=plant.day_start) - timedelta(days=1)
-    return Days(first, last) if first <= last else None
+    return first, shop_day(window.end, tz=plant.tz, day_start=plant.day_start) - timedelta(days=1)
 
 
-# Ragged edges
+# From stories
 
 
 def _hours(window: Window, tz: Any) -> Window:
@@ -251,25 +245,29 @@ def _edges(window: Window, tz: Any) -> list[Window]:
     """What of a window lies in hours that it cuts."""
     whole = _hours(window, tz)
     if whole.start >= window.end:
-        return [window]
+        return [window] if window.duration else []
     edges = [Window(window.start, whole.start), Window(whole.end, window.end)]
-    return [edge for edge in edges if edge.start < edge.end]
+    return [edge for edge in edges if edge.duration]
 
 
-def _stories(question: Question) -> Iterable[tuple[Station, Sums]]:
-    """The sums of the hours that a question's window cuts, station by station."""
-    if isinstance(question.when, Days):
-        return
+def _stories(question: Question, late: Tails) -> Iterable[tuple[Station, Sums]]:
+    """The sums of the hours that a question's window cuts, and of the tails, station by station."""
+    ended: dict[Station, Window] = {}
     for plant, stations in _by_plant(question.stations).items():
-        for edge in _edges(question.when, plant.tz):
-            found = told([Of(station, edge, edge.start) for station in stations])
-            for station in stations:
-                yield station, tally(found[station.pk].story, edge)
+        span = question.span(plant)
+        ended |= {s: span for s in stations if s.pk in late.of and late.of[s.pk].hour < span.end}
+        for edge in _edges(span, plant.tz) if isinstance(question.when, Window) else ():
+            # What a tail reaches is part of it.
+            cut = [s for s in stations if s not in ended or edge.start < late.of[s.pk].hour]
+            found = told([Of(station, edge, edge.start) for station in cut]) if cut else {}
+            yield from ((station, tally(found[station.pk].story, edge)) for station in cut)
+    yield from late.sums(ended).items()
 
 
-def _ragged(question: Question, kind: str) -> Iterable[Row]:
-    for station, sums in _stories(question):
-        known = _Known(question, sums)
+def _told(question: Question, kind: str, late: Tails) -> Iterable[Row]:
+    stories = list(_stories(question, late))
+    known = _Known(question, [sums for _, sums in stories])
+    for station, sums in stories:
         for key, why, part in _of_kind(sums, kind):
             if (found := known.key(station, key, why)) is not None:
                 yield found, part
@@ -285,13 +283,16 @@ def _of_kind(sums: Sums, kind: str) -> Iterable[tuple[Key, int, Any]]:
 class _Known:
     """What the database would say of the groups of a key, for sums that are not in it."""
 
-    def __init__(self, question: Question, sums: Sums) -> None:
+    def __init__(self, question: Question, sums: Sequence[Sums]) -> None:
         self._question = question
-        runs = {key.run for key in sums.measures if key.run}
+        self._days = question.when if isinstance(question.when, Days) else Days(date.min, date.max)
+        runs = {key.run for one in sums for key in one.measures if key.run}
         self._runs = _runs(runs) if runs and question.names & OF_RUNS else {}
 
     def key(self, station: Station, key: Key, why: int) -> tuple[Any, ...] | None:
-        """The values of the question's groups, or None where its filters leave this out."""
+        """The values of the question's groups, or None where its days or filters leave this out."""
+        if not self._days.first <= key.day <= self._days.last:
+            return None
         job, operation, part = self._runs.get(key.run, ("", 0, ""))
         values = {
             "machine": station.pk, "machineGroup": station.group_id, "plant": station.group.plant_id,

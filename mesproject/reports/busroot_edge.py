@@ -115,7 +115,7 @@ class Asked:
         only = {"part": ["" if code == UNKNOWN else code for code in self.skus]} if self.skus else {}
         without = {"shift": [""]} if in_shifts else {}
         when = Days(*self.range.days) if self.range.days else self.window
-        return Question(self.stations, when, groups, only=only, without=without)
+        return Question(self.stations, when, groups, only=only, without=without, now=self.now)
 
 
 _Query = TypeVar("_Query", bound=shapes.RangeQuery)

@@ -17,8 +17,9 @@ from django.db.models import F, Q
 
 from mesproject.reports.measures import FIELDS
 from mesproject.reports.models import DayFact, DowntimeFact, FactMark, HourFact, RejectFact, ShiftFact
-from mesproject.reports.story import Question, Reading, first_slices, told
-from mesproject.reports.tally import Key, Lost, Sums, hour_start, tally
+from mesproject.reports.story import Question, Reading, first_slices, reading_of, told
+from mesproject.reports.tails import Settled
+from mesproject.reports.tally import Key, Lost, Story, Sums, hour_start, tally
 from production.models import Station
 from production.windows import Window
 
@@ -137,10 +138,11 @@ def _store(batch: Sequence[_Due]) -> None:
     _replace(DowntimeFact, spans, [row for pk, one in sums.items() for row in _losses(pk, one.downtime, int)])
     _replace(RejectFact, spans, [row for pk, one in sums.items() for row in _losses(pk, one.rejects, float)])
     for one in batch:
+        one.mark.settled = _settled(one, stories[one.station.pk].story)
         _move(one, stories[one.station.pk].mark)
     FactMark.objects.bulk_update(
         [one.mark for one in batch],
-        ["summed_until", "settled_until", "hour", "counters", "meter", "timezone", "day_start"],
+        ["summed_until", "settled_until", "hour", "counters", "meter", "settled", "timezone", "day_start"],
     )
 
 
@@ -149,6 +151,15 @@ def _question(one: _Due) -> Question:
     if one.goes_on:
         reading = msgspec.convert({"counters": one.mark.counters, "meter": one.mark.meter}, Reading)
     return Question(one.station, one.window, hour_start(one.reaches, one.station.group.plant.tz), reading)
+
+
+def _settled(one: _Due, story: Story) -> Any:
+    """What of the hour that goes on nothing but late data will change, where detection knows how counting stands."""
+    if one.station.live.settled_at != one.reaches:
+        return None
+    hour = Window(hour_start(one.reaches, one.station.group.plant.tz), one.reaches)
+    sums = tally(story, hour) if hour.start < hour.end else Sums()
+    return msgspec.to_builtins(Settled.of(sums, one.reaches, reading_of(one.station.live.carry)))
 
 
 def _move(one: _Due, reading: Reading) -> None:

@@ -44,12 +44,13 @@ class Asked:
     code: str
     range: Range
     place: str
+    now: datetime
 
     @property
     def question(self) -> Question:
         """The same to facts."""
         days = self.range.days
-        return Question(self.stations, Days(*days) if days else self.range.window)
+        return Question(self.stations, Days(*days) if days else self.range.window, now=self.now)
 
 
 def asked_of(company: Company, query: Mapping[str, Any], *, at: datetime) -> Asked:
@@ -61,7 +62,7 @@ def asked_of(company: Company, query: Mapping[str, Any], *, at: datetime) -> Ask
     clock = Clock(plant.tz, plant.day_start) if plant else Clock(ZoneInfo("UTC"), time(0))
     code = _code(given)
     return Asked(
-        everywhere, stations, clock, code, _range(code, stations, clock, at), _place(stations, given)
+        everywhere, stations, clock, code, _range(code, stations, clock, at), _place(stations, given), at
     )
 
 

@@ -78,7 +78,7 @@ class ReportingView(MachineMetricsView):
 
     def report(self, kind: Kind, asked: ProductionAsked | LossAsked) -> Report:
         """The report that a body asks for, of what the key may see."""
-        return report(kind, asked, self.company, list(self.machines()))
+        return report(kind, asked, self.company, list(self.machines()), now=now())
 
 
 class ReportView(ReportingView):

@@ -55,7 +55,12 @@ class Report:
 
 
 def report(
-    kind: Kind, asked: ProductionAsked | LossAsked, company: Company, stations: Sequence[Station]
+    kind: Kind,
+    asked: ProductionAsked | LossAsked,
+    company: Company,
+    stations: Sequence[Station],
+    *,
+    now: datetime,
 ) -> Report:
     """The report that a body asks for, of those stations that the key may see."""
     groups = _groups(kind, asked)
@@ -68,7 +73,7 @@ def report(
     mine = [
         s for s in stations if _is_in(s, places["filter"], True) and not _is_in(s, places["exclude"], False)
     ]
-    question = Question(mine, when, groups, only, without, budget.MOST_GROUPS)
+    question = Question(mine, when, groups, only, without, budget.MOST_GROUPS, now=now)
     cost = _cost(kind, question, range_)
     return Report(kind, frame, question, wanted, definition_of(company), cost)
 

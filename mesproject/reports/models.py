@@ -126,7 +126,8 @@ class FactMark(models.Model):
     """How far a station's facts are summed, and where counting goes on.
 
     Before `settled_until` only late data can change anything. `counters` and `meter` are what counting
-    remembers at the beginning of `hour`. Hours and shop days are those of the clock it was summed by.
+    remembers at the beginning of `hour`; `settled` is what of that hour is settled (`tails.Settled`), where that
+    is known. Hours and shop days are those of the clock it was summed by.
     """
 
     company_path = "station__company"
@@ -137,6 +138,7 @@ class FactMark(models.Model):
     hour = models.DateTimeField()
     counters = models.JSONField()
     meter = models.FloatField(null=True)
+    settled = models.JSONField(null=True)
     timezone = models.CharField(max_length=64, default="")
     day_start = models.TimeField(null=True)
 

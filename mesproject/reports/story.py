@@ -187,12 +187,13 @@ def _beginnings(questions: Iterable[Question]) -> dict[int, tuple[datetime, Read
             "ORDER BY s.start DESC LIMIT 1) b",
             [list(asked), list(asked.values())],
         )
-        found = {pk: (start, _reading(carry)) for pk, start, carry in cursor.fetchall()}
+        found = {pk: (start, reading_of(msgspec.json.decode(carry))) for pk, start, carry in cursor.fetchall()}
     return {pk: found.get(pk, (since, Reading())) for pk, since in asked.items()}
 
 
-def _reading(carry: str) -> Reading:
-    known = msgspec.json.decode(carry, type=Carry)
+def reading_of(carry: Any) -> Reading:
+    """Where counting stands, of what detection remembers."""
+    known = msgspec.convert(carry, Carry)
     return Reading(known.counters, known.energy)
 
 

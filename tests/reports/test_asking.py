@@ -59,7 +59,7 @@ def test_any_window_gives_what_its_story_says():
         window = Window(begin, min(begin + max(length // step * step, 1) * timedelta(minutes=1), END))
         if window.start < window.end:
             for groups in ((), ("machine",), ("hour",), ("run", "shift"), ("day",)):
-                rows = production(Question(stations, window, groups))
+                rows = production(Question(stations, window, groups, now=END))
                 assert close(total(part for _, part in rows), told_by_the_story(stations, window)), groups
 
     check()
@@ -67,7 +67,9 @@ def test_any_window_gives_what_its_story_says():
 
 def test_whole_days_are_answered_by_shop_day():
     stations = make_history()
-    rows = dict(production(Question(stations, Days(date(2026, 3, 28), date(2026, 3, 29)), ("day", "shift"))))
+    rows = dict(
+        production(Question(stations, Days(date(2026, 3, 28), date(2026, 3, 29)), ("day", "shift"), now=END))
+    )
     assert set(rows) == {(date(2026, 3, day), name) for day in (28, 29) for name in ("", "Early", "Night")}
     # The night of the 28th loses an hour, and belongs to the day on which it begins.
     assert rows[date(2026, 3, 28), "Night"].shift_ms == 2 * 7 * 3_600_000
@@ -76,59 +78,59 @@ def test_whole_days_are_answered_by_shop_day():
 def test_runs_and_their_skus_group_and_filter():
     stations = make_history()
     window = Window(BEGIN, END)
-    by_part = dict(production(Question(stations, window, ("part",))))
+    by_part = dict(production(Question(stations, window, ("part",), now=END)))
     codes = {code for (code,) in by_part if code}
     assert len(codes) == 2
     one = sorted(codes)[0]
-    [(key, only)] = production(Question(stations, window, ("part",), only={"part": [one]}))
+    [(key, only)] = production(Question(stations, window, ("part",), only={"part": [one]}, now=END))
     assert key == (one,)
     assert only.good == by_part[one,].good
-    rest = production(Question(stations, window, ("part",), without={"part": [one]}))
+    rest = production(Question(stations, window, ("part",), without={"part": [one]}, now=END))
     assert one not in {code for (code,), _ in rest}
 
 
 def test_downtime_is_told_by_cause_and_counted_once():
     stations = make_history()
     window = Window(BEGIN, END)
-    found = dict(losses(Question(stations, window, ("reason",)), "downtime"))
+    found = dict(losses(Question(stations, window, ("reason",), now=END), "downtime"))
     assert set(found) == {(0,)}
-    whole = total(part for _, part in production(Question(stations, window)))
+    whole = total(part for _, part in production(Question(stations, window, now=END)))
     assert found[0,] == (whole.stop_ms, whole.stops)
-    by_machine = losses(Question(stations, window, ("machine", "reason")), "downtime")
+    by_machine = losses(Question(stations, window, ("machine", "reason"), now=END), "downtime")
     assert sum(amount for _, (amount, _) in by_machine) == whole.stop_ms
 
 
 def test_rejects_are_told_by_reason():
     stations = make_history()
-    found = losses(Question(stations, Window(BEGIN, END), ("reason", "machine")), "rejects")
+    found = losses(Question(stations, Window(BEGIN, END), ("reason", "machine"), now=END), "rejects")
     assert [amount for _, amount in found] == [(3, 1), (3, 1)]
 
 
 def test_days_are_found_among_hours_and_losses():
     stations = make_history()
     first, last = date(2026, 3, 28), date(2026, 3, 29)
-    whole = total(part for _, part in production(Question(stations, Days(first, last))))
-    by_hour = production(Question(stations, Days(first, last), ("hour",)))
+    whole = total(part for _, part in production(Question(stations, Days(first, last), now=END)))
+    by_hour = production(Question(stations, Days(first, last), ("hour",), now=END))
     assert close(total(part for _, part in by_hour), whole)
-    [(_, (amount, records))] = losses(Question(stations, Days(first, last)), "downtime")
+    [(_, (amount, records))] = losses(Question(stations, Days(first, last), now=END), "downtime")
     assert (amount, records) == (whole.stop_ms, whole.stops)
 
 
 def test_more_groups_than_wanted_are_refused():
     stations = make_history()
     days = Days(date(2026, 3, 28), date(2026, 3, 29))
-    assert len(production(Question(stations, days, ("machine", "day"), most=4))) == 4
+    assert len(production(Question(stations, days, ("machine", "day"), most=4, now=END))) == 4
     with pytest.raises(TooManyGroups):
-        production(Question(stations, days, ("machine", "day"), most=3))
+        production(Question(stations, days, ("machine", "day"), most=3, now=END))
 
 
 def test_before_its_first_signal_a_station_has_no_time():
     stations = make_history()
     early = Window(BEGIN - 90 * timedelta(minutes=1), END)
-    [(_, whole)] = production(Question(stations, early))
-    [(_, known)] = production(Question(stations, Window(BEGIN, END)))
+    [(_, whole)] = production(Question(stations, early, now=END))
+    [(_, known)] = production(Question(stations, Window(BEGIN, END), now=END))
     assert whole.all_ms == known.all_ms == 2 * 60 * 3_600_000
 
 
 def test_nothing_asked_is_nothing_answered():
-    assert production(Question([], Window(BEGIN, END))) == []
+    assert production(Question([], Window(BEGIN, END), now=END)) == []

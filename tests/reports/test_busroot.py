@@ -85,7 +85,7 @@ def test_downtime_is_the_sample_of_the_manual_shape_for_shape(floor):
 
 def facts(floor, station):
     when = Window(SIX, NOON)
-    return total(m for _, m in production(Question([station], when)))
+    return total(m for _, m in production(Question([station], when, now=NOON)))
 
 
 def test_the_ladder_is_that_of_the_metrics_and_multiplies_up_to_oee(floor):
@@ -109,7 +109,7 @@ def test_the_ladder_is_that_of_the_metrics_and_multiplies_up_to_oee(floor):
 def test_stops_are_told_by_cause_and_one_by_one(floor):
     first, second = floor.ask("downtime")["results"]
     [(_, (amount, _))] = losses(
-        Question(floor.stations[:1], Window(SIX, NOON), only={"reason": [floor.cause.pk]}),
+        Question(floor.stations[:1], Window(SIX, NOON), only={"reason": [floor.cause.pk]}, now=NOON),
         "downtime",
     )
     jam = first["oee"]["stops"][0]

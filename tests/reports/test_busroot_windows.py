@@ -45,7 +45,7 @@ def test_the_minutes_of_an_hour_sum_to_the_hour_s_facts(floor, hour):
         assert (len(rows), answer["paging"]) == (60, {"totalElements": 60})
         assert all(set(row) == FIELDS for row in rows)
         window = Window(SIX + hour * HOUR, SIX + (hour + 1) * HOUR)
-        facts = total(m for _, m in production(Question([station], window)))
+        facts = total(m for _, m in production(Question([station], window, now=NOON)))
         for name, measure in SUMS.items():
             assert sum(row[name] for row in rows) == pytest.approx(getattr(facts, measure)), name
 
@@ -203,7 +203,7 @@ def test_the_interval_chart_sets_made_against_target(floor):
     for minutes in (60, 30):
         answer = floor.ask("interval-chart", intervalminutes=minutes)
         for station, row in zip(floor.stations, answer["results"], strict=True):
-            facts = total(m for _, m in production(Question([station], Window(SIX, NOON))))
+            facts = total(m for _, m in production(Question([station], Window(SIX, NOON), now=NOON)))
             assert len(row["intervals"]) == 6 * 60 / minutes
             for name in (
                 "productionGoodCount",
@@ -240,6 +240,6 @@ def test_production_energy_and_targets_are_those_of_the_facts(floor):
         None,
     )
     for station, row in zip(floor.stations, floor.ask("target")["results"], strict=True):
-        facts = total(m for _, m in production(Question([station], Window(SIX, NOON))))
+        facts = total(m for _, m in production(Question([station], Window(SIX, NOON), now=NOON)))
         assert row["efficiencyPerc"] == pytest.approx(100 * facts.good / facts.ideal_units)
         assert row["productionIdealCount"] >= row["productionTargetCount"]

@@ -99,7 +99,7 @@ def slices_tile(one):
 def time_adds_up(one):
     for window in (one.window, one.window_of_minutes()):
         for groups in ((), ("machine", "hour"), ("day", "shift"), ("run",)):
-            for key, sums in production(Question(one.as_they_are(), window, groups)):
+            for key, sums in production(Question(one.as_they_are(), window, groups, now=one.end)):
                 became = sum(getattr(sums, name) for name in TOGETHER)
                 assert sums.planned_ms == became
                 assert sums.shift_ms == became + sum(getattr(sums, name) for name in NOT_PLANNED)
@@ -111,7 +111,7 @@ def time_adds_up(one):
         if known:
             end = min(window.end, station.archived_at or window.end)
             time = max(end - max(window.start, known.start), timedelta())
-            asked = production(Question([station], window, ("machine",)))
+            asked = production(Question([station], window, ("machine",), now=one.end))
             assert sum(sums.all_ms for _, sums in asked) == time // timedelta(milliseconds=1)
 
 
@@ -120,16 +120,16 @@ def time_adds_up(one):
 
 def buckets_do_not_matter(one):
     stations, window = one.as_they_are(), one.window_of_minutes()
-    whole = summed(production(Question(stations, window)))
+    whole = summed(production(Question(stations, window, now=one.end)))
     for _ in range(6):
         groups = tuple(one.chance.sample(NAMES, one.chance.randrange(1, 4)))
-        same(summed(production(Question(stations, window, groups))), whole, groups)
+        same(summed(production(Question(stations, window, groups, now=one.end))), whole, groups)
     cut = window.start + (window.duration // 2 // timedelta(minutes=1)) * timedelta(minutes=1)
     parts = [Window(window.start, cut), Window(cut, window.end)]
     if window.start < cut:
-        rows = [row for part in parts for row in production(Question(stations, part, ("hour",)))]
+        rows = [row for part in parts for row in production(Question(stations, part, ("hour",), now=one.end))]
         same(summed(rows), whole, "two windows")
-    lost = losses(Question(stations, window, ("reason",)), "downtime")
+    lost = losses(Question(stations, window, ("reason",), now=one.end), "downtime")
     assert sum(amount for _, (amount, _) in lost) == whole["stop_ms"]
     assert sum(records for _, (_, records) in lost) == whole["stops"]
 
@@ -162,12 +162,13 @@ def answers_are_the_naive_ones(one):
             groups = tuple(one.chance.sample(NAMES, one.chance.randrange(4)))
             choice = chosen(one, told)
             asked = {
-                key: fields(sums) for key, sums in production(Question(stations, window, groups, **choice))
+                key: fields(sums)
+                for key, sums in production(Question(stations, window, groups, **choice, now=one.end))
             }
             compare(asked, naive.production(told, bounds, groups, **choice), (window, groups, choice))
             for kind in ("downtime", "rejects"):
                 reasons = (*groups, "reason") if one.chance.random() < 0.7 else groups
-                lost = dict(losses(Question(stations, window, reasons, **choice), kind))
+                lost = dict(losses(Question(stations, window, reasons, **choice, now=one.end), kind))
                 expected = naive.losses(told, bounds, reasons, kind, **choice)
                 assert lost == {key: value for key, value in expected.items() if any(value)}, (
                     window,
@@ -178,7 +179,10 @@ def answers_are_the_naive_ones(one):
     if days:
         first, last = sorted([one.chance.choice(days), one.chance.choice(days)])
         groups = ("machine", "day", "shift")
-        asked = {k: fields(sums) for k, sums in production(Question(stations, Days(first, last), groups))}
+        asked = {
+            k: fields(sums)
+            for k, sums in production(Question(stations, Days(first, last), groups, now=one.end))
+        }
         whole = [atom for atom in told if first <= atom.groups["day"] <= last]
         compare(asked, naive.production(whole, None, groups), (first, last))
 
@@ -266,7 +270,7 @@ def order_does_not_matter(seed):
 
 def ratios_are_sane(one):
     for groups in ((), ("machine", "hour"), ("run",), ("shift",)):
-        for _, sums in production(Question(one.as_they_are(), one.window, groups)):
+        for _, sums in production(Question(one.as_they_are(), one.window, groups, now=one.end)):
             assert 0 <= sums.run_ms + sums.micro_stop_ms <= sums.planned_ms
             assert 0 <= sums.stop_ms <= sums.planned_ms
             assert sums.uncategorized_ms <= sums.stop_ms

@@ -1,0 +1,218 @@
+"""The last minutes: what facts do not know yet of each station, summed from its story when somebody asks.
+
+From the hour on that may still change by itself, facts are not taken. The mark keeps what of that hour is
+settled; the rest is what `facts.refresh` would find if it ran now. So nobody sees how often it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.db import connection
+
+from mesproject.reports.measures import Measures, total
+from mesproject.reports.story import Question, Reading, first_slices, told
+from mesproject.reports.tally import EVER, Key, Lost, Sums, hour_start, tally
+from production.models import Station, StationLive
+from production.windows import Window
+
+# What a question may sum by itself, of one station and of all; the rest follows when the worker has caught up.
+LONGEST = timedelta(hours=30)
+MOST = timedelta(hours=600)
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What of the mark's hour is settled: its sums up to an instant, and where counting stood there."""
+
+    until: datetime
+    reading: Reading
+    measures: list[tuple[Key, Measures]]
+    downtime: list[tuple[Key, int, float, int]]
+    rejects: list[tuple[Key, int, float, int]]
+
+    @classmethod
+    def of(cls, sums: Sums, until: datetime, reading: Reading) -> Settled:
+        """As the mark keeps it."""
+        downtime, rejects = (
+            [(key, why, lost.amount, lost.records) for (key, why), lost in losses.items()]
+            for losses in (sums.downtime, sums.rejects)
+        )
+        return cls(until, reading, list(sums.measures.items()), downtime, rejects)
+
+    @property
+    def sums(self) -> Sums:
+        """As they are added to others."""
+        downtime, rejects = (
+            {(key, why): Lost(amount, records) for key, why, amount, records in losses}
+            for losses in (self.downtime, self.rejects)
+        )
+        return Sums({key: total([part]) for key, part in self.measures}, downtime, rejects)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Of one station: from `hour` on facts are not taken.
+
+    `settled`, where it is known, holds until there; else counting goes on from `reading` at the hour's beginning.
+    """
+
+    hour: datetime
+    settled: Settled | None = None
+    reading: Reading | None = None
+
+    def over(self, station: Station, window: Window) -> tuple[Question, Window, Sums]:
+        """What to ask of the story, what of it to sum, and the sums to which that is added."""
+        if self.settled and self.settled.until <= window.end:
+            question = Question(
+                station, Window(self.settled.until, window.end), window.end, self.settled.reading
+            )
+            if window.start <= self.hour:
+                return question, question.window, self.settled.sums
+            if window.start >= self.settled.until:
+                return question, window, Sums()
+        whole = Window(self.hour, window.end)
+        within = Window(max(self.hour, window.start), window.end)
+        return Question(station, whole, window.end, self.reading), within, Sums()
+
+
+@dataclass(slots=True)
+class Tails:
+    """Of all stations of a question; before `day` no fact of a day holds anything of them."""
+
+    of: dict[int, Tail] = field(default_factory=dict)
+    day: date = date.max
+    exact_until: datetime = EVER.end  # up to where the answer is exact
+
+    def sums(self, asked: Mapping[Station, Window]) -> dict[Station, Sums]:
+        """The sums of each station's tail in its window; eight queries for any number."""
+        found = {s: self.of[s.pk].over(s, window) for s, window in asked.items()}
+        telling = [question for question, within, _ in found.values() if within.start < within.end]
+        stories = told(telling) if telling else {}
+        answers = {}
+        for station, (_, within, sums) in found.items():
+            if station.pk in stories:
+                sums = merged(sums, tally(stories[station.pk].story, within))
+            answers[station] = sums
+        return answers
+
+
+def merged(one: Sums, other: Sums) -> Sums:
+    """The sums of two stretches that do not overlap, in the first."""
+    for key, measures in other.measures.items():
+        one.at(key).add(measures)
+    for mine, more in ((one.downtime, other.downtime), (one.rejects, other.rejects)):
+        for reason, lost in more.items():
+            sum_ = mine.setdefault(reason, Lost())
+            sum_.amount += lost.amount
+            sum_.records += lost.records
+    return one
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How far the facts of a station are summed, and from when on something in them has changed since."""
+
+    station: int
+    settled_at: datetime | None  # none where nothing was decided yet
+    sums_from: datetime | None
+    hour: datetime | None  # none where nothing was summed yet
+    settled_until: datetime
+    summed_until: datetime | None
+    counters: Any
+    meter: float | None
+    settled: Any
+    timezone: str
+    day_start: time | None
+
+
+def tails(stations: Sequence[Station], ends: Mapping[int, datetime], *, now: datetime) -> Tails:
+    """The tails of the stations (from `in_place()`) whose facts are not settled up to where they are asked."""
+    found, wanted = Tails(), []
+    for station, mark, first in _marks(stations):
+        plant = station.plant
+        if mark.hour and (mark.timezone, mark.day_start) != (plant.timezone, plant.day_start):
+            # All of it is about to be summed anew, by the other clock.
+            found.exact_until = EVER.start
+            continue
+        tail, furthest = _tail(mark, first, plant.tz), hour_start(now - LONGEST, plant.tz)
+        if tail.hour < furthest:
+            found.exact_until = min(found.exact_until, tail.hour)
+            if not mark.summed_until or mark.summed_until < furthest:
+                continue  # rather nothing from there on than a hole
+            tail = Tail(furthest)
+        if tail.hour < ends[station.pk]:
+            wanted.append((ends[station.pk] - _start(tail), station.pk, tail))
+    _take(wanted, found)
+    found.day = _first_day(found.of)
+    return found
+
+
+def _marks(stations: Sequence[Station]) -> Iterator[tuple[Station, _Mark, datetime]]:
+    """The marks of those stations of which anything is known, and when their time begins where they have none."""
+    fields = (
+        "hour",
+        "settled_until",
+        "summed_until",
+        "counters",
+        "meter",
+        "settled",
+        "timezone",
+        "day_start",
+    )
+    rows = StationLive.objects.filter(station__in=stations).values_list(
+        "station", "settled_at", "sums_from", *(f"station__facts__{name}" for name in fields)
+    )
+    marks = {mark.station: mark for mark in (_Mark(*row) for row in rows)}
+    unmarked = [mark.station for mark in marks.values() if mark.hour is None and mark.settled_at]
+    first = first_slices(unmarked) if unmarked else {}
+    for station in stations:
+        mark = marks.get(station.pk)
+        if mark and (mark.hour or station.pk in first):
+            yield station, mark, first.get(station.pk, EVER.start)
+
+
+def _tail(mark: _Mark, first: datetime, tz: ZoneInfo) -> Tail:
+    """From where the facts of a mark may change: by itself, or because something in the past has changed."""
+    if mark.hour is None:
+        return Tail(hour_start(first, tz))
+    since = min(mark.settled_until, mark.sums_from or mark.settled_until)
+    if since < mark.hour:
+        return Tail(hour_start(since, tz))
+    settled = msgspec.convert(mark.settled, Settled) if mark.settled else None
+    reading = msgspec.convert({"counters": mark.counters, "meter": mark.meter}, Reading)
+    return Tail(mark.hour, settled if settled and settled.until <= since else None, reading)
+
+
+def _start(tail: Tail) -> datetime:
+    return tail.settled.until if tail.settled else tail.hour
+
+
+def _take(wanted: list[tuple[timedelta, int, Tail]], found: Tails) -> None:
+    """The shortest first, as many as a question may sum."""
+    whole = timedelta()
+    for length, pk, tail in sorted(wanted, key=lambda one: one[:2]):
+        whole += length
+        if whole <= MOST:
+            found.of[pk] = tail
+        else:
+            found.exact_until = min(found.exact_until, tail.hour)
+
+
+def _first_day(of: Mapping[int, Tail]) -> date:
+    """The first shop day to which facts of the tails' hours were summed."""
+    if not of:
+        return date.max
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(f.day) FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, since), "
+            "LATERAL (SELECT min(day) AS day FROM reports_hourfact h "
+            "WHERE h.station_id = n.id AND h.hour >= n.since) f",
+            [list(of), [tail.hour for tail in of.values()]],
+        )
+        (day,) = cursor.fetchone()
+        return day or date.max
