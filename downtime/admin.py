@@ -34,13 +34,13 @@ from production.models import Station
 class CauseAdmin(Archivable):
     """The tree of causes."""
 
-    list_display = ["description", "code", "parent", "position"]
-    list_filter = [UseFilter, "parent"]
+    list_display = ["description", "code", "parent", "kind", "position"]
+    list_filter = [UseFilter, "kind", "parent"]
     search_fields = ["description", "code"]
     fetched_with = ["parent"]
     autocomplete_fields = ["parent"]
     ordering = [F("parent__position").asc(nulls_first=True), "position", "description"]
-    fields = ["description", "code", "parent", "position", "archived_at"]
+    fields = ["description", "code", "parent", "kind", "position", "archived_at"]
 
 
 class EventInline(ReadOnly, OwnedTabular):

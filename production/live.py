@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -223,8 +223,18 @@ def look_again(station_ids: Iterable[int], *, since: datetime | None, at: dateti
 
 def sum_again(station_ids: Iterable[int], *, since: datetime) -> None:
     """Have the facts of these stations summed anew from an instant on: what people said of it has changed."""
+    sum_each_again(dict.fromkeys(station_ids, since))
+
+
+def sum_each_again(since: Mapping[int, datetime]) -> None:
+    """The same, of each station from an instant of its own on."""
     with connection.cursor() as cursor:
+        # Locked in the order in which the door locks them.
         cursor.execute(
-            "UPDATE production_stationlive SET sums_from = LEAST(sums_from, %s) WHERE station_id = ANY(%s)",
-            [since, sorted(set(station_ids))],
+            "WITH changed AS (SELECT l.station_id, n.since FROM production_stationlive l "
+            "JOIN unnest(%s::bigint[], %s::timestamptz[]) AS n(station_id, since) USING (station_id) "
+            "ORDER BY l.station_id FOR NO KEY UPDATE OF l) "
+            "UPDATE production_stationlive l SET sums_from = LEAST(l.sums_from, c.since) FROM changed c "
+            "WHERE l.station_id = c.station_id",
+            [list(since), list(since.values())],
         )

@@ -25,10 +25,10 @@ from quality.models import Reject, RejectReason
 class RejectReasonAdmin(Archivable):
     """Why parts are not good."""
 
-    list_display = ["description", "code", "position"]
-    list_filter = [UseFilter]
+    list_display = ["description", "code", "kind", "position"]
+    list_filter = [UseFilter, "kind"]
     search_fields = ["description", "code"]
-    fields = ["description", "code", "position", "archived_at"]
+    fields = ["description", "code", "kind", "position", "archived_at"]
 
 
 class UndoneFilter(MarkFilter):

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
 from mesproject.accounts.models import Company, Device, Owned, OwnedQuerySet, User
-from production.live import sum_again
+from production.live import sum_again, sum_each_again
 from production.models import JobRun, Operator, Station
 from production.windows import Window
 
@@ -21,11 +21,17 @@ class RejectReasonQuerySet(OwnedQuerySet):
 
 
 class RejectReason(Owned):
-    """Why a part was not good."""
+    """Why a part was not good. Another kind holds for all that was ever declared by it."""
+
+    class Kind(models.TextChoices):
+        SCRAP = "scrap", "Scrap: thrown away"
+        NONCONFORM = "nonconform", "Nonconforming: not decided yet"
+        REWORK = "rework", "To be reworked"
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="reject_reasons")
     code = models.CharField(max_length=50)
     description = models.CharField(max_length=50)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.SCRAP)
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -43,6 +49,19 @@ class RejectReason(Owned):
     def __str__(self) -> str:
         return self.description
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it; where its rejects now count as something else, let them be summed anew."""
+        with transaction.atomic():
+            # Locked against whoever declares by it now: that reject is either seen here or summed afterwards.
+            before = (
+                RejectReason.objects.select_for_update().filter(pk=self.pk).values_list("kind", flat=True)
+            )
+            changed = [kind for kind in before if kind != self.kind]
+            super().save(*args, **kwargs)
+            if changed:
+                declared = self.rejects.filter(undone_at=None).order_by()
+                sum_each_again(dict(declared.values_list("station").annotate(since=models.Min("at"))))
+
 
 class RejectQuerySet(OwnedQuerySet):
     def within(self, window: Window) -> Self:
@@ -56,7 +75,7 @@ class Reject(Owned):
     company_path = "station__company"
 
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="rejects")
-    reason = models.ForeignKey(RejectReason, on_delete=models.PROTECT)
+    reason = models.ForeignKey(RejectReason, on_delete=models.PROTECT, related_name="rejects")
     quantity = models.FloatField(validators=[MinValueValidator(0.001), MaxValueValidator(1_000_000)])
     at = models.DateTimeField()
     job_run = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True, blank=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
+from production.live import sum_each_again
 
 
 class CauseQuerySet(OwnedQuerySet):
@@ -22,7 +24,15 @@ class CauseQuerySet(OwnedQuerySet):
 
 
 class Cause(Owned):
-    """Why a station stopped. A tree: operators pick from 6 to 12 tiles a level."""
+    """Why a station stopped. A tree: operators pick from 6 to 12 tiles a level.
+
+    Another kind, or another place in the tree, holds for all stops it ever explained: they are summed anew.
+    """
+
+    class Kind(models.TextChoices):
+        UNPLANNED = "unplanned", "Unplanned"
+        PLANNED = "planned", "Planned"
+        SETUP = "setup", "Setup, changeover"
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="causes")
     parent = models.ForeignKey(
@@ -30,6 +40,10 @@ class Cause(Owned):
     )
     code = models.CharField(max_length=50)
     description = models.CharField(max_length=50)
+    kind = models.CharField(
+        max_length=12, choices=Kind, blank=True,
+        help_text="What the time of its stops is. Empty: as the cause above it says; unplanned where none says.",
+    )  # fmt: skip
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -54,3 +68,34 @@ class Cause(Owned):
             if above.pk == self.pk:
                 raise ValidationError({"parent": "A cause cannot stand below itself."})
             above = above.parent
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it; where stops now count as something else, let them be summed anew."""
+        with transaction.atomic():
+            before = Cause.objects.filter(pk=self.pk).values_list("parent_id", "kind").first()
+            super().save(*args, **kwargs)
+            if before not in (None, (self.parent_id, self.kind)):
+                self._sum_again()
+
+    def _sum_again(self) -> None:
+        paths = paths_of(Cause.objects.filter(company=self.company_id))
+        below = [pk for pk, path in paths.items() if self.pk in path]
+        # Locked against whoever explains a stop by them now: that stop is either seen here or summed afterwards.
+        list(Cause.objects.filter(pk__in=below).order_by("pk").select_for_update().values_list("pk"))
+        used = self.issues.model.objects.valid().filter(cause__in=below).order_by()
+        sum_each_again(dict(used.values_list("station").annotate(since=models.Min("started_at"))))
+
+
+def paths_of(causes: Iterable[Cause]) -> dict[int, list[int]]:
+    """The way from the top of the tree to each of a company's causes, itself included."""
+    parents = {cause.pk: cause.parent_id for cause in causes}
+    return {pk: [*_upwards(pk, parents)][::-1] for pk in parents}
+
+
+def _upwards(pk: int, parents: Mapping[int, int | None]) -> Iterator[int]:
+    above: int | None = pk
+    for _ in parents:  # never more steps than there are causes, whatever the tree looks like
+        if above is None:
+            return
+        yield above
+        above = parents.get(above)

@@ -92,7 +92,7 @@ def bad_parts(station: plan.StationPlan, tape: Tape, window: Window, tz: ZoneInf
         bad, at = dice.random() < PART_IS_BAD, made_at + dice.random() * INSPECTED_WITHIN
         if bad and at in window:
             by = plan.CREWS[shift_at(at, tz)][station.group]
-            reason = plan.cause_code(dice.choice(plan.REJECT_REASONS))
+            reason = plan.cause_code(dice.choice([*plan.REJECT_REASONS]))
             yield BadPart(at, by, reason, uuid5(NAMESPACE_OID, f"bad part {told}"))
 
 

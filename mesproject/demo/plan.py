@@ -191,6 +191,10 @@ CAUSES: Mapping[str, Sequence[str]] = {
     "Energy and air": (),
     "Other": (),
 }
+# What stops of a cause are, and of those below it; all others are unplanned.
+CAUSE_KINDS: Mapping[str, str] = {
+    "CHANGEOVER": "setup", "CLEANING": "planned", "MEETING": "planned", "TRAINING": "planned", "PLANNED": "planned",
+}  # fmt: skip
 # How often which cause explains a stop of a group, by the codes that `cause_code` makes.
 USUAL: Mapping[str, Mapping[str, int]] = {
     MILLING: {
@@ -203,7 +207,11 @@ USUAL: Mapping[str, Mapping[str, int]] = {
     },
     HEAT: {"WAIT-FOR-MATERIAL": 4, "CONTAINERS-FULL": 2, "ENERGY-AND-AIR": 2, "UNPLANNED": 1},
 }  # fmt: skip
-REJECT_REASONS = ("Dimension", "Surface", "Burr", "Material defect", "Tool mark", "Set-up piece")
+# Why parts are bad, and what becomes of them.
+REJECT_REASONS: Mapping[str, str] = {
+    "Dimension": "nonconform", "Surface": "rework", "Burr": "rework", "Material defect": "scrap",
+    "Tool mark": "nonconform", "Set-up piece": "scrap",
+}  # fmt: skip
 OPERATORS = {
     "AB": "Ana Berger", "CD": "Carl Dietz", "EF": "Emma Fischer", "GH": "Gus Hill", "IJ": "Ida Jensen",
     "KL": "Kim Lund", "MN": "Max Novak", "OP": "Olga Petrov", "RS": "Rosa Silva",

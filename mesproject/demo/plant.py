@@ -136,14 +136,15 @@ def _reasons(company: Company) -> None:
         cause.save()
         Cause.objects.bulk_create(_cause(company, text, n, cause) for n, text in enumerate(below))
     RejectReason.objects.bulk_create(
-        RejectReason(company=company, code=plan.cause_code(text), description=text, position=n)
-        for n, text in enumerate(plan.REJECT_REASONS)
+        RejectReason(company=company, code=plan.cause_code(text), description=text, kind=kind, position=n)
+        for n, (text, kind) in enumerate(plan.REJECT_REASONS.items())
     )
 
 
 def _cause(company: Company, text: str, position: int, parent: Cause | None = None) -> Cause:
     code = plan.cause_code(text)
-    return Cause(company=company, parent=parent, code=code, description=text, position=position)
+    kind = plan.CAUSE_KINDS.get(code, "")
+    return Cause(company=company, parent=parent, code=code, description=text, kind=kind, position=position)
 
 
 def _stations(company: Company, timezone: str, now: datetime) -> None:

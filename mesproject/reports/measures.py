@@ -30,29 +30,29 @@ class Measures(msgspec.Struct, gc=False):
     micro_stop_ms: int = 0
     stop_ms: int = 0  # without a cause, or with one that is not planned
     planned_stop_ms: int = 0  # stops whose cause is a planned one
-    setup_ms: int = 0
+    setup_ms: int = 0  # stops whose cause is a changeover
     no_signal_ms: int = 0
     uncategorized_ms: int = 0  # the part of stop_ms without a cause
-    run_outside_ms: int = 0  # at work outside planned production time
+    run_outside_ms: int = 0  # outside planned production time: what the units made then take at the least
     # Counts
-    stops: int = 0
+    stops: int = 0  # those of stop_ms: failures
     micro_stops: int = 0
     good: float = 0.0
-    bad: float = 0.0  # counted by machines or declared by hand
+    bad: float = 0.0  # counted by machines or declared by hand: scrap + nonconform + rework
     scrap: float = 0.0
-    nonconform: float = 0.0
+    nonconform: float = 0.0  # and what machines counted as bad
     rework: float = 0.0
     # Time that units are worth, and units that time is worth
     ideal_ms: float = 0.0  # ideal cycle time of all units made
     expected_ms: float = 0.0  # expected cycle time of all units made
     ideal_units: float = 0.0  # what planned production time is good for at the ideal cycle time
-    target_units: float = 0.0  # the same, without stops
+    target_units: float = 0.0  # the same, without stops of any kind
     expected_units: float = 0.0  # the same as ideal_units, at the expected cycle time
     # Energy and money
     kwh: float = 0.0
     kwh_outside: float = 0.0  # used outside planned production time
     value: float = 0.0  # of the good units
-    lost_value: float = 0.0  # of the units that stops, slowness and rejects cost
+    lost_value: float = 0.0  # of the ideal units that are no good ones: what stops, slowness and rejects cost
 
     def add(self, other: Measures) -> None:
         """Take in another stretch."""

@@ -69,9 +69,10 @@ TIMES = (
     additive("maintenance_time", "Time planned for maintenance.", "ms", of("maintenance_ms")),
     additive("non_production_time", "Time planned for other things than production.", "ms",
              of("non_production_ms")),
-    additive("run_time", "Time at work in planned production time, without micro-stops.", "ms", of("run_ms")),
-    additive("time_in_cycle", "Time at work, planned or not.", "ms", IN_CYCLE, source=MACHINEMETRICS,
-             mm="timeInCycle", busroot="productiveMs"),
+    additive("run_time", "Time at work in planned production time, without micro-stops.", "ms", of("run_ms"),
+             busroot="productiveMs"),
+    additive("time_in_cycle", "Time at work in planned production time, and the ideal time of the units made outside "
+             "it.", "ms", IN_CYCLE, source=MACHINEMETRICS, mm="timeInCycle"),
     derived("time_in_cut", "Time in cut. No signal tells cutting from other work, so there is no answer.", "ms",
             "not measured", _unknown, source=MACHINEMETRICS, mm="timeInCut"),
     additive("time_in_production", "Planned production time without setup.", "ms",
@@ -94,7 +95,8 @@ TIMES = (
     additive("micro_stop_time", "Time of micro-stops.", "ms", of("micro_stop_ms")),
     additive("no_signal_time", "Planned production time of which the station told nothing.", "ms",
              of("no_signal_ms")),
-    additive("stop_count", "Number of stops; one that goes on over a shift's end counts once.", "count", of("stops")),
+    additive("stop_count", "Number of stops that nobody planned, setup left out; one that goes on over a shift's end "
+             "counts once.", "count", of("stops")),
     additive("micro_stop_count", "Number of micro-stops.", "count", of("micro_stops")),
     _edge("min_start_time", "When the first record of a group starts.", "minStartTime", start=True),
     _edge("max_end_time", "When the last record of a group ends.", "maxEndTime", start=False),

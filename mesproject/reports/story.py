@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,10 @@ from django.db import connection
 from django.db.models import Q
 
 from downtime.detection import Carry
-from downtime.models import Issue
-from mesproject.reports.tally import EVER, Declared, Made, Run, State, Story
+from downtime.models import Cause, Issue
+from downtime.models.causes import paths_of
+from mesproject.reports.definition import class_of
+from mesproject.reports.tally import EVER, UNPLANNED, Declared, Made, Run, State, Story
 from production.counters import Counters, count
 from production.live import rule_over_time, units_per_count_over_time
 from production.messages import Row
@@ -72,11 +74,11 @@ def told(questions: Sequence[Question]) -> dict[int, Told]:
     windows = {q.station.pk: q.window for q in questions}
     _read_states(found, windows)
     _read_runs(found, hull)
-    for station, at, quantity, reason in (
+    for station, *declared in (
         Reject.objects.filter(station__in=found).within(hull).order_by("at", "pk")
-        .values_list("station_id", "at", "quantity", "reason_id")
+        .values_list("station_id", "at", "quantity", "reason_id", "reason__kind")
     ):  # fmt: skip
-        found[station].declared.append(Declared(at, quantity, reason))
+        found[station].declared.append(Declared(*declared))
     planned, first = plans([q.station for q in questions], hull), first_slices(found)
     begins = _beginnings([q for q in questions if q.reading is None])
     rows = _rows(
@@ -112,9 +114,25 @@ def _known(station: Station, first: datetime | None) -> Window:
     return Window(first or EVER.end, station.archived_at or EVER.end)
 
 
+# The measure that the time of a stop adds to, by what its cause says.
+LOST = {Cause.Kind.UNPLANNED: UNPLANNED, Cause.Kind.PLANNED: "planned_stop_ms", Cause.Kind.SETUP: "setup_ms"}
+
+
+def _lost(used: Collection[int]) -> dict[int, str]:
+    """The measure that stops of these causes add to."""
+    if not used:
+        return {}
+    companies = Cause.objects.filter(pk__in=used).values("company")
+    causes = list(Cause.objects.filter(company__in=companies))
+    said = {cause.pk: LOST[Cause.Kind(cause.kind)] for cause in causes if cause.kind}
+    paths = paths_of(causes)
+    return {pk: class_of(paths[pk], said) or UNPLANNED for pk in used}
+
+
 def _read_states(found: Mapping[int, _Found], windows: Mapping[int, Window]) -> None:
-    """The slices of each window, and of each stop whether it begins there and why it was."""
+    """The slices of each window, and of each stop whether it begins there, why it was, and what that makes of it."""
     stops = _stops(windows)
+    lost = _lost({cause for _, cause in stops.values() if cause})
     last: dict[int, tuple[str, datetime | None]] = {}
     for pk, start, end, state, silent in _slices(windows):
         window, stop = Window(start, end or windows[pk].end), stops.get((pk, silent))
@@ -124,7 +142,7 @@ def _read_states(found: Mapping[int, _Found], windows: Mapping[int, Window]) -> 
             continue
         if state == Status.STOPPED and stop is not None:
             begun, cause = stop
-            found[pk].states.append(State(window, state, cause, begins=begun >= start))
+            found[pk].states.append(State(window, state, cause, begun >= start, lost.get(cause, UNPLANNED)))
         else:
             found[pk].states.append(State(window, state, begins=not goes_on))
 
@@ -187,7 +205,9 @@ def _beginnings(questions: Iterable[Question]) -> dict[int, tuple[datetime, Read
             "ORDER BY s.start DESC LIMIT 1) b",
             [list(asked), list(asked.values())],
         )
-        found = {pk: (start, reading_of(msgspec.json.decode(carry))) for pk, start, carry in cursor.fetchall()}
+        found = {
+            pk: (start, reading_of(msgspec.json.decode(carry))) for pk, start, carry in cursor.fetchall()
+        }
     return {pk: found.get(pk, (since, Reading())) for pk, since in asked.items()}
 
 

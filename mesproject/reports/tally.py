@@ -21,6 +21,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 EVER = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 NO_SHIFT, NOBODY = "", 0
+UNPLANNED = "stop_ms"
 
 
 class Key(NamedTuple):
@@ -35,7 +36,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What detection found; a stop names the cause, where one was given.
+    """What detection found; a stop names the cause, where one was given, and the measure that its time adds to.
 
     `begins` is False where it only goes on, over the edge of a shift or a break: it is counted once.
     """
@@ -44,6 +45,7 @@ class State:
     state: str
     cause: int = 0
     begins: bool = True
+    lost: str = UNPLANNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,12 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Units that a person declared bad."""
+    """Units that a person declared bad, and the measure that they add to."""
 
     at: datetime
     quantity: float
     reason: int
+    lost: str = "scrap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ def tally(story: Story, within: Window, cells: Sequence[Window] = ()) -> Sums:
         if span is None or span.kind is not Kind.PRODUCTION:
             _not_planned(measures, span.kind if span else Kind.BREAK, ms)
         else:
-            _planned(measures, state.state if state else "no_signal", ms, _pace(story, run))
+            _planned(measures, state, ms, _pace(story, run), run.value if run else 0.0)
             begins = state is not None and state.begins and state.window.start == piece.start
             if state and state.state == "stopped":
                 _stopped(sums, key, state, ms, begins=begins)
@@ -256,21 +259,23 @@ _WHY = {
     Kind.OPTIONAL: "optional_ms",
     Kind.NO_RUN: "no_run_ms",
 }
-_BECAME = {"running": "run_ms", "micro_stop": "micro_stop_ms", "stopped": "stop_ms"}
+_BECAME = {"running": "run_ms", "micro_stop": "micro_stop_ms"}
 
 
 def _not_planned(measures: Measures, kind: Kind, ms: int) -> None:
     setattr(measures, _WHY[kind], getattr(measures, _WHY[kind]) + ms)
 
 
-def _planned(measures: Measures, state: str, ms: int, pace: tuple[int, int]) -> None:
-    name = _BECAME.get(state, "no_signal_ms")
+def _planned(measures: Measures, state: State | None, ms: int, pace: tuple[int, int], value: float) -> None:
+    stopped = state is not None and state.state == "stopped"
+    name = state.lost if state and stopped else _BECAME.get(state.state if state else "", "no_signal_ms")
     setattr(measures, name, getattr(measures, name) + ms)
     ideal, expected = pace
     measures.planned_ms += ms
     measures.ideal_units += ms / ideal
     measures.expected_units += ms / expected
-    if state != "stopped":
+    measures.lost_value += ms / ideal * value
+    if not stopped:
         measures.target_units += ms / ideal
 
 
@@ -280,7 +285,8 @@ def _stopped(sums: Sums, key: Key, state: State, ms: int, *, begins: bool) -> No
         measures.uncategorized_ms += ms
     lost = sums.downtime.setdefault((key, state.cause), Lost())
     lost.amount += ms
-    measures.stops += begins
+    # A failure is a stop that was not planned; the pareto counts them all.
+    measures.stops += begins and state.lost == UNPLANNED
     lost.records += begins
 
 
@@ -302,15 +308,14 @@ def _count(story: Story, sums: Sums, window: Window, cells: Sequence[Window]) ->
         measures.kwh += made.kwh
         if span is None or span.kind is not Kind.PRODUCTION:
             measures.kwh_outside += made.kwh
+            # Slices tell nothing of this time, so units stand for the time that they take at the least.
+            measures.run_outside_ms += round((made.good + made.bad) * _pace(story, run)[0])
     frame = _Frame(story, window, cells)
     for declared in story.declared:
         if declared.at not in window:
             continue
         key, run = frame.key(declared.at)
-        # The machine has counted it as good.
-        sums.at(key).good -= declared.quantity
-        sums.at(key).bad += declared.quantity
-        sums.at(key).value -= declared.quantity * (run.value if run else 0.0)
+        _declared(sums.at(key), declared, run.value if run else 0.0)
         lost = sums.rejects.setdefault((key, declared.reason), Lost())
         lost.amount += declared.quantity
         lost.records += 1
@@ -320,6 +325,17 @@ def _made(measures: Measures, good: float, bad: float, pace: tuple[int, int], va
     ideal, expected = pace
     measures.good += good
     measures.bad += bad
+    measures.nonconform += bad  # nobody has said what becomes of what a machine counts as bad
     measures.ideal_ms += (good + bad) * ideal
     measures.expected_ms += (good + bad) * expected
     measures.value += good * value
+    measures.lost_value -= good * value
+
+
+def _declared(measures: Measures, declared: Declared, value: float) -> None:
+    """The machine has counted it as good."""
+    measures.good -= declared.quantity
+    measures.bad += declared.quantity
+    setattr(measures, declared.lost, getattr(measures, declared.lost) + declared.quantity)
+    measures.value -= declared.quantity * value
+    measures.lost_value += declared.quantity * value

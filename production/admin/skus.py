@@ -8,15 +8,16 @@ from django.contrib import admin
 from django.db.models import Q
 
 from mesproject.accounts.admin_base import Archivable, OwnedAdmin, OwnedTabular, fieldset, seconds
-from production.admin.effects import Effect, WatchedAdmin, affects
-from production.models import Sku, SkuGroup, SkuGroupMember, StationLive
+from production.admin.effects import Effect, WatchedAdmin, affects, effect_on
+from production.models import JobRun, Sku, SkuGroup, SkuGroupMember
 
 
-@affects(Sku, "cycle_time_ms", "minimum_cycle_time_ms", "stop_multiplier", "units_per_count")
+@affects(
+    Sku, "cycle_time_ms", "minimum_cycle_time_ms", "stop_multiplier", "units_per_count", worth=("value",)
+)
 def _sku(sku: Sku) -> Effect:
-    """The stations that make it now."""
-    makes_it = Q(job_run__sku=sku) | Q(job_run__sku=None, job_run__job__sku=sku)
-    return Effect(tuple(StationLive.objects.filter(makes_it).values_list("station_id", flat=True)))
+    """The stations that ever made it, from then on."""
+    return effect_on(JobRun.objects.filter(Q(sku=sku) | Q(sku=None, job__sku=sku)))
 
 
 @admin.register(Sku)
@@ -37,7 +38,8 @@ class SkuAdmin(WatchedAdmin, Archivable):
         fieldset(None, "code", "name", "value", "instructions_url", "archived_at"),
         fieldset(
             "Pace", "cycle_time_ms", "minimum_cycle_time_ms", "stop_multiplier", "units_per_count",
-            description="Wins over what the station says. A change holds from now on.",
+            description="Wins over what the station says. A change holds for everything that was ever made of it; "
+            "where the past is to stay, say the new pace in the job or the run, or make a new SKU.",
         ),
     ]  # fmt: skip
 

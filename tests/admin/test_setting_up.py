@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from production.models import JobRun, Plant, Sku, Station, StationGroup, StationLive
+from production.live import ensure
+from production.models import Job, JobRun, Plant, Sku, Station, StationGroup, StationLive
 from scheduling.models import PatternShift, ShiftPattern
 from tests.admin.one_of_each import address
 from tests.admin.posting import errors_of, send
@@ -14,6 +15,7 @@ from tests.make import (
     make_cause,
     make_group,
     make_issue,
+    make_job,
     make_job_run,
     make_pattern,
     make_plant,
@@ -253,13 +255,29 @@ def test_a_page_that_is_saved_without_a_change_wakes_nobody(admin_client, compan
     assert deadline(station) is None
 
 
-def test_the_pace_of_an_sku_concerns_the_stations_that_make_it_now(admin_client, company):
+def test_the_pace_of_an_sku_concerns_each_station_since_it_first_made_it(admin_client, company):
+    early, late, idle = (make_station(company=company) for _ in range(3))
+    run = make_job_run(late)
+    make_job_run(early, sku=run.sku, actual_start=NOON - HOUR, actual_end=NOON)
+    send(admin_client, address(Sku, "change", run.sku_id), {"cycle_time_ms": "5"})
+    assert (dirty_from(early), dirty_from(late)) == (NOON - HOUR, NOON)
+    assert deadline(idle) is None
+
+
+def test_the_value_of_an_sku_concerns_sums_alone(admin_client, company):
     station, idle = make_station(company=company), make_station(company=company)
     run = make_job_run(station)
-    StationLive.objects.create(station=station, job_run=run)
-    send(admin_client, address(Sku, "change", run.sku_id), {"cycle_time_ms": "5"})
-    assert deadline(station) is not None
-    assert deadline(idle) is None
+    ensure([station.pk, idle.pk])
+    send(admin_client, address(Sku, "change", run.sku_id), {"value": "5"})
+    assert dict(StationLive.objects.values_list("station", "sums_from")) == {station.pk: NOON, idle.pk: None}
+    assert dirty_from(station) is None
+
+
+def test_the_part_time_of_a_job_concerns_the_stations_that_ever_ran_it(admin_client, company):
+    station = make_station(company=company)
+    run = make_job_run(station, job=make_job(company=company), actual_end=NOON + HOUR)
+    send(admin_client, address(Job, "change", run.job_id), {"ideal_part_time_ms": "5"})
+    assert dirty_from(station) == NOON
 
 
 def test_a_shift_that_changes_moves_the_past_of_all_who_follow(admin_client, company):

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from downtime import engine
 from downtime.errors import AlreadyAnswered
-from downtime.models import Issue
+from downtime.models import Cause, Issue
 from downtime.models.issues import Who
 from mesproject.reports.facts import refresh
 from mesproject.reports.models import FactMark
@@ -20,7 +20,7 @@ from production.ingest import Parcel, record
 from production.messages import Message
 from production.models import JobRun, Plant, Station, StationGroup
 from production.windows import Window
-from quality.models import Reject
+from quality.models import Reject, RejectReason
 from scheduling.models import PatternShift
 from scheduling.writing import recompute, write_until
 from tests.make import (
@@ -48,6 +48,7 @@ CLOCKS = [
     ("America/New_York", datetime(2026, 10, 31, 20, tzinfo=UTC)),
 ]
 DAY_STARTS = ["00:00", "06:00", "01:45", "22:30", "02:00"]
+KINDS = ["", *Cause.Kind.values]
 WEEKS = [
     [("Early", 360, 480), ("Late", 840, 480), ("Night", 1320, 480)],
     [("Early", 360, 480), ("Night", 1320, 480)],
@@ -114,9 +115,12 @@ def make(seed: int) -> History:
         begin + chance.choice([9, 20, 31]) * HOUR + chance.randrange(7200) * timedelta(seconds=1),
     )
     plant = make_plant(zone, day_start=chance.choice(DAY_STARTS))
-    make_reject_reason(company=plant.company)
+    for kind in RejectReason.Kind.values[: chance.randrange(1, 4)]:
+        make_reject_reason(company=plant.company, kind=kind)
+    top = make_cause("top", company=plant.company, kind=chance.choice(KINDS))
     for code in ("a", "b"):
-        make_cause(code, company=plant.company)
+        make_cause(code, company=plant.company, kind=chance.choice(KINDS))
+        make_cause(f"{code} below", parent=top, kind=chance.choice(["", *KINDS]))
     for _ in range(2):
         one.stations.append(make_random_station(one, plant))
     # A worker has written the plans down before anybody changes the rules.
@@ -252,8 +256,49 @@ def reject(one: History, station: Station, now: datetime) -> None:
             row.at = one.at(until=now)
         row.save()
         return
-    reason = station.company.reject_reasons.get()
+    reason = one.chance.choice(list(station.company.reject_reasons.all()))
     make_reject(station, at=one.at(until=now), quantity=one.chance.choice([1, 2.5]), reason=reason)
+
+
+def kind(one: History, station: Station, now: datetime) -> None:
+    """What stops of a cause are, or rejects of a reason; or a cause is put elsewhere in the tree."""
+    cause = one.chance.choice(list(Cause.objects.of(station.company)))
+    what = one.chance.choice(["cause", "cause", "parent", "reason"])
+    if what == "reason":
+        reason = one.chance.choice(list(station.company.reject_reasons.all()))
+        reason.kind = one.chance.choice(RejectReason.Kind.values)
+        reason.save()
+    elif what == "parent":
+        others = [None, *Cause.objects.of(station.company)]
+        cause.parent = one.chance.choice(
+            [row for row in others if row != cause and not (row and row.parent_id)]
+        )
+        if cause.parent is None or not cause.children.exists():
+            cause.save()
+    else:
+        cause.kind = one.chance.choice(KINDS)
+        cause.save()
+
+
+def worth(one: History, station: Station, now: datetime) -> None:
+    """What a unit takes, or is worth, by its SKU or its job."""
+    runs = list(JobRun.objects.filter(station=station))
+    if not runs:
+        return
+    run = one.chance.choice(runs)
+    row, changes = run.sku, {
+        "cycle_time_ms": [20_000, 300_000], "units_per_count": [1, 3], "value": [None, "4.75"],
+        "minimum_cycle_time_ms": [None, 90_000], "stop_multiplier": [None, 2.5],
+    }  # fmt: skip
+    if run.job and one.chance.random() < 0.4:
+        row, changes = (
+            run.job,
+            {"ideal_part_time_ms": [None, 50_000], "expected_part_time_ms": [None, 99_000]},
+        )
+    name = one.chance.choice(sorted(changes))
+    setattr(row, name, one.chance.choice(changes[name]))
+    row.save()
+    apply([effect_of(row, [name])], at=now)
 
 
 def run(one: History, station: Station, now: datetime) -> None:
@@ -339,5 +384,7 @@ def archive(one: History, station: Station, now: datetime) -> None:
     apply([effect_of(station)], at=now)
 
 
-CHANGES = [*[explain] * 5, *[reject] * 4, *[run] * 4, shifts, shifts, clock, move, archive]
-OUT_OF_USE = [explain, reject, archive]
+CHANGES = [
+    *[explain] * 5, *[reject] * 4, *[run] * 4, *[kind] * 3, *[worth] * 3, shifts, shifts, clock, move, archive,
+]  # fmt: skip
+OUT_OF_USE = [explain, reject, kind, worth, archive]

@@ -25,9 +25,9 @@ REASONS = {
 STATES = {
     "running": "run_ms",
     "micro_stop": "micro_stop_ms",
-    "stopped": "stop_ms",
     "no_signal": "no_signal_ms",
 }
+STOPS = {"": "stop_ms", "unplanned": "stop_ms", "planned": "planned_stop_ms", "setup": "setup_ms"}
 
 
 @dataclass
@@ -57,7 +57,10 @@ def atoms(station: Station, window: Window, *, cuts: list[int] | None = None) ->
     slices = slices_of(station, end)
     spans, shifts = planned_of(station, window)
     runs = runs_of(station, end)
-    causes = {ms(i.silent_since): i.cause_id or 0 for i in Issue.objects.valid().filter(station=station)}
+    causes = {
+        ms(i.silent_since): (i.cause_id or 0, STOPS[kind_of(i.cause)])
+        for i in Issue.objects.valid().filter(station=station).select_related("cause")
+    }
     edges = {edge for one in (*slices, *spans, *shifts, *runs) for edge in one[:2]} | set(cuts or [])
     known = [one for one in slices if one[0] < end]
     if not known:
@@ -95,21 +98,30 @@ def piece(station, clock, a, b, slices, spans, shifts, runs, causes) -> Atom:
     state = slices[number][2] if number is not None else "no_signal"
     ideal, expected = times_of(station, run)
     sums["planned_ms"] = length
-    sums[STATES.get(state, "no_signal_ms")] = length
     sums["ideal_units"], sums["expected_units"] = length / ideal, length / expected
+    sums["lost_value"] = length / ideal * (run["value"] if run else 0.0)
+    first = int(number is not None and slices[number][0] == a and begins(slices, number))
     if state != "stopped":
         sums["target_units"] = length / ideal
-    if number is not None and slices[number][0] == a:
-        first = begins(slices, number)
-        if state == "stopped":
-            sums["stops"] = atom.begins = int(first)
-        elif state == "micro_stop":
-            sums["micro_stops"] = int(first)
-    if state == "stopped":
-        atom.kind, atom.why = "stop", causes.get(slices[number][3], 0)
-        if not atom.why:
-            sums["uncategorized_ms"] = length
+        sums[STATES.get(state, "no_signal_ms")] = length
+        sums["micro_stops"] = first if state == "micro_stop" else 0
+        return atom
+    atom.kind, atom.begins = "stop", first
+    atom.why, of_stops = causes.get(slices[number][3], (0, "stop_ms"))
+    sums[of_stops] = length
+    sums["stops"] = first if of_stops == "stop_ms" else 0
+    if not atom.why:
+        sums["uncategorized_ms"] = length
     return atom
+
+
+def kind_of(cause) -> str:
+    """What a cause says, or the one above it, or the one above that."""
+    while cause is not None:
+        if cause.kind:
+            return cause.kind
+        cause = cause.parent
+    return ""
 
 
 def begins(slices, number) -> bool:
@@ -152,11 +164,13 @@ def made(station, clock, shifts, spans, runs, start, end, first) -> list[Atom]:
         factor = run["units"] if run else 1.0
         good, bad = good * factor, bad * factor
         ideal, expected = times_of(station, run)
-        purpose = next((kind for s, e, kind in spans if s <= at < e), None)
+        planned = next((kind for s, e, kind in spans if s <= at < e), None) == "production"
+        value = good * (run["value"] if run else 0.0)
         sums = {
-            "good": good, "bad": bad, "ideal_ms": (good + bad) * ideal, "expected_ms": (good + bad) * expected,
-            "value": good * (run["value"] if run else 0.0), "kwh": kwh,
-            "kwh_outside": 0.0 if purpose == "production" else kwh,
+            "good": good, "bad": bad, "nonconform": bad,
+            "ideal_ms": (good + bad) * ideal, "expected_ms": (good + bad) * expected,
+            "run_outside_ms": 0 if planned else round((good + bad) * ideal),
+            "value": value, "lost_value": -value, "kwh": kwh, "kwh_outside": 0.0 if planned else kwh,
         }  # fmt: skip
         found.append(Atom("units", at, groups, sums))
     return found
@@ -165,11 +179,13 @@ def made(station, clock, shifts, spans, runs, start, end, first) -> list[Atom]:
 def declared(station, clock, shifts, runs, start, end, first) -> list[Atom]:
     """What people declared bad, which a machine had counted as good."""
     found = []
-    for reject in Reject.objects.filter(station=station, undone_at=None):
+    for reject in Reject.objects.filter(station=station, undone_at=None).select_related("reason"):
         at, quantity = ms(reject.at), reject.quantity
         if start <= at < end and at >= first:
             groups, _, run = groups_at(station, clock, at, shifts, runs)
-            sums = {"good": -quantity, "bad": quantity, "value": -quantity * (run["value"] if run else 0.0)}
+            value = quantity * (run["value"] if run else 0.0)
+            sums = {"good": -quantity, "bad": quantity, "value": -value, "lost_value": value}
+            sums[reject.reason.kind] = quantity
             found.append(Atom("reject", at, groups, sums, reject.reason_id, 1))
             found[-1].groups["quantity"] = quantity
     return found
