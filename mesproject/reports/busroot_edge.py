@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.timezone import now
 from rest_framework.exceptions import APIException, NotFound
@@ -21,7 +21,7 @@ from rest_framework.response import Response
 
 from mesproject.accounts.models import ApiKey, Company
 from mesproject.openapi import fields_of
-from mesproject.reports import budget, csv_text
+from mesproject.reports import budget, busroot_file
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.asking import Days, Question
 from mesproject.reports.busroot_shapes import MOST_ROWS
@@ -34,6 +34,7 @@ from scheduling.planned import timetables
 
 UNKNOWN = "UNKNOWN"  # Busroot's name for the SKU of what was made without a schedule
 MOST_CODES = 1000
+LONGEST = 100_000  # characters of a query: more than so many codes need
 # Other parameters of Busroot's reports and lists, which change no number here; clients add `_` against caches.
 WITHOUT_MEANING = frozenset({
     "_", "codes", "id", "modulevisibilityfilter", "scheduleids", "searchtext", "skipcache", "sortby",
@@ -129,9 +130,12 @@ class ReportView(BusrootView):
     row: type[msgspec.Struct]
     as_csv = False
     export: Mapping[str, str] = {}  # what columns of the file are called otherwise
+    unfolded = ""  # the list of which the file has a line for each
 
     def get(self, request: Request, **_: Any) -> HttpResponseBase:
         """Say what is asked, see that it is bearable, answer."""
+        if len(request.META.get("QUERY_STRING", "")) > LONGEST:
+            raise BadValue("stationcodes", f"This is too long: at most {MOST_CODES:,} codes are taken.")
         asked = asked_by(self.key(ApiKey.Scope.READ), parsed(request.GET, self.query), at=now())
         try:
             with budget.within(self.cost(asked)):
@@ -141,7 +145,9 @@ class ReportView(BusrootView):
         except budget.TooSlow:
             raise TooHeavy from None
         if self.as_csv:
-            return csv(type(self).__name__, self.row, answer.results, self.export)
+            return busroot_file.answer(
+                type(self).__name__, self.row, answer.results, self.export, self.unfolded
+            )
         return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
 
     def cost(self, asked: Asked) -> int:
@@ -329,46 +335,3 @@ def place(station: Station) -> dict[str, Any]:
         "station_code": station.code, "station_name": station.name,
         "station_group_code": station.group.code, "station_group_name": station.group.name,
     }  # fmt: skip
-
-
-def csv(
-    name: str, row: type[msgspec.Struct], rows: Iterable[msgspec.Struct], export: Mapping[str, str]
-) -> HttpResponseBase:
-    """The same rows, flat, as a file; `export` names columns otherwise."""
-    paths = {export.get(path, path): path.split(".") for path in _columns(row, "")}
-    columns = list(paths)
-    lines = (_flat(msgspec.to_builtins(one), paths) for one in rows)
-    response = StreamingHttpResponse(
-        csv_text.streamed(columns, lines), content_type="text/csv; charset=utf-8"
-    )
-    file = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name.removesuffix("View").removesuffix("Csv")).lower()
-    response["Content-Disposition"] = f'attachment; filename="{file}.csv"'
-    return response
-
-
-def _columns(type_: type[msgspec.Struct], before: str) -> Iterable[str]:
-    """The names of all values that a line can hold: inner structs by a dot, lists of structs not at all."""
-    for one in msgspec.structs.fields(type_):
-        name, inner = before + one.encode_name, str(one.type)
-        structs = [t for t in _parts(one.type) if isinstance(t, type) and issubclass(t, msgspec.Struct)]
-        if structs and not inner.startswith("list"):
-            yield from _columns(structs[0], f"{name}.")
-        elif not structs:
-            yield name
-
-
-def _parts(type_: Any) -> Iterable[Any]:
-    yield type_
-    for part in getattr(type_, "__args__", ()):
-        yield from _parts(part)
-
-
-def _flat(row: Mapping[str, Any], paths: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    return {column: _cell(row, path) for column, path in paths.items()}
-
-
-def _cell(value: Any, path: Sequence[str]) -> Any:
-    """What a row holds at a path; several values as one text."""
-    for step in path:
-        value = value.get(step) if isinstance(value, dict) else None
-    return ";".join(map(str, value)) if isinstance(value, list) else value

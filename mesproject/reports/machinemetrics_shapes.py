@@ -32,13 +32,13 @@ Flag = Annotated[bool, Meta(description="true or false.")]
 class DataItem(Struct, forbid_unknown_fields=True):
     """A metric to compute."""
 
-    metric: str
+    metric: Annotated[str, Meta(extra_json_schema={"enum": METRICS})]
 
 
 class GroupItem(Struct, forbid_unknown_fields=True):
-    """A level of the tree."""
+    """A level of the tree; `reason` is of downtime and quality."""
 
-    group: str
+    group: Annotated[str, Meta(extra_json_schema={"enum": [*GROUPS, "reason"]})]
 
 
 class Filter(

@@ -5,8 +5,6 @@ from time import process_time
 import pytest
 from django.db import connection
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from mesproject.accounts.models import ApiKey
 from mesproject.reports.budget import LOCKS, SLOTS
@@ -80,7 +78,12 @@ def test_what_a_report_does_not_take_is_refused(floor, report, query, field):
 def test_refusals_come_at_once(floor):
     make_group(plant=floor.plant)
     for report in ALL:
-        for query in ({"rangecode": "x"}, {"rangecode": "2000/2099"}, {"plantcode": "NONE"}):
+        for query in (
+            {"rangecode": "x"},
+            {"rangecode": "2000/2099"},
+            {"plantcode": "NONE"},
+            {"stationcodes": "S" * 600_000},  # as many as a hundred thousand codes
+        ):
             assert min(took(floor, report, query) for _ in range(3)) < 0.05, (report, query)
 
 
@@ -141,24 +144,6 @@ def test_what_clients_add_changes_nothing(floor):
         asked = {"plantcode": "LYON", "rangecode": "2026-03-11"}
         assert Client().get("/api/oee", asked, headers=headers).status_code == 200
         assert Client().get("/api/oee/csv", asked, headers=headers)["Content-Type"].startswith("text/csv")
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    st.sampled_from(ALL),
-    st.dictionaries(
-        st.sampled_from(
-            ["plantcode", "rangecode", "stationcodes", "skucodes", "aggregatewindow", "limit", "skip"]
-        )
-        | st.text(max_size=5),
-        st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-        | st.sampled_from(["today", "2026-03-11", "2026-03", "hour", "shift", "M1", "LYON", "UNKNOWN"]),
-        max_size=5,
-    ),
-)
-def test_no_query_is_an_error_of_ours(report, query):
-    floor = Floor(company=f"c{abs(hash((report, *query.items())))}")
-    assert floor.get(report, **query).status_code in (200, 400, 404)
 
 
 @pytest.mark.django_db(transaction=True)

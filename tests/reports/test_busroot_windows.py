@@ -1,11 +1,14 @@
 """Minutes, cells and intervals: cut finer than facts, and together what the facts say."""
 
+import csv
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 
 from mesproject.reports.asking import Question, production
 from mesproject.reports.measures import total
+from production.models import Station
 from production.windows import Window
 from tests.make import NOON, make_event, make_event_assignment
 from tests.reports.busroot import HOUR, MINUTE, SIX, Floor
@@ -213,6 +216,26 @@ def test_the_interval_chart_sets_made_against_target(floor):
             ):
                 told = sum(one[name] for one in row["intervals"])
                 assert told == pytest.approx(getattr(facts, SUMS[name])), name
+
+
+@pytest.mark.parametrize(("report", "inner"), [("utilisation", "cells"), ("interval-chart", "intervals")])
+def test_the_file_of_a_chart_has_a_line_for_each_of_its_points(floor, report, inner):
+    text = b"".join(floor.get(f"{report}/csv").streaming_content).decode().removeprefix("\ufeff")
+    lines = list(csv.DictReader(StringIO(text, newline="")))
+    points = [(row["stationCode"], one) for row in floor.ask(report)["results"] for one in row[inner]]
+    assert len(lines) == len(points) > 10
+    for line, (station, one) in zip(lines, points, strict=True):
+        assert line["stationCode"] == station
+        for name, value in one.items():
+            assert line[f"{inner}.{name}"] == ("" if value is None else str(value)), name
+
+
+def test_names_that_look_like_formulas_are_texts_in_files(floor):
+    Station.objects.filter(code="M1").update(name="@SUM(1)")
+    for address in ("oee", "interval-chart", "downtime"):
+        text = b"".join(floor.get(f"{address}/csv").streaming_content).decode()
+        assert text.startswith("\ufeff")
+        assert '"\'@SUM(1)"' in text
 
 
 def test_cycle_times_are_told_by_sku_and_station(floor):
