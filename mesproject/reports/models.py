@@ -1,4 +1,4 @@
-"""Facts: a station's slices summed up. Disposable: `manage.py refresh --all` makes them anew from what they sum.
+"""Facts: a station's slices summed up. Disposable: `manage.py rebuild` makes them anew from what they sum.
 
 Shop day and shift are the plant's. No shift is an empty name; no run, operator, cause or reason is 0.
 """
