@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 from django.db import connection
-from django.db.models import Q
 
 from downtime.detection import Carry, Findings
 from downtime.models import Slice
@@ -18,9 +17,11 @@ from production.windows import Window
 from scheduling.calendar import Shift, current
 from scheduling.planned import plans
 
+# When to look again at a station that nothing will change by itself.
+LATER = timedelta(days=1)
 # How far plan and shifts are expanded around the time that is decided: back beyond any gap limit, and ahead
-# far enough to know the next change.
-BEHIND, AHEAD = timedelta(days=2), timedelta(days=2)
+# as far as the tick goes without looking again.
+BEHIND, AHEAD = timedelta(days=2), LATER
 # What lies further back than this is decided anew in portions of this length: a day of a signal each ten seconds
 # takes a third of a second, and so long everybody else waits.
 PORTION = timedelta(days=1)
@@ -52,12 +53,8 @@ def opened(
     Those are archived, have never spoken, or are decided further than `now`: the clock was set back.
     A case does not reach back to what is far and decided in portions, unless the `whole` is asked for.
     """
-    stations = (
-        Station.objects.active()
-        .in_place()
-        .select_related("plan")
-        .in_bulk([live.station_id for live in lives])
-    )
+    wanted = Station.objects.active().filter(pk__among=[live.station_id for live in lives])
+    stations = {station.pk: station for station in wanted.in_place().select_related("plan")}
     found, rest = [], []
     for live in lives:
         late = live.dirty_from is not None and (whole or not is_far(live, now))
@@ -154,7 +151,7 @@ def rows_since(starts: dict[int, datetime], *, until: datetime | None = None) ->
 
 def _runs(station_ids: Iterable[int], within: Window) -> dict[int, list[JobRun]]:
     found: dict[int, list[JobRun]] = {}
-    covering = JobRun.objects.filter(Q(station__in=list(station_ids))).covering(within.start, within.end)
+    covering = JobRun.objects.filter(station__among=station_ids).covering(within.start, within.end)
     for run in covering.order_by("actual_start"):
         found.setdefault(run.station_id, []).append(run)
     return found

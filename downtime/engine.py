@@ -25,8 +25,6 @@ from production.nudges import announce
 from production.windows import Window, difference
 
 STATIONS_AT_ONCE = 500
-# When to look again at a station that nothing will change by itself.
-LATER = timedelta(days=1)
 # The columns of the live row that are the tick's to move.
 DECIDED = (
     "status", "since", "job_run_id", "counted_from", "good", "bad", "counters", "last_output_at", "deadline",
@@ -151,7 +149,7 @@ def _settle(case: Case, now: datetime) -> bool:
     if case.is_late:
         live.dirty_from = None
     coming = _coming(case, now)
-    live.deadline = min(at for at in (findings.look_at, coming, now + LATER) if at)
+    live.deadline = min(at for at in (findings.look_at, coming, now + cases.LATER) if at)
     after = (live.status, live.since, live.job_run_id, live.counted_from, live.good, live.bad)
     live.version += before != after
     return before != after

@@ -90,7 +90,9 @@ def _issues(decided: Sequence[tuple[int, datetime, Findings]]) -> dict[int, list
     starts = {station: start for station, start, _ in decided}
     ends = {station: findings.until for station, _, findings in decided}
     earliest = min(starts.values())
-    reaching = Issue.objects.valid().filter(Q(ended_at=None) | Q(ended_at__gte=earliest), station__in=starts)
+    reaching = Issue.objects.valid().filter(
+        Q(ended_at=None) | Q(ended_at__gte=earliest), station__among=starts
+    )
     found: dict[int, list[Issue]] = {}
     for issue in reaching.order_by("started_at"):
         end = ends[issue.station_id]

@@ -200,12 +200,10 @@ def _address() -> str:
     database: dict[str, Any] = settings.DATABASES["default"]
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     given = {ours: database[theirs] for theirs, ours in names.items() if database[theirs]}
-    return psycopg.conninfo.make_conninfo("", **_plain(database["OPTIONS"]), **given)
-
-
-def _plain(options: dict[str, Any]) -> dict[str, Any]:
-    """What libpq understands; the rest (a pool, a cursor class) is Django's."""
-    return {name: value for name, value in options.items() if isinstance(value, str | int) and name != "pool"}
+    # What libpq does not know is Django's: a pool, how statements are prepared.
+    known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+    options = {name: value for name, value in database["OPTIONS"].items() if name in known}
+    return psycopg.conninfo.make_conninfo("", **options, **given)
 
 
 def _end_streams_on_sigterm() -> None:

@@ -51,8 +51,14 @@ def database(url: str) -> dict[str, object]:
         "PORT": query.pop("port", str(parts.port or "")),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        # A database that does not answer must become a 503 within two seconds, not a hung worker.
-        "OPTIONS": {"connect_timeout": 2, **query},
+        "OPTIONS": {
+            # A database that does not answer must become a 503 within two seconds, not a hung worker.
+            "connect_timeout": 2,
+            # What a connection asks again and again is planned once: planning was a third of the tick.
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+            **query,
+        },
     }
 
 

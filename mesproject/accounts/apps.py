@@ -7,3 +7,7 @@ class AccountsConfig(AppConfig):
     name = "mesproject.accounts"
     label = "accounts"
     verbose_name = "People, devices and keys"
+
+    def ready(self) -> None:
+        """Make our lookups known to all models."""
+        from mesproject.accounts import lookups  # noqa: F401  it registers itself
