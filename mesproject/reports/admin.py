@@ -73,11 +73,8 @@ class KpiDefinitionAdmin(OwnedAdmin):
     form = DefinitionForm
     change_form_template = "admin/definition.html"
     change_list_template = "admin/definitions.html"
-    list_display = [
-        "__str__", "oee_base", "planned_stops", "changeover", "micro_stops", "currency", "energy_price_per_kwh",
-    ]  # fmt: skip
-    list_display_links = ["__str__"]
-    search_fields = ["currency"]
+    list_display = ["__str__", "oee_base", "planned_stops", "changeover", "micro_stops", "currency"]
+    actions = None
     radio_fields = dict.fromkeys(CHOICES, admin.VERTICAL)
     fieldsets = [
         fieldset(

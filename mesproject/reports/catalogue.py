@@ -18,8 +18,17 @@ the sum of its parts'. Ratios are computed from sums at each level, never averag
 nothing planned is neither 0 nor 100 %. Planned time in which nothing was made has an OEE of 0. Performance over 100 %
 is shown and flagged.
 
-Formulas are those of the default definition. Every answer says which one it used, and `explain` prints the formula with
-the numbers in it. Names of MachineMetrics' dialect that its public documents do not prove are ours: *so*.
+Formulas are those of the default definition. A company sets its own in the admin, under *Numbers*; a change holds at
+once for all numbers, those of the past too, because what is summed does not depend on it. `/api/oee` and, with
+`definition`, MachineMetrics' reports say which one they used.
+
+`/how/` lists all numbers, `/how/<metric>/` prints one with its formula, the actual numbers in it step by step, and
+the settings that it depends on. It takes `plant`, `group` and `station` (codes; a station also by its uuid), all of
+which must hold, and the time as `range` (`last-shift`, `2025-W07` … as in [busroot.md](busroot.md)) or as `from` and
+`to`; without a time it is the last seven days. `/how/oee/?station=M1&range=this-shift` is what a screen links to. A
+name of MachineMetrics or Busroot instead of ours leads to ours.
+
+Names of MachineMetrics' dialect that its public documents do not prove are ours: *so*.
 """
 
 

@@ -184,8 +184,10 @@ def _linked(formula: str, kept: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _measured(metric: Metric, sums: Measures, definition: Definition) -> list[tuple[str, str, str]]:
-    names = measures_in(metric, definition)
-    return [(name, MEANINGS.get(name, ""), said(getattr(sums, name), unit_of(name))) for name in names]
+    found = [(name, getattr(sums, name)) for name in measures_in(metric, definition)]
+    return [
+        (name, MEANINGS.get(name, ""), said(value, unit_of(name)) if value else "0") for name, value in found
+    ]
 
 
 def _switch(name: str, value: Any, sentence: str) -> Switch:

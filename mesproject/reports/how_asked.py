@@ -47,6 +47,11 @@ class Asked:
     now: datetime
 
     @property
+    def is_named(self) -> bool:
+        """Whether the time was asked for by a name, and not by its edges."""
+        return "/" not in self.code
+
+    @property
     def question(self) -> Question:
         """The same to facts."""
         days = self.range.days

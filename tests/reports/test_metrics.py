@@ -273,6 +273,7 @@ def test_it_is_known_which_switches_a_metric_depends_on():
     assert switches(METRICS["energy_cost"], OURS) == ["currency", "energy_price_per_kwh"]
 
 
+@settings(max_examples=40, deadline=None)
 @given(histories(), st.sampled_from(DEFINITIONS))
 def test_other_switches_change_nothing(measures, definition):
     for metric in METRICS.values():
