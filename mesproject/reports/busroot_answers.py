@@ -21,6 +21,7 @@ from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.rangecode import Clock
+from mesproject.reports.story import lost_by
 from mesproject.reports.tally import hours_of
 from production.models import Station
 from production.windows import Window
@@ -140,9 +141,10 @@ def stops_by_cause(asked: Asked) -> dict[tuple[Any, ...], list[tuple[int, float]
 
 
 def causes_of(asked: Asked, ids: Iterable[int]) -> Causes:
-    """Code and description of causes."""
-    rows = Cause.objects.of(asked.company).filter(pk__in=set(ids) - {0})
-    return {pk: (code, said) for pk, code, said in rows.values_list("pk", "code", "description")}
+    """Code and description of causes, and the measure that their stops add to."""
+    used = set(ids) - {0}
+    rows, lost = Cause.objects.of(asked.company).filter(pk__in=used), lost_by(used)
+    return {pk: (code, said, lost[pk]) for pk, code, said in rows.values_list("pk", "code", "description")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import fields
@@ -13,6 +13,7 @@ from mesproject.reports.measures import Measures
 from mesproject.reports.metric import Metric
 from mesproject.reports.metrics import METRICS, in_dialect
 from mesproject.reports.metrics_losses import availability_loss, idle_cost, value_cost
+from mesproject.reports.tally import UNPLANNED
 
 
 def named(name: str) -> Metric:
@@ -39,14 +40,15 @@ COSTS = {
 PAUSES = {
     "break_ms": ("break", "Breaks"), "maintenance_ms": ("maintenance", "Maintenance"),
     "non_production_ms": ("non-production", "Planned for other things than production"),
-    "planned_stop_ms": ("planned-stop", "Stops with a planned cause"), "setup_ms": ("setup", "Setup"),
     "no_signal_ms": ("no-signal", "No signal"),
 }  # fmt: skip
 
-UNTOLD = (None, "No cause given")
+# Stops are told by their causes, on whichever rung they are.
+BY_CAUSE = ("planned_stop_ms", "setup_ms")
+UNTOLD = (None, "No cause given", UNPLANNED)
 
-# (code, description) of causes, by id.
-Causes = Mapping[int, tuple[str, str]]
+# (code, description, the measure that their stops add to) of causes, by id.
+Causes = Mapping[int, tuple[str, str, str]]
 
 
 def percent(value: float | None) -> float | None:
@@ -75,20 +77,33 @@ def ladder_with_costs(
 
 def _rungs(m: Measures, stops: Iterable[tuple[int, float]], causes: Causes, d: Definition) -> dict[str, Any]:
     found: dict[str, Any] = {name: value(metric, m, d) for name, metric in RUNGS.items()}
-    found["scheduled_non_production"] = list(_pauses(m, d))
+    told = [(ms, *causes.get(why, UNTOLD)) for why, ms in sorted(stops, key=lambda stop: -stop[1])]
+    outside = [name for name in d.base.minus if name not in d.scheduled.minus]
+    found["scheduled_non_production"] = [*_pauses(m, d, outside), *_planned_stops(told, m, d, outside)]
     found["stops"] = [
-        _lost(causes.get(why, UNTOLD), ms, d.base.value(m, d), stop_cost(ms, m, d))
-        for why, ms in sorted(stops, key=lambda stop: -stop[1])
+        _lost((code, said), ms, d.base.value(m, d), stop_cost(ms, m, d))
+        for ms, code, said, measure in told
+        if measure not in outside
     ]
     return found
 
 
-def _pauses(m: Measures, d: Definition) -> Iterator[shapes.Lost]:
-    """What the loss of production schedule consists of."""
-    outside = [name for name in d.base.minus if name not in d.scheduled.minus]
-    for name in [*(name for name in d.scheduled.plus if name not in d.base.plus), *outside]:
+_Told = Sequence[tuple[float, str | None, str, str]]
+
+
+def _pauses(m: Measures, d: Definition, outside: Sequence[str]) -> Iterator[shapes.Lost]:
+    """What the loss of production schedule consists of, but for stops that have a cause."""
+    silence = [name for name in outside if name not in BY_CAUSE]
+    for name in [*(name for name in d.scheduled.plus if name not in d.base.plus), *silence]:
         if ms := getattr(m, name):
             yield _lost(PAUSES[name], ms, d.scheduled.value(m, d), idle_cost(ms, d))
+
+
+def _planned_stops(told: _Told, m: Measures, d: Definition, outside: Sequence[str]) -> Iterator[shapes.Lost]:
+    """The stops whose cause takes their time out of production."""
+    for ms, code, said, measure in told:
+        if measure in outside:
+            yield _lost((code, said), ms, d.scheduled.value(m, d), idle_cost(ms, d))
 
 
 def _lost(why: tuple[str | None, str], ms: float, whole: float, cost: float | None) -> shapes.Lost:

@@ -118,7 +118,7 @@ def _known(station: Station, first: datetime | None) -> Window:
 LOST = {Cause.Kind.UNPLANNED: UNPLANNED, Cause.Kind.PLANNED: "planned_stop_ms", Cause.Kind.SETUP: "setup_ms"}
 
 
-def _lost(used: Collection[int]) -> dict[int, str]:
+def lost_by(used: Collection[int]) -> dict[int, str]:
     """The measure that stops of these causes add to."""
     if not used:
         return {}
@@ -132,7 +132,7 @@ def _lost(used: Collection[int]) -> dict[int, str]:
 def _read_states(found: Mapping[int, _Found], windows: Mapping[int, Window]) -> None:
     """The slices of each window, and of each stop whether it begins there, why it was, and what that makes of it."""
     stops = _stops(windows)
-    lost = _lost({cause for _, cause in stops.values() if cause})
+    lost = lost_by({cause for _, cause in stops.values() if cause})
     last: dict[int, tuple[str, datetime | None]] = {}
     for pk, start, end, state, silent in _slices(windows):
         window, stop = Window(start, end or windows[pk].end), stops.get((pk, silent))

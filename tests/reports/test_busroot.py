@@ -127,6 +127,20 @@ def test_stops_are_told_by_cause_and_one_by_one(floor):
     assert told["totalRunningTime"] == first["oee"]["availabilityDuration"]
 
 
+@pytest.mark.parametrize("kind", ["planned", "setup"])
+def test_a_stop_is_on_one_rung_of_the_ladder(floor, kind):
+    floor.cause.kind = kind
+    floor.cause.save()
+    settle(now=NOON)
+    ladder = floor.ask("oee", stationcodes="M1")["results"][0]["oee"]
+    pauses, stops = ({one["code"]: one["duration"] for one in ladder[name]}
+                     for name in ("scheduledNonProduction", "stops"))  # fmt: skip
+    # Planned stops are no planned production time, setup is a loss of availability.
+    assert ("JAM" in pauses, "JAM" in stops) == (kind == "planned", kind == "setup")
+    assert sum(pauses.values()) == ladder["productionScheduleLossDuration"]
+    assert sum(stops.values()) == ladder["availabilityLossDuration"]
+
+
 def test_cycle_times_are_those_of_the_signals(floor):
     first, second = (row["cycleTimeAnalysis"] for row in floor.ask("downtime")["results"])
     assert (second["min"], second["max"], second["default"], second["quantity"]) == (
