@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,11 +25,11 @@ from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.asking import Days, Question
 from mesproject.reports.busroot_shapes import MOST_ROWS
 from mesproject.reports.rangecode import BadRange, Clock, Range, resolve
+from mesproject.reports.shifts_around import shifts_around
 from production.models import Job, Plant, Sku, Station
 from production.windows import Window
 from scheduling.api.busroot import BusrootView, refused
 from scheduling.calendar import Shift
-from scheduling.planned import timetables
 
 UNKNOWN = "UNKNOWN"  # Busroot's name for the SKU of what was made without a schedule
 MOST_CODES = 1000
@@ -40,7 +39,6 @@ WITHOUT_MEANING = frozenset({
     "_", "codes", "id", "modulevisibilityfilter", "scheduleids", "searchtext", "skipcache", "sortby",
 })  # fmt: skip
 REPEATED = frozenset({"stationcodes", "stationgroupcodes", "skucodes"})
-SHIFTS_BEHIND, SHIFTS_AHEAD = timedelta(days=14), timedelta(days=3)
 EPOCH, MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 _NAMED = re.compile(r"`\$?\.?(?P<field>[a-z_]*)`\Z|field `(?P<other>[^`]*)`")
 _OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}(/|\Z))")
@@ -267,7 +265,7 @@ def _skus(company: Company, codes: Sequence[str]) -> list[str]:
 
 def _range(query: shapes.RangeQuery, plant: Plant, stations: Sequence[Station], at: datetime) -> Range:
     def shifts() -> list[Shift]:
-        return _shifts(stations, Window(at - SHIFTS_BEHIND, at + SHIFTS_AHEAD))
+        return shifts_around(stations, at)
 
     try:
         code = _OFFSET.sub("+", query.rangecode)
@@ -279,13 +277,6 @@ def _range(query: shapes.RangeQuery, plant: Plant, stations: Sequence[Station], 
             "rangecode", "This lies in the future; ask with includefuture=true for what is planned."
         )
     return found
-
-
-def _shifts(stations: Sequence[Station], window: Window) -> list[Shift]:
-    """The shifts that most of the stations have, first come first in a draw."""
-    tables = timetables(stations, window).values() if stations else ()
-    found = Counter(tuple(table.shifts) for table in tables if table.shifts)
-    return list(found.most_common(1)[0][0]) if found else []
 
 
 def check_rows(rows: float, *, most: int = MOST_ROWS) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from mesproject.accounts.models import Company
 from mesproject.reports.asking import Days, Question
 from mesproject.reports.rangecode import BadRange, Clock, Range, resolve
+from mesproject.reports.shifts_around import shifts_around
 from production.models import Station
-from production.windows import Window
 from scheduling.calendar import Shift
-from scheduling.planned import timetables
 
 DEFAULT_RANGE = "last-7-days"
-SHIFTS_BEHIND, SHIFTS_AHEAD = timedelta(days=14), timedelta(days=3)
 PLACES = ("plant", "group", "station")
 
 
@@ -123,11 +120,3 @@ def _range(code: str, stations: Sequence[Station], clock: Clock, at: datetime) -
     if found.window.start >= at:
         raise BadQuestion("This lies in the future: there are no numbers yet.")
     return found.until(at)
-
-
-def shifts_around(stations: Sequence[Station], at: datetime) -> list[Shift]:
-    """The shifts that most of the stations have in the days around an instant, first come first in a draw."""
-    window = Window(at - SHIFTS_BEHIND, at + SHIFTS_AHEAD)
-    tables = timetables(stations, window).values() if stations else ()
-    found = Counter(tuple(table.shifts) for table in tables if table.shifts)
-    return list(found.most_common(1)[0][0]) if found else []
