@@ -115,7 +115,7 @@ def _board(request: HttpRequest, found: Sequence[Station]) -> HttpResponse:
             "heading": _heading(request, found),
             "shift": shifts.pop() if len(shifts) == 1 else "",
             "needed": sum(glance.needs_somebody for glance in seen),
-            "timeline": _timeline(seen[0], at) if len(seen) == 1 else None,
+            "timeline": timeline.of_shift(seen[0]) if len(seen) == 1 else None,
         }
 
     return _page_or_part(request, "boards/board.html#tiles", found, tiles, at)
@@ -151,7 +151,7 @@ def _station_now(request: HttpRequest, station: Station, at: datetime) -> dict[s
         "glance": glance,
         "earlier": [issue for issue in asked(station, now=at) if issue not in glance.issues],
         "ring": ring(glance),
-        "timeline": _timeline(glance, at),
+        "timeline": timeline.of_shift(glance),
         "operator": operator_of(request, _company(request)),
         "may_act": request.viewer.may_act,  # type: ignore[attr-defined]
         "now": at,
@@ -163,14 +163,6 @@ def ring(glance: Glance) -> dict[str, float] | None:
     if glance.efficiency is None:
         return None
     return {"made": round(314 * min(glance.efficiency, 1), 1), "percent": round(100 * glance.efficiency)}
-
-
-def _timeline(glance: Glance, at: datetime) -> timeline.Timeline | None:
-    if glance.shift is None:
-        return None
-    return timeline.draw(
-        glance.shift.window, glance.slices, glance.issues, glance.pauses, glance.station.plant.tz, at
-    )
 
 
 def _page(request: HttpRequest, found: Sequence[Station]) -> dict[str, Any]:

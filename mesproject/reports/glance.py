@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Sum
-
-from downtime.models import Issue, Slice
+from downtime.models import Issue
 from mesproject.accounts.models import Company
-from mesproject.reports import kpi
-from mesproject.reports.kpi import Pace
+from mesproject.reports.asking import Days, Question, production
+from mesproject.reports.definition import DEFAULT, Definition
+from mesproject.reports.definitions import definition_of
+from mesproject.reports.measures import Measures, total
+from mesproject.reports.metrics import METRICS
+from mesproject.reports.story import Question as Of
+from mesproject.reports.story import uncounted
+from mesproject.reports.tally import tally
 from production.models import JobRun, Station, StationLive
 from production.models.live import Status
-from production.windows import Window, difference
-from quality.models import Reject
+from production.windows import Window
 from scheduling.calendar import Shift, current
-from scheduling.expansion import Pause, pauses
+from scheduling.expansion import Pause, Plan, pauses
 from scheduling.planned import plans
 
 # How far back the last shift is sought, so that its numbers stay on the screens when it is over.
@@ -29,7 +31,8 @@ BEHIND, AHEAD = timedelta(hours=36), timedelta(hours=24)
 class Glance:
     """One station as screens show it. Numbers are of `shift`: the present one, else the last one.
 
-    `good` and `bad` are None where nothing was counted in the shift, `target` where nothing was planned.
+    They are those of reports. `good` and `bad` are None where nothing was ever counted or there was no shift,
+    `target` where nothing was planned.
     """
 
     station: Station
@@ -39,19 +42,41 @@ class Glance:
     run: JobRun | None
     shift: Shift | None
     counts: bool  # whether anything ever counted units here
-    good: float | None
-    bad: float | None
-    target: float | None  # by now
+    measures: Measures  # of the shift so far
     due: float | None  # by the end of the shift
-    downtime: timedelta | None
     issues: list[Issue]  # of the shift and those that go on, newest first
-    slices: list[Slice]
     pauses: list[Pause]  # of the shift, those to come as well
+    definition: Definition = DEFAULT
+
+    @property
+    def good(self) -> float | None:
+        """Good units: what the machine counted, less what people declared bad."""
+        return self.measures.good if self.counts and self.shift else None
+
+    @property
+    def bad(self) -> float | None:
+        """Bad units, counted or declared."""
+        return self.measures.bad if self.counts and self.shift else None
+
+    @property
+    def target(self) -> float | None:
+        """Units that planned time asked for up to now, at the ideal pace."""
+        return self.measures.ideal_units if self.counts and self.measures.planned_ms else None
 
     @property
     def efficiency(self) -> float | None:
-        """Good units over the target."""
-        return kpi.efficiency(self.good, self.target)
+        """Good units over the target: OEE in units."""
+        return (
+            METRICS["efficiency"].compute(self.measures, self.definition)
+            if self.counts and self.shift
+            else None
+        )
+
+    @property
+    def downtime(self) -> timedelta | None:
+        """How long it stood still in planned time."""
+        stood = METRICS["downtime"].compute(self.measures, self.definition)
+        return timedelta(milliseconds=stood or 0) if self.shift else None
 
     @property
     def behind(self) -> int | None:
@@ -97,20 +122,20 @@ class Glance:
 class _Known:
     """What the tables say of one station."""
 
-    live: StationLive | None = None
+    plan: Plan
     shift: Shift | None = None
-    planned: list[Window] = field(default_factory=list)
-    pauses: list[Pause] = field(default_factory=list)
-    runs: list[JobRun] = field(default_factory=list)
-    slices: list[Slice] = field(default_factory=list)
+    live: StationLive | None = None
+    measures: Measures = field(default_factory=Measures)
+    rest: Measures = field(default_factory=Measures)  # of what is to come of the shift
     issues: list[Issue] = field(default_factory=list)
-    rejected: float = 0.0
 
 
 def glances(stations: Sequence[Station], *, now: datetime) -> list[Glance]:
-    """A glance at each station (from `in_place()`), in their order; at most eight queries for any number."""
-    known = _known(stations, now)
-    return [_glance(station, known[station.pk], now) for station in stations]
+    """A glance at each station (from `in_place()`, of one company), in their order; as many queries for any number."""
+    if not stations:
+        return []
+    known, definition = _known(stations, now), definition_of(stations[0].company_id)
+    return [_glance(station, known[station.pk], now, definition) for station in stations]
 
 
 def stations_of(company: Company) -> list[Station]:
@@ -119,41 +144,48 @@ def stations_of(company: Company) -> list[Station]:
 
 
 def _known(stations: Sequence[Station], now: datetime) -> dict[int, _Known]:
-    within = Window(now - BEHIND, now + AHEAD)
-    known = {station.pk: _Known() for station in stations}
-    for pk, plan in plans(stations, within).items():
-        known[pk].planned = plan.production
-        shift = known[pk].shift = current(plan.shifts, now)
-        known[pk].pauses = pauses(plan.spans, shift.window) if shift else []
-    begun = [each.shift.window.start for each in known.values() if each.shift]
-    _read(known, Window(min(begun, default=now), now + timedelta(microseconds=1)))
+    planned = plans(stations, Window(now - BEHIND, now + AHEAD))
+    known = {pk: _Known(plan, current(plan.shifts, now)) for pk, plan in planned.items()}
+    lives = StationLive.objects.filter(station__in=known)
+    for live in lives.select_related("job_run__sku", "job_run__job__sku"):
+        known[live.station_id].live = live
+    shifts = {station: shift for station in stations if (shift := known[station.pk].shift)}
+    if shifts:
+        _sum(known, shifts, planned, now)
+    begin = min((shift.window.start for shift in shifts.values()), default=now)
+    for issue in _stops(stations, Window(begin, now + timedelta(microseconds=1))):
+        known[issue.station_id].issues.append(issue)
     return known
 
 
-def _read(known: dict[int, _Known], seen: Window) -> None:
-    """Fill in what the tables say of a window, in five queries."""
-    ids = list(known)
-    for live in StationLive.objects.filter(station__in=ids).select_related(
-        "job_run__sku", "job_run__job__sku"
-    ):
-        known[live.station_id].live = live
-    for run in JobRun.objects.filter(station__in=ids).covering(seen.start, seen.end):
-        known[run.station_id].runs.append(run)
-    for piece in Slice.objects.filter(station__in=ids).overlapping(seen):
-        known[piece.station_id].slices.append(piece)
-    for issue in Issue.objects.filter(station__in=ids).overlapping(seen).for_screens():
-        known[issue.station_id].issues.append(issue)
-    declared = Reject.objects.filter(station__in=ids).within(seen).values_list("station", "at")
-    for station, at, quantity in declared.annotate(Sum("quantity")):
-        shift = known[station].shift
-        if shift and at >= shift.window.start:
-            known[station].rejected += quantity
+def _sum(
+    known: dict[int, _Known], shifts: dict[Station, Shift], planned: dict[int, Plan], now: datetime
+) -> None:
+    """Sum each shift up to now, as reports do, and what is planned of the rest."""
+    days = Days(min(shift.day for shift in shifts.values()), max(shift.day for shift in shifts.values()))
+    asked = Question(list(shifts), days, ("machine", "day", "shift"), now=now)
+    sums = dict(production(asked))
+    for station, shift in shifts.items():
+        known[station.pk].measures = sums.get((station.pk, shift.day, shift.name), Measures())
+    rests = {s: Window(now, shift.window.end) for s, shift in shifts.items() if now < shift.window.end}
+    stories = uncounted([Of(s, rest, now) for s, rest in rests.items()], planned) if rests else {}
+    for station, rest in rests.items():
+        known[station.pk].rest = total(tally(stories[station.pk], rest).measures.values())
 
 
-def _glance(station: Station, known: _Known, now: datetime) -> Glance:
-    live, shift = known.live, known.shift
-    counts = bool(live and ((live.counters and live.last_output_at) or live.good or live.bad))
-    counted = counts and live is not None and shift is not None and live.counted_from == shift.window.start
+def _stops(stations: Sequence[Station], seen: Window) -> Iterator[Issue]:
+    """The stops of a time, newest first; their stations are at hand, and would cost more than they do."""
+    of = {station.pk: station for station in stations}
+    stops = Issue.objects.filter(station__in=of).overlapping(seen).for_screens().select_related(None)
+    for issue in stops.select_related("cause__parent", "owner", "owner_user"):
+        issue.station = of[issue.station_id]
+        yield issue
+
+
+def _glance(station: Station, known: _Known, now: datetime, definition: Definition) -> Glance:
+    live, shift, sums, rest = known.live, known.shift, known.measures, known.rest
+    counts = bool(live and live.last_output_at)
+    planned = counts and bool(sums.planned_ms + rest.planned_ms)
     return Glance(
         station=station,
         now=now,
@@ -162,42 +194,9 @@ def _glance(station: Station, known: _Known, now: datetime) -> Glance:
         run=live.job_run if live else None,
         shift=shift,
         counts=counts,
+        measures=sums,
+        due=sums.ideal_units + rest.ideal_units if planned else None,
         issues=known.issues,
-        slices=known.slices,
-        pauses=known.pauses,
-        **(_made(live, known.rejected) if live and counted else {"good": None, "bad": None}),
-        **_asked(station, known, now, counts=counts),
+        pauses=pauses(known.plan.spans, shift.window) if shift else [],
+        definition=definition,
     )
-
-
-def _made(live: StationLive, rejected: float) -> dict[str, Any]:
-    """What the machine counted, less what people declared bad by hand."""
-    return {"good": max(live.good - rejected, 0.0), "bad": live.bad + rejected}
-
-
-def _asked(station: Station, known: _Known, now: datetime, *, counts: bool) -> dict[str, Any]:
-    """What the shift asked for, and how long the station stood still in it."""
-    if known.shift is None:
-        return {"target": None, "due": None, "downtime": None}
-    whole = known.shift.window
-    so_far = Window(whole.start, min(whole.end, now))
-    stopped = [piece.window(now) for piece in known.slices if piece.state == Status.STOPPED]
-    return {
-        "target": kpi.target_quantity(known.planned, paces(station, known.runs, so_far)) if counts else None,
-        "due": kpi.target_quantity(known.planned, paces(station, known.runs, whole)) if counts else None,
-        "downtime": kpi.downtime(stopped, so_far),
-    }
-
-
-def paces(station: Station, runs: Iterable[JobRun], within: Window) -> list[Pace]:
-    """How fast the station should work over a window: by the run of each time, else by its own cycle."""
-    own = timedelta(milliseconds=station.cycle_time_ms)
-    found = []
-    for run in runs:
-        if run.actual_start and (
-            window := Window(run.actual_start, run.actual_end or within.end).clip(within)
-        ):
-            cycle = run.effective_cycle_time_ms
-            found.append(Pace(window, timedelta(milliseconds=cycle) if cycle else own))
-    rest = difference([within], [pace.window for pace in found])
-    return [*found, *(Pace(window, own) for window in rest)]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from downtime.models import Issue, Slice
+from mesproject.reports.glance import Glance
 from production.models.live import Status
 from production.windows import Window
 from scheduling.expansion import Pause
@@ -63,6 +64,16 @@ class Timeline:
     rests: list[Rest]
     marks: list[Mark]
     now: float | None
+
+
+def of_shift(glance: Glance) -> Timeline | None:
+    """That of the shift of a glance; None without one."""
+    if glance.shift is None:
+        return None
+    shift, now = glance.shift.window, glance.now
+    so_far = Window(shift.start, now + timedelta(microseconds=1))
+    slices = list(Slice.objects.filter(station=glance.station).overlapping(so_far))
+    return draw(shift, slices, glance.issues, glance.pauses, glance.station.plant.tz, now)
 
 
 def draw(

@@ -3,10 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
-from downtime.models import Slice
+from downtime import engine
+from mesproject.reports.asking import Question, production
+from mesproject.reports.definition import DEFAULT
 from mesproject.reports.glance import Glance, glances
-from production.models import Station, StationLive
+from mesproject.reports.measures import total
+from mesproject.reports.metrics import METRICS
+from production.models import Station
 from scheduling.writing import write_ahead
 from tests.make import (
     NOON,
@@ -21,8 +26,11 @@ from tests.make import (
     make_sku,
     make_station,
 )  # fmt: skip
+from tests.reports import histories
+from tests.reports.test_facts import say
 
 pytestmark = pytest.mark.django_db
+DOWNTIME, EFFICIENCY = METRICS["downtime"], METRICS["efficiency"]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TEN = NOON - 2 * HOUR  # when the shift of these tests begins
 
@@ -32,20 +40,16 @@ def station():
     """A unit a minute, from ten to six, with sixty made by noon."""
     station = make_station(cycle_time_ms=60_000)
     make_pattern(("Day", 600, 480), follows=station)
-    make_live(station)
+    work(station)
     return station
 
 
-def make_live(station, **kwargs):
-    defaults = {
-        "status": "running", "since": TEN, "counted_from": TEN, "good": 60, "last_output_at": NOON,
-        "counters": {"good": 60},
-    }  # fmt: skip
-    return StationLive.objects.create(station=station, **defaults | kwargs)
-
-
-def make_slice(station, start, end, state="stopped"):
-    return Slice.objects.create(station=station, start=start, end=end, state=state, carry={})
+def work(station, begin=TEN):
+    """A unit every two minutes up to noon, which is no stop yet."""
+    Station.objects.filter(pk=station.pk).update(stop_multiplier=5)
+    for minute in range(0, 120, 2):
+        say(station, begin + minute * MINUTE, good=1.0)
+    engine.tick(now=NOON)
 
 
 def glance_at(station, now=NOON) -> Glance:
@@ -69,10 +73,8 @@ def test_rejects_by_hand_move_from_good_to_bad_and_a_slip_moves_back(station):
 
 
 def test_downtime_is_the_time_stopped_in_the_shift(station):
-    make_slice(station, TEN - HOUR, TEN + 10 * MINUTE)
-    make_slice(station, TEN + 10 * MINUTE, TEN + 12 * MINUTE, state="micro_stop")
-    make_slice(station, NOON - 5 * MINUTE, None)
-    assert glance_at(station).downtime == 15 * MINUTE
+    engine.tick(now=NOON + HOUR)
+    assert glance_at(station, now=NOON + HOUR).downtime == 62 * MINUTE
 
 
 def test_a_run_sets_the_pace_from_its_start_on(station):
@@ -99,17 +101,17 @@ def test_the_numbers_of_a_shift_stay_until_the_next_begins(station):
     assert (glance.good, glance.target) == (60, 480)
 
 
-def test_counts_of_another_shift_are_not_shown_as_this_ones(station):
-    StationLive.objects.update(counted_from=TEN - 24 * HOUR)
-    glance = glance_at(station)
-    assert glance.good is None
-    assert glance.efficiency is None
+def test_what_was_made_before_the_shift_is_not_of_it(station):
+    say(station, TEN - MINUTE, good=5.0, now=NOON)
+    engine.tick(now=NOON)
+    assert glance_at(station).good == 60
 
 
 def test_a_station_that_never_counted_has_no_target():
     station = make_station()
     make_pattern(follows=station)
-    make_live(station, good=0, counters={}, last_output_at=None)
+    say(station, TEN, rssi=-70.0)
+    engine.tick(now=NOON)
     assert glance_at(station).target is None
 
 
@@ -144,11 +146,51 @@ def test_forty_stations_take_as_many_queries_as_one(number, django_assert_num_qu
     pattern = make_pattern(("Day", 600, 480), company=company)
     assign(pattern, group, valid_from=TEN.date() - timedelta(days=9))
     for _ in range(number):
-        station = make_station(group=group)
-        make_live(station)
+        station = make_station(group=group, cycle_time_ms=60_000)
+        work(station)
         make_issue(station)
-        make_slice(station, TEN, None)
     write_ahead(now=NOON)
     stations = list(Station.objects.of(company).in_place())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(25):
         assert {glance.efficiency for glance in glances(stations, now=NOON)} == {0.5}
+
+
+# The numbers are those of reports
+
+
+@pytest.mark.parametrize("seed", range(70, 82))
+def test_screens_show_what_reports_say(seed):
+    as_reports_say(seed)
+
+
+@pytest.mark.long
+def test_screens_show_what_reports_say_over_hundreds_of_histories():
+    assert sum(as_reports_say(seed) for seed in range(6000, 6400)) > 200
+
+
+def as_reports_say(seed) -> int:
+    """How many stations' shifts could be compared, of a history whose facts nobody has summed."""
+    compared = 0
+    with transaction.atomic():
+        one = histories.make(seed)
+        histories.tell(one)
+        while engine.tick(now=one.end):
+            pass
+        stations = [station for station in one.as_they_are() if not station.archived_at]
+        # By the shop day and shift here, by the window there: two ways through facts.
+        for glance in glances(stations, now=one.end):
+            if glance.shift is None:
+                continue
+            answer = production(Question([glance.station], glance.shift.window, now=one.end))
+            told = total(part for _, part in answer)
+            if answer.exact_until < one.end:
+                continue
+            compared += 1
+            assert (glance.measures.planned_ms, glance.measures.stops) == (told.planned_ms, told.stops), seed
+            assert glance.downtime == DOWNTIME.compute(told, DEFAULT) * timedelta(milliseconds=1), seed
+            assert glance.measures.ideal_units == pytest.approx(told.ideal_units), seed
+            if glance.counts:
+                assert (glance.good, glance.bad) == pytest.approx((told.good, told.bad)), seed
+                assert glance.efficiency == pytest.approx(EFFICIENCY.compute(told, DEFAULT)), seed
+        transaction.set_rollback(True)
+    return compared

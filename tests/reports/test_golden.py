@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from mesproject.reports import kpi
 from mesproject.reports.definition import Definition, class_of
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS, capacity, values
 from mesproject.reports.metrics_losses import six_losses
-from production.windows import Window
+from production.windows import Window, intersection
+from production.windows import total as time_of
 from tests.reports.measured import make_measures, variant
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "oee.json"
@@ -315,7 +315,9 @@ def test_stops_count_once_and_only_in_the_window(case):
     midnight = datetime(2026, 3, 11, tzinfo=UTC)
     stops = [Window(*(midnight + timedelta(hours=at) for at in stop)) for stop in known["events_h"]]
     window = Window(*(midnight + timedelta(hours=at) for at in known["window_h"]))
-    assert kpi.downtime(stops, window) == timedelta(minutes=CASES[case]["expected"]["downtime_min"])
+    assert time_of(intersection(stops, [window])) == timedelta(
+        minutes=CASES[case]["expected"]["downtime_min"]
+    )
 
 
 def test_a_child_cause_overrides_the_class_of_its_category():
