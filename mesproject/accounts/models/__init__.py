@@ -1,0 +1,21 @@
+"""Who may do what: companies, users and their roles, API keys, devices; and what leaves the building."""
+
+from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
+from mesproject.accounts.models.devices import Device
+from mesproject.accounts.models.keys import ApiKey
+from mesproject.accounts.models.outbox import OutboxMessage
+from mesproject.accounts.models.processes import ProcessLife
+from mesproject.accounts.models.users import Role, User, Users
+
+__all__ = [
+    "ApiKey",
+    "Company",
+    "Device",
+    "OutboxMessage",
+    "Owned",
+    "OwnedQuerySet",
+    "ProcessLife",
+    "Role",
+    "User",
+    "Users",
+]
