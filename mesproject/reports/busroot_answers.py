@@ -15,18 +15,19 @@ from downtime.models import Cause, Issue
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.asking import losses, production
 from mesproject.reports.busroot_cycles import Cycles
-from mesproject.reports.busroot_edge import UNKNOWN, Asked, check_rows, ms, place, range_out
+from mesproject.reports.busroot_edge import UNKNOWN, Asked, check_rows, place, range_out
 from mesproject.reports.busroot_ladder import Causes, ladder, ladder_with_costs
 from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
-from mesproject.reports.rangecode import Clock
 from mesproject.reports.story import lost_by
 from mesproject.reports.tally import hours_of
 from production.models import Station
 from production.windows import Window
+from scheduling.api.busroot_asked import ms
 from scheduling.calendar import joined
 from scheduling.planned import timetables
+from scheduling.rangecode import Clock
 
 GROUPS = {
     "hour": ("hour",),

@@ -9,7 +9,7 @@ from typing import Any
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.busroot_answers import Bucket, buckets, by_bucket, grain_of
 from mesproject.reports.busroot_cycles import sku_names
-from mesproject.reports.busroot_edge import UNKNOWN, Asked, BadValue, range_out
+from mesproject.reports.busroot_edge import UNKNOWN, Asked, range_out
 from mesproject.reports.busroot_ladder import named, value
 from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures, total
@@ -17,6 +17,7 @@ from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import Question, told
 from mesproject.reports.tally import tally
 from production.windows import Window
+from scheduling.api.busroot_asked import BadValue
 
 COUNTS = {
     "production_good_count": named("productionGoodCount"), "production_bad_count": named("productionBadCount"),

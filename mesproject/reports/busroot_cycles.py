@@ -9,7 +9,7 @@ from typing import Any
 
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.asking import production
-from mesproject.reports.busroot_edge import UNKNOWN, Asked, BadValue, range_out
+from mesproject.reports.busroot_edge import UNKNOWN, Asked, range_out
 from mesproject.reports.cycles import Cycle, cycles, spread
 from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures, total
@@ -17,6 +17,7 @@ from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import Question, told
 from production.models import JobRun, Sku, Station
 from production.windows import Window
+from scheduling.api.busroot_asked import BadValue
 
 # Single cycles are counted out of signals: so many units, and days times stations, are looked at.
 MOST_UNITS = 100_000

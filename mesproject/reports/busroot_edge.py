@@ -3,56 +3,47 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.timezone import now
 from rest_framework.exceptions import APIException, NotFound
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from mesproject.accounts.models import ApiKey, Company
-from mesproject.openapi import fields_of
 from mesproject.reports import budget, busroot_file
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.asking import Days, Question
 from mesproject.reports.busroot_shapes import MOST_ROWS
-from mesproject.reports.rangecode import BadRange, Clock, Range, resolve
-from mesproject.reports.shifts_around import shifts_around
 from production.models import Job, Plant, Sku, Station
 from production.windows import Window
-from scheduling.api.busroot import BusrootView, refused
+from scheduling.api.busroot_asked import (
+    EPOCH,
+    LONGEST,
+    MOST_CODES,
+    MS,
+    OFFSET,
+    AskedView,
+    BadValue,
+    codes_of,
+    iso,
+    parsed,
+    spoken,
+)  # fmt: skip
 from scheduling.calendar import Shift
+from scheduling.rangecode import BadRange, Clock, Range, resolve
+from scheduling.shifts_around import shifts_around
 
 UNKNOWN = "UNKNOWN"  # Busroot's name for the SKU of what was made without a schedule
-MOST_CODES = 1000
-LONGEST = 100_000  # characters of a query: more than so many codes need
 # Other parameters of Busroot's reports and lists, which change no number here; clients add `_` against caches.
 WITHOUT_MEANING = frozenset({
     "_", "codes", "id", "modulevisibilityfilter", "scheduleids", "searchtext", "skipcache", "sortby",
 })  # fmt: skip
-REPEATED = frozenset({"stationcodes", "stationgroupcodes", "skucodes"})
-EPOCH, MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
-_NAMED = re.compile(r"`\$?\.?(?P<field>[a-z_]*)`\Z|field `(?P<other>[^`]*)`")
-_OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}(/|\Z))")
-
-
-class BadValue(APIException):
-    """A parameter that cannot be taken, and what is allowed."""
-
-    status_code = 400
-    default_code = "bad_value"
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field = name
 
 
 class TooHeavy(APIException):
@@ -69,21 +60,6 @@ class TooMany(APIException):
     status_code = 429
     default_code = "too_many"
     default_detail = "Several large reports are being made already. Try again in a few seconds."
-
-
-class _Anything(BaseContentNegotiation):
-    """The address says what is answered; Accept is not asked."""
-
-    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
-        """The first one."""
-        return next(iter(parsers))
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None
-    ) -> Any:
-        """The first one."""
-        first = next(iter(renderers))
-        return first, first.media_type
 
 
 @dataclass(slots=True)
@@ -117,13 +93,9 @@ class Asked:
         return Question(self.stations, when, groups, only=only, without=without, now=self.now)
 
 
-_Query = TypeVar("_Query", bound=shapes.RangeQuery)
-
-
-class ReportView(BusrootView):
+class ReportView(AskedView):
     """What all reports share: the key's stations, a budget, the envelope, and the same rows as CSV."""
 
-    content_negotiation_class = _Anything
     query: type[shapes.RangeQuery] = shapes.ReportQuery
     row: type[msgspec.Struct]
     as_csv = False
@@ -134,7 +106,8 @@ class ReportView(BusrootView):
         """Say what is asked, see that it is bearable, answer."""
         if len(request.META.get("QUERY_STRING", "")) > LONGEST:
             raise BadValue("stationcodes", f"This is too long: at most {MOST_CODES:,} codes are taken.")
-        asked = asked_by(self.key(ApiKey.Scope.READ), parsed(request.GET, self.query), at=now())
+        query = parsed(request.GET, self.query, without_meaning=WITHOUT_MEANING)
+        asked = asked_by(self.key(ApiKey.Scope.READ), query, at=now())
         try:
             with budget.within(self.cost(asked)):
                 answer = self.answer(asked)
@@ -158,59 +131,16 @@ class ReportView(BusrootView):
         """The whole answer."""
         raise NotImplementedError
 
-    def get_exception_handler(self) -> Callable[..., Response | None]:
-        """Busroot's envelope around refusals, with the field."""
-        return _refused
-
-
-def _refused(error: Exception, context: dict[str, Any]) -> Response | None:
-    response = refused(error, context)
-    if response is not None and isinstance(error, BadValue) and isinstance(response.data, dict):
-        response.data["field"] = error.field
-    return response
-
 
 # What was asked
-
-
-def parsed(given: QueryDict, type_: type[_Query]) -> _Query:
-    """A query string as its type; names in any case, lists as one text or many."""
-    said: dict[str, str] = {}
-    for name, values in given.lists():
-        name = name.lower().removesuffix("[]")
-        if name in WITHOUT_MEANING:
-            continue
-        if (name in said or len(values) > 1) and name not in REPEATED:
-            raise BadValue(name[:64], f"{name[:64]} is said twice.")
-        said[name] = ",".join([*([said[name]] if name in said else []), *values])
-    try:
-        return msgspec.convert(said, type_, strict=False)
-    except msgspec.ValidationError as error:
-        raise _explained(error, type_, said) from None
-
-
-def _explained(error: msgspec.ValidationError, type_: type[_Query], said: Mapping[str, str]) -> BadValue:
-    properties, _ = fields_of(type_)
-    for name in said:
-        if name not in properties:
-            return BadValue(
-                name[:64], f"There is no parameter {name[:64]}. Allowed are {', '.join(properties)}."
-            )
-    found = _NAMED.search(str(error))
-    name = (found["field"] or found["other"] or "") if found else ""
-    if name not in said:
-        return BadValue(
-            name, f"{name} is required. {properties.get(name, {}).get('description', '')}".strip()
-        )
-    return BadValue(name, f"{name} is wrong. {properties[name].get('description', '')}".strip())
 
 
 def asked_by(key: ApiKey, query: shapes.RangeQuery, *, at: datetime) -> Asked:
     """What a key asks at an instant, or a refusal that says what is wrong."""
     plant = _plant(key, query.plantcode)
-    groups = _codes("stationgroupcodes", query.stationgroupcodes)
-    stations = _stations(key, plant, _codes("stationcodes", query.stationcodes), groups)
-    skus = _skus(key.company, _codes("skucodes", getattr(query, "skucodes", None)))
+    groups = codes_of("stationgroupcodes", query.stationgroupcodes)
+    stations = _stations(key, plant, codes_of("stationcodes", query.stationcodes), groups)
+    skus = _skus(key.company, codes_of("skucodes", getattr(query, "skucodes", None)))
     found = _range(query, plant, stations, at)
     stations = [s for s in stations if s.archived_at is None or s.archived_at > found.window.start]
     return Asked(key.company, plant, stations, found, at, query, skus)
@@ -221,15 +151,6 @@ def _plant(key: ApiKey, code: str) -> Plant:
     if plant is None:
         raise NotFound(f"There is no plant {code}.")
     return plant
-
-
-def _codes(name: str, text: str | None) -> list[str]:
-    codes = list(dict.fromkeys(code.strip() for code in (text or "").split(",") if code.strip()))
-    if text is not None and not codes:
-        raise BadValue(name, f"{name} is empty. Leave it out to ask for all.")
-    if len(codes) > MOST_CODES:
-        raise BadValue(name, f"These are {len(codes):,} codes; at most {MOST_CODES:,} are taken.")
-    return codes
 
 
 def _stations(key: ApiKey, plant: Plant, codes: Sequence[str], groups: Sequence[str]) -> list[Station]:
@@ -268,7 +189,7 @@ def _range(query: shapes.RangeQuery, plant: Plant, stations: Sequence[Station], 
         return shifts_around(stations, at)
 
     try:
-        code = _OFFSET.sub("+", query.rangecode)
+        code = OFFSET.sub("+", query.rangecode)
         found = resolve(code, now=at, clock=Clock(plant.tz, plant.day_start), shifts=shifts)
     except BadRange as error:
         raise BadValue("rangecode", str(error)) from None
@@ -296,28 +217,6 @@ def range_out(window: Window) -> shapes.TimeRange:
     """A stretch of time in Busroot's form."""
     start, end = (window.start - EPOCH) // MS, (window.end - EPOCH) // MS
     return shapes.TimeRange(start, end, end - start, iso(window.start), iso(window.end), spoken(end - start))
-
-
-def ms(at: datetime) -> int:
-    """Milliseconds of the epoch."""
-    return (at - EPOCH) // MS
-
-
-def iso(at: datetime) -> str:
-    """An instant as in 2026-03-11T12:00:00.000Z."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def spoken(length: int) -> str:
-    """Milliseconds as in 1d 2h 3m 4s."""
-    seconds = length // 1000
-    parts = (
-        (seconds // 86_400, "d"),
-        (seconds // 3600 % 24, "h"),
-        (seconds // 60 % 60, "m"),
-        (seconds % 60, "s"),
-    )
-    return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
 
 
 def place(station: Station) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 from msgspec.structs import fields
 
-from mesproject.reports.rangecode import ALLOWED
+from scheduling.rangecode import ALLOWED
 
 MOST_ROWS = 50_000
 Perc = float | None

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from mesproject.accounts.models import Company
 from mesproject.reports.asking import Days, Question
-from mesproject.reports.rangecode import BadRange, Clock, Range, resolve
-from mesproject.reports.shifts_around import shifts_around
 from production.models import Station
 from scheduling.calendar import Shift
+from scheduling.rangecode import BadRange, Clock, Range, resolve
+from scheduling.shifts_around import shifts_around
 
 DEFAULT_RANGE = "last-7-days"
 PLACES = ("plant", "group", "station")

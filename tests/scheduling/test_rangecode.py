@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mesproject.reports.rangecode import BadRange, Clock, resolve
 from production.windows import Window
 from scheduling.calendar import Shift
+from scheduling.rangecode import BadRange, Clock, resolve
 from scheduling.wall_clock import shop_day
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
