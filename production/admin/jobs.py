@@ -10,21 +10,8 @@ from django.db.models import F
 from django.http import HttpRequest
 
 from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled, seconds
-from production.admin.effects import Effect, WatchedAdmin, affects, effect_on
+from production.admin.effects import WatchedAdmin
 from production.models import Job, JobRun, Operator
-
-
-@affects(Job, "sku", "ideal_part_time_ms", worth=("expected_part_time_ms",))
-def _job(job: Job) -> Effect:
-    """The stations that ever ran it, from then on."""
-    return effect_on(JobRun.objects.filter(job=job))
-
-
-@affects(JobRun)
-def _run(run: JobRun) -> Effect:
-    """Its station, from the run's beginning on; one that is only planned changes nothing yet."""
-    began = {run.station_id: run.actual_start} if run.actual_start else {}
-    return Effect(tuple(began), began=began)
 
 
 @admin.register(Operator)

@@ -16,30 +16,12 @@ from django.urls import path, reverse
 from django.utils.timezone import localtime, now
 
 from mesproject.accounts.admin_base import Archivable, OwnedStacked, fieldset, labelled
-from production.admin.effects import Effect, WatchedAdmin, affects, apply
+from production.admin.effects import WatchedAdmin
 from production.admin.live import told
-from production.messages import EARLIEST
+from production.effects import Effect, apply
 from production.models import MTConnectSource, Plant, Signal, Station, StationGroup, StationLive
 
 ROWS_ON_A_PAGE = 200
-
-
-@affects(Plant, "timezone", "day_start")
-def _plant(plant: Plant) -> Effect:
-    """Another clock moves every shift."""
-    stations = Station.objects.filter(group__plant=plant).values_list("pk", flat=True)
-    return Effect(tuple(stations), EARLIEST, plan=True)
-
-
-@affects(StationGroup, "plant")
-def _group(group: StationGroup) -> Effect:
-    return Effect(tuple(group.stations.values_list("pk", flat=True)), EARLIEST, plan=True)
-
-
-@affects(Station)
-def _station(station: Station) -> Effect:
-    """New settings hold from now on; what was decided stays, unless late data reopens it."""
-    return Effect((station.pk,), plan=True)
 
 
 @admin.register(Plant)

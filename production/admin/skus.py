@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib import admin
-from django.db.models import Q
 
 from mesproject.accounts.admin_base import Archivable, OwnedAdmin, OwnedTabular, fieldset, seconds
-from production.admin.effects import Effect, WatchedAdmin, affects, effect_on
-from production.models import JobRun, Sku, SkuGroup, SkuGroupMember
-
-
-@affects(
-    Sku, "cycle_time_ms", "minimum_cycle_time_ms", "stop_multiplier", "units_per_count", worth=("value",)
-)
-def _sku(sku: Sku) -> Effect:
-    """The stations that ever made it, from then on."""
-    return effect_on(JobRun.objects.filter(Q(sku=sku) | Q(sku=None, job__sku=sku)))
+from production.admin.effects import WatchedAdmin
+from production.models import Sku, SkuGroup, SkuGroupMember
 
 
 @admin.register(Sku)

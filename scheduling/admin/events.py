@@ -17,11 +17,13 @@ from django.urls import path, reverse
 from django.utils.timezone import get_current_timezone, localtime, now
 
 from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled, own_rows
-from production.admin.effects import Effect, WatchedAdmin, affects, apply, effect_of
+from production.admin.effects import WatchedAdmin
+from production.effects import Effect, apply, effect_of
 from scheduling import events
 from scheduling.admin.linked import Linked
 from scheduling.admin.patterns import ShiftPatternAdmin
 from scheduling.admin.preview import clock_for, preview_view
+from scheduling.effects import joint
 from scheduling.forms_recurrence import RECURRENCE_FIELDS, Preview, RecurrenceForm, initial_of
 from scheduling.models import EventAssignment, EventType, ScheduleEvent, ShiftPattern
 from scheduling.models.events import MOST_MINUTES
@@ -29,27 +31,6 @@ from scheduling.recurrence import next_after
 from scheduling.recurrence_words import in_words
 from scheduling.rules import parsed
 from scheduling.upcoming import duration
-
-
-@affects(EventAssignment)
-def _assignment(assignment: EventAssignment) -> Effect:
-    """All who follow its pattern."""
-    return effect_of(assignment.pattern)
-
-
-@affects(ScheduleEvent, "name", "event_type", "minutes")
-def _event(event: ScheduleEvent) -> Effect:
-    """All on whose patterns it recurs."""
-    return joint(effect_of(one) for one in event.assignments.active().select_related("pattern"))
-
-
-def joint(effects: Any) -> Effect:
-    """Several changes of plans as one, so that each station is written anew once."""
-    found = [effect for effect in effects if effect.stations]
-    if not found:
-        return Effect()
-    stations = {station for effect in found for station in effect.stations}
-    return Effect(tuple(sorted(stations)), min(effect.since for effect in found), plan=True)
 
 
 def sentence_of(assignment: EventAssignment) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -15,27 +14,13 @@ from django.urls import path, reverse
 from django.utils.timezone import localtime, now
 
 from mesproject.accounts.admin_base import fieldset, labelled
-from production.admin.effects import Effect, WatchedAdmin, affects, effect_of
+from production.admin.effects import WatchedAdmin
 from production.admin.plant import StationAdmin
 from scheduling.admin.linked import Linked
 from scheduling.admin.patterns import ShiftPatternAdmin
 from scheduling.forms_exceptions import Action, ExceptionForm, hours_of, subject_of
 from scheduling.models import PatternException
 from scheduling.models.patterns import clock
-
-# No clock is further from UTC, no shift that begins before a date reaches further over it.
-AROUND = timedelta(days=2)
-
-
-@affects(PatternException)
-def _exception(row: PatternException) -> Effect:
-    """Its station, or all who follow its pattern, about its date."""
-    day = min(row.date, row.to_date or row.date)
-    since = datetime.combine(day, time(), UTC) - AROUND
-    if row.station_id:
-        return Effect((row.station_id,), since, plan=True)
-    effect = effect_of(row.pattern) if row.pattern else Effect()
-    return replace(effect, since=max(since, effect.since)) if effect.stations and effect.since else effect
 
 
 def sentence_of(row: PatternException) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,62 +10,20 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.timezone import localdate, now
 
 from mesproject.accounts.admin_base import OwnedTabular, fieldset, labelled
-from production.admin.effects import Effect, WatchedAdmin, affects, apply, plan_keepers
+from production.admin.effects import WatchedAdmin
 from production.admin.plant import StationAdmin, StationGroupAdmin
-from production.models import Station
+from production.effects import apply
 from scheduling.admin.week import PatternForm, ShiftInline, coming_monday, fill, templates_as_data
+from scheduling.effects import following
 from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
 from scheduling.versions import changed_from, followers_on
-from scheduling.wall_clock import shop_day_window
-from scheduling.writing import rules_changed
-
-
-@plan_keepers.append
-def _keep(stations: Collection[int], at: datetime) -> Collection[int]:
-    """What was planned stays; what is planned follows the new rules."""
-    return rules_changed(stations, at=at)
-
-
-@affects(PatternAssignment)
-def _assignment(assignment: PatternAssignment) -> Effect:
-    """Those who follow, from the first day on."""
-    return _following([assignment], assignment.valid_from)
-
-
-@affects(ShiftPattern, "shifts", "days", "anchor")
-def _pattern(pattern: ShiftPattern) -> Effect:
-    """Everybody who follows or followed it."""
-    assignments = list(pattern.assignments.select_related("station__group__plant", "group__plant"))
-    return _following(assignments, min((a.valid_from for a in assignments), default=date.max))
-
-
-@affects(PatternShift)
-def _shift(shift: PatternShift) -> Effect:
-    return _pattern(shift.pattern)
-
-
-def _following(assignments: list[PatternAssignment], since: date) -> Effect:
-    if not assignments:
-        return Effect()
-    stations = {a.station_id for a in assignments if a.station_id}
-    groups = {a.group_id for a in assignments if a.group_id}
-    followers = Station.objects.filter(Q(pk__in=stations) | Q(group__in=groups)).values_list("pk", flat=True)
-    starts = [
-        shop_day_window(since, tz=plant.tz, day_start=plant.day_start).start
-        for plant in {_plant_of(assignment) for assignment in assignments}
-    ]
-    return Effect(tuple(followers), min(starts), plan=True)
-
-
-def _plant_of(assignment: PatternAssignment) -> Any:
-    return (assignment.station.group if assignment.station else assignment.group).plant
 
 
 class FollowerInline(OwnedTabular):
@@ -203,7 +160,7 @@ class ShiftPatternAdmin(WatchedAdmin):
     ) -> HttpResponse:
         with transaction.atomic():
             copy, followers = changed_from(pattern, day, code=code, title=title)
-            apply([_following([follower], follower.valid_from) for follower in followers], at=now())
+            apply([following([follower], follower.valid_from) for follower in followers], at=now())
         said = (
             f"{len(followers)} follow it from {day:%Y-%m-%d} on." if followers else "Nobody follows it yet."
         )

@@ -15,7 +15,7 @@ from downtime.models import Cause, Issue
 from downtime.models.issues import Who
 from mesproject.reports.facts import refresh
 from mesproject.reports.models import FactMark
-from production.admin.effects import apply, effect_of
+from production.effects import apply, effect_of
 from production.ingest import Parcel, record
 from production.messages import Message
 from production.models import JobRun, Plant, Station, StationGroup

@@ -7,7 +7,7 @@ import pytest
 from downtime.models import Issue
 from downtime.models.issues import Who
 from mesproject.reports.models import DayFact, DowntimeFact
-from production.admin.effects import apply, effect_of
+from production.effects import apply, effect_of
 from production.models import Station, StationLive
 from tests.make import (
     NOON,
