@@ -251,7 +251,7 @@ def _interval(part: Part, d: Definition) -> shapes.Interval:
     return shapes.Interval(
         from_=ms(part.window.start), to=ms(part.window.end), **counts(m, d),
         downtime_ms=int(TIMES["downtime_ms"].compute(m, d) or 0),
-        lost_production_cost=METRICS["lost_production_cost"].compute(m, d) or None,
+        lost_production_cost=METRICS["lost_production_cost"].compute(m, d),
     )  # fmt: skip
 
 

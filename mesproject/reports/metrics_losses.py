@@ -105,10 +105,25 @@ def idle_cost(lost: float | None, d: Definition) -> float | None:
     return None if lost is None or d.idle_cost_per_hour is None else lost / HOUR_MS * d.idle_cost_per_hour
 
 
+def _is_valued(m: Measures) -> bool:
+    """Whether anything that ran or was planned has a value: a sum of unknown values is not 0 but no answer."""
+    return bool(m.value or m.lost_value)
+
+
+def production_value(m: Measures, _d: Definition) -> float | None:
+    """What the good units are worth; None without values."""
+    return m.value if _is_valued(m) else None
+
+
+def lost_production_cost(m: Measures, _d: Definition) -> float | None:
+    """What the ideal units are worth that are no good ones; None without values."""
+    return m.lost_value if _is_valued(m) else None
+
+
 def value_cost(lost: float | None, m: Measures, d: Definition) -> float | None:
     """A lost time's part of the lost value, which planned time not turned into good units cost; None without values."""
     fruit = productive(m, d)
-    if lost is None or fruit is None or not (m.value > 0 or m.lost_value > 0):
+    if lost is None or fruit is None or not _is_valued(m):
         return None
     wasted = m.planned_ms - fruit
     if wasted <= 0:
@@ -264,9 +279,10 @@ LOST: tuple[Metric, ...] = (
             f"ideal_units × {BASE.text} / planned_ms − performance_target", availability_lost_units, source=BUSROOT),
     derived("lost_units", "Units asked for at the ideal pace that are not good, for whatever reason.", "units",
             f"ideal_units × {BASE.text} / planned_ms − {ACCEPTED.text}", lost_units, source=BUSROOT),
-    additive("production_value", "Value of the good units.", "money", of("value")),
-    additive("lost_production_cost", "Value of the units that stops, slowness and rejects cost.", "money",
-             of("lost_value"), source=BUSROOT),
+    derived("production_value", "Value of the good units; no answer where no unit's value is known.", "money",
+            "value", production_value, also="lost_value"),
+    derived("lost_production_cost", "Value of the units that stops, slowness and rejects cost; no answer where no "
+            "unit's value is known.", "money", "lost_value", lost_production_cost, source=BUSROOT, also="value"),
 )  # fmt: skip
 
 

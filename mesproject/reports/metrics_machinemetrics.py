@@ -22,7 +22,7 @@ CERTAIN = frozenset({
 ALIASES = {"setupTime": "time_in_setup", "utilization": "utilization_rate", "timeScheduled": "scheduled_time"}
 
 IN_CYCLE = of("run_ms", "run_outside_ms")
-DOWNTIME = of("stop_ms", "planned_stop_ms")
+DOWNTIME = of("stop_ms", "planned_stop_ms", "setup_ms")
 PLANNED = of("planned_ms")
 
 
@@ -80,15 +80,15 @@ TIMES = (
     additive("time_in_setup", "Time in setup.", "ms", of("setup_ms"), mm="timeInSetup"),
     derived("expected_setup_time", "Setup time that the jobs begun were expected to take. No job says it yet, so "
             "there is no answer.", "ms", "not measured", _unknown, source=MACHINEMETRICS, mm="expectedSetupTime"),
-    additive("downtime", "Time of stops in planned production time, for whatever cause; micro-stops, setup and "
-             "silence of the gateway are none.", "ms", DOWNTIME, source=MACHINEMETRICS, mm="downtime",
+    additive("downtime", "Time of stops in planned production time, for whatever cause: unplanned, planned, or setup. "
+             "Micro-stops and silence of the gateway are none.", "ms", DOWNTIME, source=MACHINEMETRICS, mm="downtime",
              busroot="downtimeMs"),
     additive("planned_downtime", "Time of stops whose cause is a planned one.", "ms", of("planned_stop_ms"),
              source=MACHINEMETRICS, mm="plannedDowntime"),
     additive("unplanned_downtime", "Time of stops without a cause, or with one that is not planned.", "ms",
              of("stop_ms"), mm="unplannedDowntime"),
     additive("categorized_downtime", "Time of stops whose cause is known.", "ms",
-             of("stop_ms", "planned_stop_ms", less=["uncategorized_ms"]), source=MACHINEMETRICS,
+             of("stop_ms", "planned_stop_ms", "setup_ms", less=["uncategorized_ms"]), source=MACHINEMETRICS,
              mm="categorizedDowntime"),
     additive("uncategorized_downtime", "Time of stops whose cause nobody has told.", "ms", of("uncategorized_ms"),
              mm="uncategorizedDowntime"),

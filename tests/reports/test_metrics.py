@@ -94,10 +94,35 @@ def test_idle_cost_is_by_the_hour():
     assert METRICS["availability_cost"].compute(night, OURS) is None
 
 
+def test_money_is_unknown_where_no_unit_has_a_value():
+    names = (
+        "production_value",
+        "lost_production_cost",
+        "availability_cost",
+        "performance_cost",
+        "quality_cost",
+    )
+    day = {"run_ms": 60 * MINUTE, "stop_ms": 30 * MINUTE, "good": 60.0, "ideal_ms": 60.0 * MINUTE}
+    plain = make_measures(**day, ideal_units=90.0, target_units=60.0)
+    assert [METRICS[name].compute(plain, OURS) for name in names] == [None] * 5
+    valued = make_measures(**day, ideal_units=90.0, target_units=60.0, value=120.0, lost_value=60.0)
+    assert [METRICS[name].compute(valued, OURS) for name in names] == [120, 60, 60, 0, 0]
+    perfect = make_measures(run_ms=60 * MINUTE, good=60.0, value=120.0)
+    assert METRICS["lost_production_cost"].compute(perfect, OURS) == 0
+
+
 @given(st.lists(histories(), max_size=4))
 def test_additive_metrics_of_a_whole_are_the_sum_of_its_parts(parts):
     for metric in ADDITIVE:
         assert metric.compute(total(parts), OURS) == close(sum(metric.compute(part, OURS) for part in parts))
+
+
+@given(histories())
+def test_downtime_is_parted_by_kind_and_by_whether_its_cause_is_known(measures):
+    found = values(METRICS.values(), measures)
+    kinds = ("unplanned_downtime", "planned_downtime", "time_in_setup")
+    assert found["downtime"] == sum(found[name] for name in kinds)
+    assert found["downtime"] == found["categorized_downtime"] + found["uncategorized_downtime"]
 
 
 @given(st.lists(histories(), min_size=1, max_size=4), st.sampled_from(DEFINITIONS))

@@ -12,7 +12,9 @@ import pytest
 from downtime import engine
 from downtime.models import Slice
 from mesproject.reports.asking import Days, Question, losses, production
-from mesproject.reports.measures import FIELDS
+from mesproject.reports.definition import DEFAULT
+from mesproject.reports.measures import FIELDS, Measures
+from mesproject.reports.metrics import METRICS
 from mesproject.reports.models import DayFact, DowntimeFact, FactMark, HourFact, RejectFact, ShiftFact
 from production.windows import Window
 from tests.reports import histories, naive
@@ -30,7 +32,7 @@ WHOLE = [name for name in FIELDS if name.endswith("_ms") and name not in ("ideal
 COUNTED = [*WHOLE, "stops", "micro_stops"]
 FACTS = (HourFact, DayFact, ShiftFact, DowntimeFact, RejectFact)
 TOGETHER = ("run_ms", "micro_stop_ms", "stop_ms", "planned_stop_ms", "setup_ms", "no_signal_ms")
-STOPPED = ("stop_ms", "planned_stop_ms", "setup_ms")
+DOWNTIME = METRICS["downtime"]
 NOT_PLANNED = (
     "optional_ms", "unattended_ms", "no_run_ms", "break_ms", "holiday_ms", "maintenance_ms", "non_production_ms",
 )  # fmt: skip
@@ -131,7 +133,7 @@ def buckets_do_not_matter(one):
         rows = [row for part in parts for row in production(Question(stations, part, ("hour",), now=one.end))]
         same(summed(rows), whole, "two windows")
     lost = losses(Question(stations, window, ("reason",), now=one.end), "downtime")
-    assert sum(amount for _, (amount, _) in lost) == sum(whole[name] for name in STOPPED)
+    assert sum(amount for _, (amount, _) in lost) == DOWNTIME.compute(Measures(**whole), DEFAULT)
     assert sum(records for _, (_, records) in lost) >= whole["stops"]
 
 
