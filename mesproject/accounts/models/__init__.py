@@ -3,19 +3,26 @@
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
 from mesproject.accounts.models.devices import Device
 from mesproject.accounts.models.keys import ApiKey
+from mesproject.accounts.models.logins import Login, LoginLink, Tries
 from mesproject.accounts.models.outbox import OutboxMessage
 from mesproject.accounts.models.processes import ProcessLife
+from mesproject.accounts.models.saved import Dashboard, SavedFilter
 from mesproject.accounts.models.users import Role, User, Users
 
 __all__ = [
     "ApiKey",
     "Company",
+    "Dashboard",
     "Device",
+    "Login",
+    "LoginLink",
     "OutboxMessage",
     "Owned",
     "OwnedQuerySet",
     "ProcessLife",
     "Role",
+    "SavedFilter",
+    "Tries",
     "User",
     "Users",
 ]

@@ -35,6 +35,7 @@ class ApiKey(Owned):
         SIGNALS = "signals", "Send signals"
         READ = "read", "Read"
         WRITE = "write", "Read and write"
+        ADMIN = "admin", "Administer: users, keys and devices as well"
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=64, help_text="Who uses it, for example the name of the gateway.")
@@ -90,9 +91,15 @@ class ApiKey(Owned):
             ApiKey.objects.filter(pk=self.pk).update(last_used_at=at)
 
     def may(self, scope: str) -> bool:
-        """Whether the key has this scope; writing includes reading."""
-        return scope in self.scopes or (scope == self.Scope.READ and self.Scope.WRITE in self.scopes)
+        """Whether the key has this scope; writing includes reading, and administering includes both."""
+        return scope in self.scopes or bool(set(INCLUDED_IN.get(scope, ())) & set(self.scopes))
 
     def may_name(self, station_code: str) -> bool:
         """Whether the key's station list, if it has one, holds this station."""
         return not self.station_codes or station_code in self.station_codes
+
+
+INCLUDED_IN: dict[str, tuple[str, ...]] = {
+    ApiKey.Scope.READ: (ApiKey.Scope.WRITE, ApiKey.Scope.ADMIN),
+    ApiKey.Scope.WRITE: (ApiKey.Scope.ADMIN,),
+}
