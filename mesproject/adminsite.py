@@ -21,6 +21,7 @@ ORDER = (
     "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobRun", "Operator",
     "QuarantinedMessage", "Calendar", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException",
     "EventInstance", "Recomputation", "Issue", "Cause", "Reject", "RejectReason", "User", "Device", "ApiKey",
+    "Endpoint", "OutboxMessage",
 )  # fmt: skip
 NAMES = {
     "StationLive": "What stations do now",
@@ -32,7 +33,8 @@ NAMES = {
     "EventInstance": "One-off events",
     "Recomputation": "Recomputations of the past",
     "KpiDefinition": "Definition of OEE, costs and the rest",
-    "OutboxMessage": "Outgoing mail",
+    "OutboxMessage": "Outgoing messages",
+    "Endpoint": "Webhooks",
     "Company": "Company",
     "LogEntry": "Who changed what",
 }

@@ -15,6 +15,12 @@ app.conf.beat_schedule = {
         "schedule": 10,
         "options": {"expires": 10},
     },
+    "call webhooks": {
+        "task": "mesproject.accounts.tasks.call_webhooks",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
+    "forget messages": {"task": "mesproject.accounts.tasks.forget_messages", "schedule": 86_400},
     "write plans": {
         "task": "scheduling.tasks.write_plans",
         "schedule": 10,

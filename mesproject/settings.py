@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -243,12 +244,21 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "floorlight@localhost"
 # Without a mail server the messages land as files in the data folder, where they can be read.
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+# Where people's browsers find us: links in mails begin with it.
+SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")
+# The private networks that webhooks may lead to, as 10.1.0.0/16; the public internet needs no leave.
+WEBHOOK_NETWORKS = [ip_network(network) for network in env_list("WEBHOOK_NETWORKS")]
 
 AUDITLOG_MASK_CALLABLE = "mesproject.accounts.secrets.masked"
 AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "accounts.Company",
     {"model": "accounts.User", "exclude_fields": ["last_login"], "mask_fields": ["password"]},
     {"model": "accounts.ApiKey", "exclude_fields": ["last_used_at"], "mask_fields": ["digest"]},
+    {
+        "model": "accounts.Endpoint",
+        "exclude_fields": ["last_success_at", "failing_since"],
+        "mask_fields": ["secret", "old_secret"],
+    },
     {
         "model": "accounts.Device",
         "exclude_fields": ["last_seen_at"],

@@ -11,7 +11,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.timezone import now
 
-from mesproject.accounts.models import OutboxMessage, ProcessLife
+from mesproject.accounts.models import Endpoint, OutboxMessage, ProcessLife
 from mesproject.health import PROBES
 from production.models import QuarantinedMessage, Station, StationLive
 
@@ -29,7 +29,10 @@ def quarantine() -> dict[str, object]:
 
 
 def outbox() -> dict[str, object]:
-    """How many mails wait, are stuck or were given up, and for how many seconds the oldest has been due."""
+    """How many mails and calls wait, and for how many seconds the oldest has been due.
+
+    `undecided` were handed over without an answer: the one moment in which a mail may or may not have gone.
+    """
     at = now()
     states = OutboxMessage.State
     waiting = OutboxMessage.objects.due(at)
@@ -37,8 +40,9 @@ def outbox() -> dict[str, object]:
     return {
         "due": waiting.count(),
         "oldest_s": round((at - oldest).total_seconds(), 1) if oldest else 0,
-        "undecided": OutboxMessage.objects.filter(state=states.SENDING).count(),
+        "undecided": OutboxMessage.objects.filter(state=states.HANDED).count(),
         "given_up": OutboxMessage.objects.filter(state=states.FAILED).count(),
+        "webhooks_off": Endpoint.objects.exclude(disabled_at=None).count(),
     }
 
 

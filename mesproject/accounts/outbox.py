@@ -1,57 +1,117 @@
-"""Mails that leave the building once: written with the change they tell of, sent by a task."""
+"""The one door out: written with the change it tells of, sent once by a task.
+
+Nothing here depends on the queue: a task only says that it is time to look. See docs/messages.md.
+"""
 
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime, timedelta
-from smtplib import SMTPException
+from typing import Any
 
-from django.core.mail import EmailMessage
-
-from mesproject.accounts.models import Company, OutboxMessage
+from mesproject.accounts.carriers import Away, Carrier, Refused, Undecided
+from mesproject.accounts.mailing import MailCarrier
+from mesproject.accounts.models import Company, Endpoint, OutboxMessage
+from mesproject.accounts.models.outbox import Superseded
+from mesproject.accounts.webhooks import WebhookCarrier
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS = 8
-FIRST_PAUSE = timedelta(seconds=30)
-AT_ONCE = 100
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+# With pauses up to an hour, that is three days.
+ATTEMPTS = 80
+# After so many seconds a task ends, and the next goes on; far below a lease.
+LONGEST_RUN_S = 60
+KEPT = timedelta(days=90)
 
 
-def write(company: Company, *, key: str, recipient: str, subject: str, body: str, at: datetime) -> None:
-    """Put a mail into the outbox, in the caller's transaction; the same key again changes nothing."""
-    OutboxMessage.objects.get_or_create(
-        key=key,
-        defaults={"company": company, "recipient": recipient, "subject": subject, "body": body, "due_at": at},
-    )
+def write(
+    company: Company, *, key: str, recipient: str, subject: str, body: str, at: datetime, html: str = "",
+    headers: dict[str, str] | None = None, expires_at: datetime | None = None,
+) -> bool:  # fmt: skip
+    """Put a mail into the outbox, in the caller's transaction; whether it was not there before."""
+    values: dict[str, Any] = {
+        "company": company,
+        "recipient": recipient,
+        "body": body,
+        "html": html,
+        "due_at": at,
+    }
+    values |= {"subject": _line(subject), "headers": headers or {}, "expires_at": expires_at}
+    return OutboxMessage.objects.get_or_create(key=key, defaults=values)[1]
 
 
-def deliver(*, now: datetime) -> int:
-    """Send what is due and return how many were sent.
+def call(endpoint: Endpoint, *, key: str, subject: str, body: str, at: datetime) -> OutboxMessage:
+    """A call of a webhook for the outbox. Not saved: they are written many at once."""
+    return OutboxMessage(
+        company_id=endpoint.company_id, kind=OutboxMessage.Kind.WEBHOOK, endpoint=endpoint,
+        key=f"webhook:{endpoint.pk}:{key}", recipient=endpoint.url, subject=_line(subject), body=body, due_at=at,
+    )  # fmt: skip
 
-    A mail server that refuses or cannot be reached means a later attempt, up to eight over about an hour.
+
+def deliver(*, now: datetime, kind: str = OutboxMessage.Kind.MAIL) -> int:
+    """Send what is due of a kind and return how many were taken.
+
+    What cannot be reached is asked once a run; its messages wait, longer each time, up to three days.
     """
-    return sum(_send(message, now) for message in OutboxMessage.objects.due(now)[:AT_ONCE] if message.claim())
+    began, taken = time.monotonic(), 0
+    with MailCarrier() if kind == OutboxMessage.Kind.MAIL else WebhookCarrier(now) as carrier:
+        while time.monotonic() - began < LONGEST_RUN_S and not carrier.is_away:
+            message = OutboxMessage.objects.claim(kind, now, but=carrier.away)
+            if message is None:
+                break
+            taken += _send(message, carrier, now)
+    return taken
 
 
-def _send(message: OutboxMessage, now: datetime) -> bool:
-    mail = EmailMessage(message.subject, message.body, to=[message.recipient])
-    # The same on every attempt, so that a reader's mail program can tell a repetition.
-    mail.extra_headers["Message-ID"] = f"<outbox-{message.pk}@floorlight>"
+def forget(*, now: datetime) -> int:
+    """Delete what was sent long ago, and return how many those were."""
+    old = OutboxMessage.objects.filter(state=OutboxMessage.State.SENT, sent_at__lt=now - KEPT)
+    return old.delete()[0]
+
+
+def _send(message: OutboxMessage, carrier: Carrier, now: datetime) -> bool:
     try:
-        mail.send()
-    except (SMTPException, OSError) as error:
-        _postpone(message, error, now)
+        return _carried(message, carrier, now)
+    except Superseded:
+        logger.warning("Message %s was claimed too long ago; another worker has it now.", message.pk)
+    return False
+
+
+def _carried(message: OutboxMessage, carrier: Carrier, now: datetime) -> bool:
+    if message.expires_at and message.expires_at <= now:
+        message.give_up("It could not be sent in time, and is no news any more.")
         return False
-    OutboxMessage.objects.filter(pk=message.pk).update(state=OutboxMessage.State.SENT, sent_at=now, error="")
-    return True
+    try:
+        carrier.carry(message)
+    except Undecided as error:
+        message.leave_undecided(str(error))
+    except Refused as error:
+        message.give_up(str(error))
+    except Away as error:
+        _postpone(message, error, now)
+    except Superseded:
+        raise
+    except Exception as error:  # whatever is wrong with this message, the next must go out
+        logger.exception("Message %s cannot be sent", message.pk)
+        message.give_up(f"{type(error).__name__}: {error}")
+    else:
+        message.sent(now)
+        return True
+    return False
 
 
-def _postpone(message: OutboxMessage, error: Exception, now: datetime) -> None:
-    attempts = message.attempts + 1
-    last = attempts >= ATTEMPTS
-    logger.warning("Mail %s could not be sent (attempt %s): %s", message.pk, attempts, error)
-    OutboxMessage.objects.filter(pk=message.pk).update(
-        state=OutboxMessage.State.FAILED if last else OutboxMessage.State.WAITING,
-        due_at=now + FIRST_PAUSE * 2**attempts / 2,
-        error=str(error),
-    )
+def _postpone(message: OutboxMessage, error: Away, now: datetime) -> None:
+    logger.warning("Message %s could not be sent (attempt %s): %s", message.pk, message.attempts, error)
+    if message.attempts >= ATTEMPTS:
+        message.give_up(str(error))
+    else:
+        message.postpone(
+            now + min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 10), LONGEST_PAUSE), str(error)
+        )
+
+
+def _line(text: str) -> str:
+    """One line of a header, whatever a name holds."""
+    return " ".join(text.split())[:200]

@@ -4,13 +4,25 @@ from celery import shared_task
 from django.utils.timezone import now
 
 from mesproject.accounts import outbox
-from mesproject.accounts.models import ProcessLife
+from mesproject.accounts.models import OutboxMessage, ProcessLife
 
 
 @shared_task
 def deliver_mail() -> None:
     """Every ten seconds. Two at once are harmless: each message is claimed."""
     outbox.deliver(now=now())
+
+
+@shared_task
+def call_webhooks() -> None:
+    """Every five seconds. Two at once are harmless: each call is claimed."""
+    outbox.deliver(now=now(), kind=OutboxMessage.Kind.WEBHOOK)
+
+
+@shared_task
+def forget_messages() -> None:
+    """Once a day."""
+    outbox.forget(now=now())
 
 
 @shared_task

@@ -17,19 +17,21 @@ class OutboxAdmin(ReadOnly, OwnedAdmin):
     """Outgoing messages: to look at, and to send again where it is not known whether they went."""
 
     date_hierarchy = "created_at"
-    list_display = ["created_at", "recipient", "subject", "state", "attempts", "sent_at"]
-    list_filter = ["state"]
+    list_display = ["created_at", "kind", "recipient", "subject", "state", "attempts", "sent_at"]
+    list_filter = ["state", "kind"]
     search_fields = ["recipient", "subject"]
+    fetched_with = ["endpoint"]
     actions = ["send_again"]
     fields = [
-        "recipient", "subject", "body", "state", "created_at", "due_at", "attempts", "sent_at", "error",
+        "kind", "recipient", "subject", "body", "state", "error", "created_at", "due_at", "expires_at", "attempts",
+        "sent_at",
     ]  # fmt: skip
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Only those who may see the page at all, and change things."""
         return bool(request.user.role == Role.ADMINISTRATOR or request.user.is_superuser)
 
-    @admin.action(description="Send again (failed, or stuck while being sent)", permissions=["send"])
+    @admin.action(description="Send again (given up, or without an answer)", permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: Any) -> None:
         """Put them back in the queue."""
         count = queryset.send_again(now())

@@ -2,6 +2,7 @@
 
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
 from mesproject.accounts.models.devices import Device
+from mesproject.accounts.models.endpoints import Endpoint
 from mesproject.accounts.models.keys import ApiKey
 from mesproject.accounts.models.logins import Login, LoginLink, Tries
 from mesproject.accounts.models.outbox import OutboxMessage
@@ -14,6 +15,7 @@ __all__ = [
     "Company",
     "Dashboard",
     "Device",
+    "Endpoint",
     "Login",
     "LoginLink",
     "OutboxMessage",

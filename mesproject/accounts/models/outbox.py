@@ -2,47 +2,88 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Self
 
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Q
 
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
+from mesproject.accounts.models.endpoints import Endpoint
+
+# How long whoever claimed a message has to hand it over; longer than the slowest mail server is waited for.
+LEASE = timedelta(minutes=10)
+
+
+class Superseded(Exception):
+    """The message was claimed so long ago that it is another worker's by now."""
 
 
 class OutboxQuerySet(OwnedQuerySet):
     def due(self, at: datetime) -> Self:
-        """Messages nobody has begun to send, oldest first."""
-        return self.filter(state=OutboxMessage.State.WAITING, due_at__lte=at).order_by("due_at")
+        """Messages to be sent now, oldest first: nobody has begun, or whoever did gave no sign for too long."""
+        begun = [OutboxMessage.State.WAITING, OutboxMessage.State.SENDING]
+        return self.filter(state__in=begun, due_at__lte=at).order_by("due_at", "pk")
+
+    def claim(self, kind: str, at: datetime, *, but: Collection[int] = ()) -> OutboxMessage | None:
+        """Take the oldest message of a kind for sending; what another worker takes at this moment is passed over.
+
+        `but` are endpoints to leave out.
+        """
+        waiting = self.due(at).filter(kind=kind).exclude(endpoint__in=list(but))
+        with transaction.atomic():
+            message: OutboxMessage | None = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+            if message:
+                message.state, message.due_at = OutboxMessage.State.SENDING, at + LEASE
+                message.attempts += 1
+                message.save(update_fields=["state", "due_at", "attempts"])
+        return message
 
     def send_again(self, at: datetime) -> int:
-        """Put those that failed or hang back in the queue, and return how many those were."""
-        stuck = self.filter(state__in=[OutboxMessage.State.FAILED, OutboxMessage.State.SENDING])
-        return stuck.update(state=OutboxMessage.State.WAITING, due_at=at, attempts=0, error="")
+        """Put those that were given up or are undecided back in the queue, and return how many those were."""
+        stuck = self.filter(state__in=[OutboxMessage.State.FAILED, OutboxMessage.State.HANDED])
+        return stuck.update(
+            state=OutboxMessage.State.WAITING, due_at=at, attempts=0, error="", expires_at=None
+        )
 
 
 class OutboxMessage(Owned):
-    """A mail that must leave the building once. The row is the truth, the task queue only a nudge.
+    """A mail or a webhook's call that must leave the building. The row is the truth, the task queue only a nudge.
 
-    A crash while sending leaves `sending`: whether the mail server took it cannot be known, so it is
-    shown to an administrator and never sent again by itself.
+    A worker that dies before it hands a mail over loses its lease, and another sends it. One that dies between
+    handing it over and noting the answer leaves `handed`: whether the mail server took it cannot be known, so it
+    is shown to an administrator and never sent again by itself. A webhook's call is repeated: its id tells.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
         SENDING = "sending", "Being sent"
+        HANDED = "handed", "Handed over, no answer"
         SENT = "sent", "Sent"
         FAILED = "failed", "Given up"
 
+    class Kind(models.TextChoices):
+        MAIL = "mail", "Mail"
+        WEBHOOK = "webhook", "Webhook"
+
     company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.MAIL)
     # What it is about and for whom; writing the same message twice changes nothing.
     key = models.CharField(max_length=200, unique=True)
-    recipient = models.EmailField()
+    recipient = models.CharField(max_length=500)  # an address of mail, or of the web
     subject = models.CharField(max_length=200)
     body = models.TextField()
+    html = models.TextField("HTML", blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.CASCADE, null=True, blank=True, related_name="messages"
+    )
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     created_at = models.DateTimeField(auto_now_add=True)
-    due_at = models.DateTimeField(db_index=True)
+    # When it is sent; while it is being sent, until when that may take.
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="After this it is no news any more.")
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
@@ -51,11 +92,48 @@ class OutboxMessage(Owned):
 
     class Meta:
         ordering = ["-created_at"]
+        indexes = [
+            # What is asked every few seconds, whatever was ever sent.
+            models.Index(
+                fields=["kind", "due_at"], name="outbox_due", condition=Q(state__in=["waiting", "sending"])
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="mail", endpoint=None) | Q(kind="webhook", endpoint__isnull=False),
+                name="a_webhook_has_an_endpoint",
+                violation_error_message="A webhook's call has an endpoint, a mail has none.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
 
-    def claim(self) -> bool:
-        """Take the message for sending; False if another worker was faster."""
-        waiting = OutboxMessage.objects.filter(pk=self.pk, state=self.State.WAITING)
-        return bool(waiting.update(state=self.State.SENDING, attempts=models.F("attempts") + 1))
+    def hand_over(self) -> None:
+        """Note that the mail server is told in this moment, or raise Superseded."""
+        self._move(OutboxMessage.State.HANDED, since=OutboxMessage.State.SENDING)
+
+    def sent(self, at: datetime) -> None:
+        """It was taken."""
+        self._move(OutboxMessage.State.SENT, sent_at=at, error="")
+
+    def postpone(self, until: datetime, why: str) -> None:
+        """It was not taken, and is tried again then."""
+        self._move(OutboxMessage.State.WAITING, due_at=until, error=why)
+
+    def give_up(self, why: str) -> None:
+        """It was not taken, and would not be."""
+        self._move(OutboxMessage.State.FAILED, error=why)
+
+    def leave_undecided(self, why: str) -> None:
+        """It may have been taken."""
+        self._move(OutboxMessage.State.HANDED, error=why)
+
+    def _move(self, state: str, *, since: str = "", **changes: object) -> None:
+        """Change it while it is ours: nobody else has claimed it since we did."""
+        own = OutboxMessage.objects.filter(pk=self.pk, attempts=self.attempts)
+        if since:
+            own = own.filter(state=since, due_at=self.due_at)
+        if not own.update(state=state, **changes):
+            raise Superseded
+        self.state = state
