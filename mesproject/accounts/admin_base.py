@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.timezone import now
 
-from mesproject.accounts.changes import changes_in, done_in, history_of, in_seconds, seconds_of
+from mesproject.accounts.changes import changes_in, done_in, history_of, in_seconds, seconds_of, who_did
 from mesproject.accounts.models import Company, User
 
 ENTRIES_PER_PAGE = 50
@@ -193,7 +193,7 @@ class OwnedAdmin(Walled):
             "opts": self.model._meta,
             "module_name": str(capfirst(self.model._meta.verbose_name_plural)),
             "page": page,
-            "entries": [(entry, done_in(entry), changes_in(entry)) for entry in page],
+            "entries": [(entry, who_did(entry), done_in(entry), changes_in(entry)) for entry in page],
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/history.html", context)

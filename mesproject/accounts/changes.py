@@ -26,6 +26,12 @@ def history_of(obj: models.Model) -> models.QuerySet[LogEntry]:
     return LogEntry.objects.filter(itself | parts).select_related("actor", "content_type")
 
 
+def who_did(entry: LogEntry) -> str:
+    """The person, the program with its key, or the system itself."""
+    by = (entry.additional_data or {}).get("by")
+    return str(entry.actor or entry.actor_email or by or "Floorlight")
+
+
 def done_in(entry: LogEntry) -> str:
     """What was done, and to which kind of row."""
     return f"{DONE.get(entry.action, 'Read')} {entry.content_type.name}"

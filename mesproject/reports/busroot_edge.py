@@ -15,6 +15,7 @@ from django.utils.timezone import now
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 
+from mesproject.accounts.callers import Caller
 from mesproject.accounts.models import ApiKey, Company
 from mesproject.reports import budget, busroot_file
 from mesproject.reports import busroot_shapes as shapes
@@ -135,7 +136,7 @@ class ReportView(AskedView):
 # What was asked
 
 
-def asked_by(key: ApiKey, query: shapes.RangeQuery, *, at: datetime) -> Asked:
+def asked_by(key: Caller, query: shapes.RangeQuery, *, at: datetime) -> Asked:
     """What a key asks at an instant, or a refusal that says what is wrong."""
     plant = _plant(key, query.plantcode)
     groups = codes_of("stationgroupcodes", query.stationgroupcodes)
@@ -146,14 +147,14 @@ def asked_by(key: ApiKey, query: shapes.RangeQuery, *, at: datetime) -> Asked:
     return Asked(key.company, plant, stations, found, at, query, skus)
 
 
-def _plant(key: ApiKey, code: str) -> Plant:
+def _plant(key: Caller, code: str) -> Plant:
     plant = None if "\x00" in code else Plant.objects.of(key.company).filter(code=code).first()
     if plant is None:
         raise NotFound(f"There is no plant {code}.")
     return plant
 
 
-def _stations(key: ApiKey, plant: Plant, codes: Sequence[str], groups: Sequence[str]) -> list[Station]:
+def _stations(key: Caller, plant: Plant, codes: Sequence[str], groups: Sequence[str]) -> list[Station]:
     """Those that the key may name, of all that is asked; a code that is not among them is refused, whosever it is."""
     rows = Station.objects.of(key.company).in_place().filter(group__plant=plant)
     if key.station_codes:

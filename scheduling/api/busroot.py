@@ -4,21 +4,19 @@ decided in docs/busroot.md.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
 from django.utils.timezone import now
-from rest_framework.exceptions import NotAuthenticated, NotFound, PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from mesproject.accounts.callers import Caller
 from mesproject.accounts.models import ApiKey
-from mesproject.edge import exception_handler
+from mesproject.busroot import BadValue, BusrootView, decoded
 from production.models import Station
 from scheduling.followers import followers_of
 from scheduling.models import PatternShift, ShiftPattern
@@ -58,24 +56,22 @@ class WeekIn(msgspec.Struct, forbid_unknown_fields=True):
 _week = msgspec.json.Decoder(WeekIn)
 
 
-class BusrootView(APIView):
-    """One answer for all: `{isSuccess, result | results}`, and of a refusal `{isSuccess, code, message}`."""
+class WeekView(BusrootView):
+    """A view that knows how a week is refused."""
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
-        """Busroot's envelope around our refusals."""
-        return refused
+        """A bad week is a bad value."""
+        others = super().get_exception_handler()
 
-    def key(self, scope: ApiKey.Scope) -> ApiKey:
-        """The key of the request, where it has the scope."""
-        key = self.request.auth
-        if not isinstance(key, ApiKey):
-            raise NotAuthenticated
-        if not key.may(scope):
-            raise PermissionDenied(f"This API key lacks the scope “{scope.label}”. Give it in the admin.")
-        return key
+        def handler(error: Exception, context: dict[str, Any]) -> Response | None:
+            if isinstance(error, BadWeek):
+                error = BadValue(error.field, error.reason)
+            return others(error, context)
+
+        return handler
 
 
-class ShiftPatternsView(BusrootView):
+class ShiftPatternsView(WeekView):
     """GET /shift-pattern: the patterns in use."""
 
     def get(self, request: Request) -> Response:
@@ -85,7 +81,7 @@ class ShiftPatternsView(BusrootView):
         return Response({"isSuccess": True, "results": [pattern_out(row) for row in rows]})
 
 
-class ShiftPatternView(BusrootView):
+class ShiftPatternView(WeekView):
     """DELETE /shift-pattern/{id}."""
 
     def delete(self, request: Request, shift_pattern: int) -> HttpResponse:
@@ -95,7 +91,7 @@ class ShiftPatternView(BusrootView):
         return HttpResponse(status=204)
 
 
-class ShiftView(BusrootView):
+class ShiftView(WeekView):
     """POST /shift: make a pattern with its shifts, or change one."""
 
     def post(self, request: Request) -> Response:
@@ -107,7 +103,7 @@ class ShiftView(BusrootView):
         return Response({"isSuccess": True, "result": {"shifts": shifts, "shiftPatternId": pattern.pk}})
 
 
-def _made(key: ApiKey, asked: WeekIn) -> ShiftPattern:
+def _made(key: Caller, asked: WeekIn) -> ShiftPattern:
     if asked.title is None:
         raise BadWeek("title", "A new pattern needs a title; to change one, send its shiftPatternId.")
     if asked.deleteShifts:
@@ -118,7 +114,7 @@ def _made(key: ApiKey, asked: WeekIn) -> ShiftPattern:
     return make_week(key.company, title=_title(asked.title), shifts=_wanted(asked))
 
 
-def _changed(key: ApiKey, asked: WeekIn) -> ShiftPattern:
+def _changed(key: Caller, asked: WeekIn) -> ShiftPattern:
     pattern = _pattern(key, asked.shiftPatternId)
     title = None if asked.title is None else _title(asked.title)
     shifts, without = _wanted(asked), list(dict.fromkeys(asked.deleteShifts))
@@ -126,7 +122,7 @@ def _changed(key: ApiKey, asked: WeekIn) -> ShiftPattern:
     return pattern
 
 
-def _pattern(key: ApiKey, pk: int | None) -> ShiftPattern:
+def _pattern(key: Caller, pk: int | None) -> ShiftPattern:
     """A pattern that this key may change: one limited to some stations must not move the plans of others."""
     pattern = ShiftPattern.objects.of(key.company).active().filter(pk=pk).first()
     if pattern is None:
@@ -222,29 +218,3 @@ def shift_out(row: PatternShift) -> dict[str, Any]:
 def _hours(minutes: int) -> float:
     """Decimal hours; whole ones without a fraction."""
     return minutes // 60 if minutes % 60 == 0 else round(minutes / 60, 4)
-
-
-_Body = TypeVar("_Body")
-
-
-def decoded(request: Request, decoder: msgspec.json.Decoder[_Body]) -> _Body:
-    """The body, of the types it must have; BadWeek names the part that is not."""
-    try:
-        return decoder.decode(request.body)
-    except RequestDataTooBig:
-        raise BadWeek("body", "The body is larger than 5 MB.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason, _, path = str(error).partition(" - at `$")
-        raise BadWeek(re.sub(r"^\.", "", path.rstrip("`")) or "body", f"{reason}.") from None
-
-
-def refused(error: Exception, context: dict[str, Any]) -> Response | None:
-    """A refusal in the envelope."""
-    if isinstance(error, BadWeek):
-        body = {"isSuccess": False, "code": "bad_value", "field": error.field, "message": error.reason}
-        return Response(body, status=400)
-    response = exception_handler(error, context)
-    if response is not None and isinstance(response.data, dict):
-        code, detail = response.data.get("code", "error"), response.data.get("detail", "")
-        response.data = {"isSuccess": False, "code": str(code), "message": str(detail)}
-    return response

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from mesproject.accounts.admin_base import ReadOnly, Walled, labelled, user_of
-from mesproject.accounts.changes import changes_in, done_in
+from mesproject.accounts.changes import changes_in, done_in, who_did
 
 admin.site.unregister(LogEntry)
 
@@ -61,8 +61,8 @@ class AuditAdmin(ReadOnly, Walled):
 
     @labelled("Who", "actor")
     def who(self, entry: LogEntry) -> str:
-        """The user, or the system."""
-        return str(entry.actor or entry.actor_email or "Floorlight")
+        """The user, the program, or the system."""
+        return who_did(entry)
 
     @labelled("What was done", "action")
     def done(self, entry: LogEntry) -> str:

@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Self
 from django.core.validators import RegexValidator
 from django.db import models
 
+from mesproject.accounts.acting import acting_for
+
 
 class OwnedQuerySet(models.QuerySet[Any]):
     """Every question begins with a company, so that none can cross it."""
@@ -42,7 +44,12 @@ class Owned(models.Model):
         """What the audit log notes beside a change: whose it is, and of what it is a part."""
         whole = getattr(self, self.part_of) if self.part_of else None
         part = {"part_of": f"{whole._meta.label_lower}:{whole.pk}"} if whole else {}
-        return {"company": self.owning_company_id, **part}
+        return {"company": self.owning_company_id, **part, **by_a_program()}
+
+
+def by_a_program() -> dict[str, str]:
+    """Which program makes a change, where it is not a person."""
+    return {"by": by} if (by := acting_for()) else {}
 
 
 class Company(Owned):

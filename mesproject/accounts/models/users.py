@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
-from mesproject.accounts.models.companies import Company, OwnedQuerySet
+from mesproject.accounts.models.companies import Company, OwnedQuerySet, by_a_program
 
 
 class Role(models.TextChoices):
@@ -62,4 +62,4 @@ class User(AbstractUser):
 
     def get_additional_data(self) -> dict[str, Any]:
         """What the audit log notes beside a change: whose it is."""
-        return {"company": self.company_id}
+        return {"company": self.company_id, **by_a_program()}
