@@ -88,15 +88,17 @@ def number(request: HttpRequest, metric: str) -> HttpResponse:
         asked = asked_of(company, request.GET, at=at)
         # A page asks little of the facts, but a company may be large and a range long.
         with budget.within(_cost(asked)):
-            sums = total(measures for _, measures in production(asked.question))
+            answer = production(asked.question)
     except BadQuestion as error:
         return _refused(request, str(error), error.status)
     except budget.TooSlow:
         return _refused(request, "This takes too long. Ask for less time or fewer stations.", 400)
     except budget.TooMany:
         return _refused(request, "Several large reports are being made already. Try again soon.", 429)
+    page = _page(request, METRICS[metric], asked, total(measures for _, measures in answer))
+    page["follows"] = answer.exact_until < asked.range.window.end
     with timezone.override(asked.clock.tz):
-        return render(request, "reports/number.html", _page(request, METRICS[metric], asked, sums))
+        return render(request, "reports/number.html", page)
 
 
 def _viewer(request: HttpRequest) -> Viewer:
