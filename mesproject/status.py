@@ -13,6 +13,7 @@ from django.utils.timezone import now
 
 from mesproject.accounts.models import Endpoint, OutboxMessage, ProcessLife
 from mesproject.health import PROBES
+from mesproject.reports.facts import FRESH
 from production.models import QuarantinedMessage, Station, StationLive
 
 
@@ -95,12 +96,28 @@ def plans() -> dict[str, object]:
     }
 
 
+def facts() -> dict[str, object]:
+    """How many stations' facts wait to be summed, and by how many seconds the oldest are behind.
+
+    A station that is in use is summed each minute; `changed` are those of which something in the past has changed.
+    """
+    at, stations = now(), Station.objects.active().filter(live__settled_at__isnull=False)
+    late = stations.filter(Q(facts=None) | Q(facts__summed_until__lt=at - 2 * FRESH))
+    oldest = stations.aggregate(until=Min("facts__summed_until"))["until"]
+    return {
+        "behind": late.count(),
+        "oldest_s": round((at - oldest).total_seconds(), 1) if oldest else 0,
+        "changed": stations.exclude(live__sums_from=None).count(),
+    }
+
+
 PROBES.update(
     processes_s=process_ages,
     tick=tick,
     signals=signals,
     counters=counters,
     plans=plans,
+    facts=facts,
     ingest=ingest,
     agents=agents,
     quarantine=quarantine,

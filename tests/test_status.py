@@ -6,6 +6,7 @@ import pytest
 from django.utils.timezone import now
 
 from mesproject.accounts.models import OutboxMessage, ProcessLife
+from mesproject.reports.models import FactMark
 from production.models import StationLive
 from scheduling.writing import write_ahead
 from tests.make import make_company, make_station
@@ -47,6 +48,20 @@ def test_a_reader_tells_its_lag(client, settings, tmp_path):
     (tmp_path / "run" / "ingest.json").write_text(f'{{"at": "{now().isoformat()}", "lag_ms": 12}}')
     assert figures(client)["ingest"]["lag_ms"] == 12
     assert figures(client)["ingest"]["age_s"] < 5
+
+
+def test_it_tells_how_far_facts_are_behind_and_where_the_past_has_changed(client):
+    station = make_station()
+    at = now()
+    StationLive.objects.create(station=station, settled_at=at, sums_from=at)
+    assert figures(client)["facts"] == {"behind": 1, "oldest_s": 0, "changed": 1}
+    FactMark.objects.create(
+        station=station, summed_until=at - timedelta(hours=1), settled_until=at, hour=at, counters={}
+    )
+    told = figures(client)["facts"]
+    assert (told["behind"], told["oldest_s"] >= 3600) == (1, True)
+    FactMark.objects.update(summed_until=at)
+    assert figures(client)["facts"]["behind"] == 0
 
 
 def test_it_tells_how_far_plans_are_written_ahead(client):
