@@ -79,18 +79,10 @@ def questions(stations: list[Station]) -> list[tuple[str, Question, str]]:
 
 
 def fill(ids: list[int]) -> None:
-    """Three shifts a day on every machine; hours, causes and slices of the last weeks only."""
+    """Shifts and causes of all years; runs, hours and slices of the last weeks only."""
+    first = LAST - timedelta(days=365 * YEARS - 1)
+    fill_shifts(ids, first)
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE bench_station AS SELECT unnest(%s::bigint[]) AS id", [ids])
-        first = LAST - timedelta(days=365 * YEARS - 1)
-        days = "generate_series(%s::timestamp, %s::timestamp, interval '1 day') d"
-        shifts = "generate_series(0, 2) n"
-        sums = sum_columns(8)
-        cursor.execute(
-            f"INSERT INTO reports_shiftfact (station_id, day, shift, {', '.join(FIELDS)}) SELECT s.id, d::date, "
-            f"n::text, {sums} FROM {days}, bench_station s, {shifts} ORDER BY 1, 2, 3",
-            [first, LAST],
-        )
         cursor.execute(
             f"INSERT INTO reports_dayfact (station_id, day, shift, run_id, operator_id, {', '.join(FIELDS)}) "
             f"SELECT station_id, day, shift, 1 + mod(station_id * 7 + extract(doy FROM day)::int, 40), 0, "
@@ -117,6 +109,18 @@ def fill(ids: list[int]) -> None:
         )
         fill_slices(cursor, until - SLICES_OF, until)
         cursor.execute("VACUUM ANALYZE")
+
+
+def fill_shifts(ids: list[int], first: date) -> None:
+    """Three shifts a day on every machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE bench_station AS SELECT unnest(%s::bigint[]) AS id", [ids])
+        cursor.execute(
+            f"INSERT INTO reports_shiftfact (station_id, day, shift, {', '.join(FIELDS)}) SELECT s.id, d::date, "
+            f"n::text, {sum_columns(8)} FROM generate_series(%s::timestamp, %s::timestamp, interval '1 day') d, "
+            "bench_station s, generate_series(0, 2) n ORDER BY 1, 2, 3",
+            [first, LAST],
+        )
 
 
 def fill_slices(cursor: Any, since: datetime, until: datetime) -> None:

@@ -7,10 +7,10 @@ an hour is summed from its story, and so is what facts do not know yet (`tails`)
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
@@ -109,38 +109,49 @@ class Answer(list[tuple[tuple[Any, ...], _Sum]], Generic[_Sum]):
     exact_until: datetime = EVER.end
 
 
+class Rows(list[tuple[Any, ...]]):
+    """The same as bare rows, which is how a hundred thousand groups are read."""
+
+    exact_until: datetime = EVER.end
+
+
 Row = tuple[tuple[Any, ...], Any]
 
 
 def production(question: Question, measures: Sequence[str] = FIELDS) -> Answer[Measures]:
     """The sums of each group."""
-    late = _tails(question)
-    found = {
-        key: Measures(**dict(zip(measures, values, strict=False)))
-        for key, values in _asked(question, "production", measures, late)
-    }
-    for key, part in _told(question, "production", late):
-        found.setdefault(key, Measures()).add(part)
-    return _answer(found.items(), question, late)
+    rows, width = rows_of(question, "production", measures), len(question.groups)
+    found = ((row[:width], Measures(**dict(zip(measures, row[width:], strict=True)))) for row in rows)
+    return _answer(found, rows.exact_until)
 
 
 def losses(question: Question, kind: str) -> Answer[tuple[float, int]]:
     """Amount and records of each group; `kind` is downtime (milliseconds) or rejects (units)."""
+    rows = rows_of(question, kind, ("amount", "records"))
+    found = ((row[:-2], (row[-2], int(row[-1]))) for row in rows if any(row[-2:]))
+    return _answer(found, rows.exact_until)
+
+
+def rows_of(question: Question, kind: str, names: Sequence[str]) -> Rows:
+    """The same as bare rows of the groups' values and the sums of these names, in any order and with groups of 0."""
     late = _tails(question)
-    found: dict[tuple[Any, ...], tuple[float, int]] = {}
-    for key, (amount, records) in _asked(question, kind, ("amount", "records"), late):
-        found[key] = (amount, int(records))
-    for key, lost in _told(question, kind, late):
-        amount, records = found.get(key, (0, 0))
-        found[key] = (amount + lost.amount, records + lost.records)
-    return _answer((row for row in found.items() if any(row[1])), question, late)
-
-
-def _answer(rows: Iterable[tuple[tuple[Any, ...], _Sum]], question: Question, late: Tails) -> Answer[_Sum]:
-    answer = Answer(sorted(rows, key=itemgetter(0)))
-    answer.exact_until = late.exact_until
-    if question.most is not None and len(answer) > question.most:
+    rows = Rows(_asked(question, kind, names, late))
+    rows.exact_until = late.exact_until
+    if told := list(_told(question, kind, late)):
+        width = len(question.groups)
+        found = {row[:width]: row[width:] for row in rows}
+        for key, part in told:
+            sums = tuple(getattr(part, name) for name in names)
+            found[key] = tuple(map(operator.add, found[key], sums)) if key in found else sums
+        rows[:] = [(*key, *sums) for key, sums in found.items()]
+    if question.most is not None and len(rows) > question.most:
         raise TooManyGroups
+    return rows
+
+
+def _answer(rows: Iterable[tuple[tuple[Any, ...], _Sum]], exact_until: datetime) -> Answer[_Sum]:
+    answer = Answer(sorted(rows, key=operator.itemgetter(0)))
+    answer.exact_until = exact_until
     return answer
 
 
@@ -155,14 +166,14 @@ def _tails(question: Question) -> Tails:
 # From facts
 
 
-def _asked(
-    question: Question, kind: str, columns: Sequence[str], late: Tails
-) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+def _asked(question: Question, kind: str, columns: Sequence[str], late: Tails) -> list[tuple[Any, ...]]:
     parts, parameters = _parts(question, kind, columns, late)
     if not parts:
         return []
     keys = [GROUPS[group] for group in question.groups]
-    sums = [f"sum(f.{name})" for name in columns] or ["0"]
+    if not keys and not columns:
+        return [()]
+    sums = [f"sum(f.{name})" for name in columns]
     joins = "".join(text for of, text in JOINS.items() if question.names & of)
     where, more = _filters(question)
     text = f"SELECT {', '.join([*keys, *sums])} FROM ({' UNION ALL '.join(parts)}) f {joins}{where}" + (
@@ -175,8 +186,8 @@ def _asked(
         rows = cursor.fetchall()
     if question.most is not None and len(rows) > question.most:
         raise TooManyGroups
-    width = len(keys)
-    return [(row[:width], row[width:]) for row in rows if row[width] is not None]
+    # One row of nothing is how SQL sums nothing.
+    return [] if not keys and rows[0] == (None,) * len(rows[0]) else rows
 
 
 def _filters(question: Question) -> tuple[str, list[Any]]:

@@ -1,17 +1,17 @@
 """Metrics of many groups at once, column by column: a hundred thousand rows in a tenth of a second. Pure.
 
-What adds up is a weighted sum of measures, whose weights are asked of the metric itself once. Everything else
-is computed row by row, by the metric.
+What adds up is a weighted sum of measures, whose weights are asked of the metric itself once; a ratio divides two
+of these, and a product multiplies others. Everything else is computed row by row, by the metric.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from mesproject.reports.definition import Definition
+from mesproject.reports.definition import Definition, Quantity
 from mesproject.reports.measures import FIELDS, Measures
 from mesproject.reports.metric import Metric
 
@@ -19,48 +19,70 @@ Column = Sequence[float | None]
 
 
 def computed(
-    metrics: Sequence[Metric], names: Sequence[str], rows: Sequence[Sequence[float]], definition: Definition
-) -> list[Column]:
-    """A column for each metric, of rows that hold the measures of these names."""
-    measured: list[Sequence[float]] = [*zip(*rows, strict=True)] if names and rows else [()] * len(names)
-    if not all(metric.additive for metric in metrics):
-        parts = _parts(names, rows)
-    found: list[Column] = []
-    for metric in metrics:
-        if metric.additive:
-            column: Column = _weighted(metric, names, measured, len(rows), definition)
-        else:
-            compute = metric.compute
-            column = [compute(part, definition) for part in parts]
-        # A ratio that happens to be 1 stays a fraction.
-        found.append(column if metric.unit == "ratio" else _plain(column))
-    return found
-
-
-def _parts(names: Sequence[str], rows: Sequence[Sequence[float]]) -> list[Any]:
-    """Rows as measures, made by position, which is several times faster than by name."""
-    others = [name for name in FIELDS if name not in names]
-    part: Any = msgspec.defstruct(
-        "Part", [*[(name, float) for name in names], *[(name, float, 0) for name in others]], gc=False
-    )
-    return [part(*row) for row in rows]
-
-
-def _weighted(
-    metric: Metric,
-    names: Sequence[str],
-    measured: Sequence[Sequence[float]],
+    metrics: Sequence[Metric],
+    measured: Mapping[str, Sequence[float]],
     count: int,
     definition: Definition,
-) -> list[float]:
-    column: list[float] | None = None
-    for name, values in zip(names, measured, strict=True):
-        weight = metric.compute(Measures(**{name: 1}), definition)
-        if not weight:
-            continue
-        scaled = values if weight == 1 else [weight * value for value in values]
-        column = list(scaled) if column is None else [a + b for a, b in zip(column, scaled, strict=True)]
-    return [0] * count if column is None else column
+) -> list[Column]:
+    """A column for each metric, of columns of measures by name, which are as long as there are groups."""
+    table = _Table(measured, count, definition)
+    if any(not metric.additive and metric.share is None for metric in metrics):
+        table.parts = _parts(measured, count)
+    # A ratio that happens to be 1 stays a fraction.
+    return [
+        table.column(metric) if metric.unit == "ratio" else _plain(table.column(metric)) for metric in metrics
+    ]
+
+
+class _Table:
+    """The measures of groups, column by column."""
+
+    def __init__(self, measured: Mapping[str, Sequence[float]], count: int, definition: Definition) -> None:
+        self._measured, self._count, self._definition = measured, count, definition
+        self.parts: Sequence[Any] = ()  # the same, group by group
+        self._known: dict[str, Column] = {}
+        self._sums: dict[Quantity, Sequence[float]] = {}
+
+    def column(self, metric: Metric) -> Column:
+        """The metric of each group."""
+        if metric.name not in self._known:
+            self._known[metric.name] = self._column(metric)
+        return self._known[metric.name]
+
+    def _column(self, metric: Metric) -> Column:
+        if metric.additive:
+            return self._weighted(metric.compute)
+        if share := metric.share:
+            return list(map(share.over, self._sum(share.top), self._sum(share.bottom)))
+        if product := metric.product:
+            return list(map(product.times, self.parts, *map(self.column, product.factors)))
+        compute, definition = metric.compute, self._definition
+        return [compute(part, definition) for part in self.parts]
+
+    def _sum(self, quantity: Quantity) -> Sequence[float]:
+        if quantity not in self._sums:
+            self._sums[quantity] = self._weighted(quantity.value)
+        return self._sums[quantity]
+
+    def _weighted(self, value: Callable[[Measures, Definition], float | None]) -> Sequence[float]:
+        """What is a sum of measures, each with a weight."""
+        column: Sequence[float] | None = None
+        for name, values in self._measured.items():
+            weight = value(Measures(**{name: 1}), self._definition)
+            if not weight:
+                continue
+            scaled = values if weight == 1 else [weight * each for each in values]
+            column = scaled if column is None else [a + b for a, b in zip(column, scaled, strict=True)]
+        return [0] * self._count if column is None else column
+
+
+def _parts(measured: Mapping[str, Sequence[float]], count: int) -> list[Any]:
+    """Groups as measures, made by position, which is several times faster than by name."""
+    others = [name for name in FIELDS if name not in measured]
+    part: Any = msgspec.defstruct(
+        "Part", [*[(name, float) for name in measured], *[(name, float, 0) for name in others]], gc=False
+    )
+    return list(map(part, *measured.values())) if measured else [part() for _ in range(count)]
 
 
 def _plain(column: Column) -> Column:

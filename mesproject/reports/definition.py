@@ -36,6 +36,8 @@ class Sum:
         read: Callable[[Measures], Any] = attrgetter(*terms)  # a tuple, where there are several
         if len(terms) == 1 and count:
             return lambda measures, _definition: read(measures)
+        if len(terms) == count == 2:
+            return lambda measures, _definition: (pair := read(measures))[0] + pair[1]
         if terms == self.plus:
             return lambda measures, _definition: sum(read(measures))
         if (len(terms), count) == (2, 1):

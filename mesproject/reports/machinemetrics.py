@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.timezone import now
+from msgspec import structs
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotFound, Throttled
 from rest_framework.request import Request
 
-from mesproject.accounts.authentication import ApiKeyAuthentication
-from mesproject.accounts.callers import Caller
+from mesproject.accounts.authentication import ApiKeyAuthentication, Caller
 from mesproject.accounts.models import ApiKey
 from mesproject.reports import budget, csv_text, csv_tokens, machinemetrics_report
 from mesproject.reports.asking import TooManyGroups
@@ -97,11 +97,15 @@ class ReportView(ReportingView):
             )
         asked = self.body(ASKED[self.kind])
         with undisturbed():
-            found = self.found(self.report(self.kind, asked))
-            told = found.answer(flatten=asked.flatten, definition=asked.definition)
+            told = self._told(asked)
+        return HttpResponse(told, content_type="application/json")
+
+    def _told(self, asked: ProductionAsked | LossAsked) -> bytes:
+        found = self.found(self.report(self.kind, asked))
+        told = found.answer(flatten=asked.flatten, definition=asked.definition)
         if asked.csv:
             told["csv"] = self._kept(asked)
-        return HttpResponse(msgspec.json.encode(told), content_type="application/json")
+        return msgspec.json.encode(told)
 
     def _kept(self, asked: ProductionAsked | LossAsked) -> dict[str, str]:
         stored = store(self.key, self.kind, asked, at=now())
@@ -170,11 +174,12 @@ class UserTokenView(MachineMetricsView):
         )
 
 
-@dataclass(frozen=True, slots=True)
 class TokenBearer(Caller):
     """A browser with a token of a key, which may be good for one report only."""
 
-    report: str = ""
+    def __init__(self, key: ApiKey, report: str) -> None:
+        super().__init__(key)
+        self.report = report
 
 
 class CsvTokenAuthentication(BaseAuthentication):
@@ -190,7 +195,7 @@ class CsvTokenAuthentication(BaseAuthentication):
         key = keys.filter(pk=opens.key, company=opens.company).first() if opens else None
         if opens is None or key is None:
             raise InvalidToken
-        return TokenBearer(key.company, key=key, report=opens.report), key
+        return TokenBearer(key, opens.report), key
 
 
 class InvalidToken(AuthenticationFailed):
@@ -233,7 +238,7 @@ class CsvView(ReportingView):
 def written(found: Found, *, localize: bool) -> Any:
     """The flat rows as CSV."""
     units = dict(machinemetrics_report.columns(found.report))
-    rows = found.flat()
+    rows: Iterable[dict[str, Any]] = map(structs.asdict, found.flat())
     if localize:
         rows = (machinemetrics_report.localized(row, units, found.report.frame) for row in rows)
     return csv_text.streamed(list(units), rows)

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from mesproject.reports import asking, budget, metrics
 from mesproject.reports.columns import computed, plain
 from mesproject.reports.csv_text import AsItIs
 from mesproject.reports.explain import block
-from mesproject.reports.machinemetrics_asked import Report, Wanted
+from mesproject.reports.machinemetrics_asked import Report
 from mesproject.reports.machinemetrics_entities import Entity, Frame, entities, iso, virtual
-from mesproject.reports.measures import Measures
-from mesproject.reports.nesting import Path, Row, Show, Sums, added, flat, nested
+from mesproject.reports.nesting import Column, Shown, Table, flat, nested
 from production.windows import Window
 
 LOST = {"downtime": "downtimeMs", "quality": "rejectCount"}
-TABLES = {"downtime": "downtime", "quality": "rejects"}
+TABLES = {"production": "production", "downtime": "downtime", "quality": "rejects"}
 
 
 @dataclass(frozen=True)
 class Found:
-    """What the facts say: rows of ids and sums, and the entities of each group by id."""
+    """What the facts say: groups, and the entities of each level by id."""
 
     report: Report
-    rows: list[Row]
+    table: Table
     entities: list[dict[str, Entity]]
-    show: Show
-    width: int
+    shown: Shown
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -42,7 +39,10 @@ class Found:
     def answer(self, *, flatten: bool, definition: bool) -> dict[str, Any]:
         """The whole answer, in types that JSON knows."""
         range_ = self.report.frame.range
-        whole, items = self._flat() if flatten else nested(self.rows, self.groups, self.show, self.width)
+        if flatten:
+            whole, items = self.shown.of(self.table.total())[0], self.flat()
+        else:
+            whole, items = nested(self.table, self.groups, self.shown)
         found = {
             "range": {"start": iso(range_.start), "end": iso(range_.end)},
             "aggregate": whole,
@@ -51,14 +51,10 @@ class Found:
         }
         return found | ({"definition": block(self.report.definition)} if definition else {})
 
-    def _flat(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        total = added([sums for _, sums in self.rows], self.width)
-        return self.show([((), total)])[0], list(self.flat())
-
-    def flat(self) -> Iterator[dict[str, Any]]:
+    def flat(self) -> list[Any]:
         """A row for each innermost group."""
-        names = [{id_: entity.shown for id_, entity in level.items()} for level in self.entities]
-        return flat(self.rows, self.groups, names, self.show, self.width)
+        known = [{id_: entity.shown for id_, entity in level.items()} for level in self.entities]
+        return flat(self.table, self.groups, known, self.shown)
 
     def _entities(self) -> dict[str, dict[str, Any]]:
         told = {}
@@ -82,73 +78,60 @@ def undisturbed() -> Iterator[None]:
 
 def found(report: Report) -> Found:
     """Ask the facts. budget.TooMany or budget.TooSlow where that costs too much."""
+    production = report.kind == "production"
+    wanted = [wanted.metric for wanted in report.wanted]
+    names = metrics.needed(wanted, report.definition) if production else ("amount", "records")
     with budget.within(report.cost):
-        if report.kind == "production":
-            names = metrics.needed((wanted.metric for wanted in report.wanted), report.definition)
-            raw = _production(report, names)
-        else:
-            names = (LOST[report.kind], "recordCount")
-            raw = [*asking.losses(report.question, TABLES[report.kind])]
-        levels = _levels(report, [key for key, _ in raw])
+        rows: list[Any] = asking.rows_of(report.question, TABLES[report.kind], names)
+        if not production:
+            rows = [row for row in rows if any(row[-2:])]
+        levels = [
+            entities(group, report.frame, {row[depth] for row in rows})
+            for depth, group in enumerate(report.question.groups)
+        ]
     known = [{entity.id: entity for entity in level.values()} for level in levels]
-    show = _shown(report, names, known)
-    return Found(report, _in_order(raw, levels), known, show, len(names))
+    return Found(report, _table(rows, levels, len(names)), known, _shown(report, names, known))
 
 
-def _production(report: Report, names: tuple[str, ...]) -> list[tuple[tuple[Any, ...], Sums]]:
-    read: Callable[[Measures], Any] = attrgetter(*names) if names else lambda _: ()
-    rows = asking.production(report.question, names)
-    if len(names) == 1:
-        return [(key, (read(measures),)) for key, measures in rows]
-    return [(key, read(measures)) for key, measures in rows]
-
-
-def _levels(report: Report, keys: list[tuple[Any, ...]]) -> list[dict[Any, Entity]]:
-    columns = zip(*keys, strict=True) if keys else ((),) * len(report.question.groups)
-    return [
-        entities(group, report.frame, {*column})
-        for group, column in zip(report.question.groups, columns, strict=True)
-    ]
-
-
-def _in_order(raw: list[tuple[tuple[Any, ...], Sums]], levels: list[dict[Any, Entity]]) -> list[Row]:
+def _table(rows: list[tuple[Any, ...]], levels: list[dict[Any, Entity]], width: int) -> Table:
     """Rows by ids, in the order of their entities on each level."""
-    ids = [list(dict.fromkeys(entity.id for entity in level.values())) for level in levels]
-    known = [{id_: n for n, id_ in enumerate(level)} for level in ids]
-    ranks = [{v: rank[e.id] for v, e in level.items()} for level, rank in zip(levels, known, strict=True)]
-    rows = sorted((tuple(map(dict.__getitem__, ranks, key)), sums) for key, sums in raw)
-    return [(tuple(map(list.__getitem__, ids, rank)), sums) for rank, sums in rows]
+    places = [0] * len(rows)
+    for depth, level in enumerate(levels):
+        ranks = {id_: n for n, id_ in enumerate(dict.fromkeys(entity.id for entity in level.values()))}
+        rank, count = {value: ranks[entity.id] for value, entity in level.items()}, len(ranks)
+        places = [place * count + rank[row[depth]] for place, row in zip(places, rows, strict=True)]
+    ordered = [rows[n] for n in sorted(range(len(rows)), key=places.__getitem__)]
+    columns = [*zip(*ordered, strict=True)] or [()] * (len(levels) + width)
+    told = [{value: entity.id for value, entity in level.items()} for level in levels]
+    ids = [[known[value] for value in column] for known, column in zip(told, columns, strict=False)]
+    table = Table(ids, columns[len(levels) :], len(rows))
+    # Two values can be the same to a client.
+    return table.merged() if any(len({*known.values()}) < len(known) for known in told) else table
 
 
 # What is shown of groups
 
 
-def _shown(report: Report, names: tuple[str, ...], levels: list[dict[str, Entity]]) -> Show:
+def _shown(report: Report, names: tuple[str, ...], levels: list[dict[str, Entity]]) -> Shown:
     if report.kind != "production":
-        return lambda rows: [dict(zip(names, map(plain, sums), strict=True)) for _, sums in rows]
-    metrics_ = [wanted.metric for wanted in report.wanted]
-    keys = [wanted.name for wanted in report.wanted]
+        return Shown(
+            (LOST[report.kind], "recordCount"), lambda table: [[*map(plain, sums)] for sums in table.sums]
+        )
+    frame, metrics_ = report.frame, [wanted.metric for wanted in report.wanted]
 
-    def show(rows: Sequence[Row]) -> list[dict[str, Any]]:
-        columns = computed(metrics_, names, [sums for _, sums in rows], report.definition)
-        return [dict(zip(keys, values, strict=True)) for values in zip(*columns, strict=True)]
+    def columns(table: Table) -> list[Column]:
+        measured = dict(zip(names, table.sums, strict=True))
+        found: list[Column] = [*computed(metrics_, measured, table.count, report.definition)]
+        for n, metric in enumerate(metrics_):
+            if metric.edge:
+                paths = zip(*table.ids, strict=True) if table.ids else [()] * table.count
+                found[n] = [iso(getattr(_window(path, frame, levels), metric.edge)) for path in paths]
+        return found
 
-    edges = [wanted for wanted in report.wanted if wanted.metric.edge]
-    return _with_edges(show, edges, report.frame, levels) if edges else show
-
-
-def _with_edges(show: Show, edges: list[Wanted], frame: Frame, levels: list[dict[str, Entity]]) -> Show:
-    def both(rows: Sequence[Row]) -> list[dict[str, Any]]:
-        shown = show(rows)
-        for (path, _), told in zip(rows, shown, strict=True):
-            window = _window(path, frame, levels)
-            told |= {w.name: iso(window.start if w.metric.edge == "start" else window.end) for w in edges}
-        return shown
-
-    return both
+    return Shown([wanted.name for wanted in report.wanted], columns)
 
 
-def _window(path: Path, frame: Frame, levels: list[dict[str, Entity]]) -> Window:
+def _window(path: Sequence[str], frame: Frame, levels: list[dict[str, Entity]]) -> Window:
     """The window of a group: what its groups of time have in common, inside the range."""
     window = frame.range
     for level, id_ in zip(levels, path, strict=False):
@@ -159,12 +142,10 @@ def _window(path: Path, frame: Frame, levels: list[dict[str, Entity]]) -> Window
 
 # As a table
 
-Column = tuple[str, str]
 
-
-def columns(report: Report) -> list[Column]:
+def columns(report: Report) -> list[tuple[str, str]]:
     """The names of the columns of flat rows, and the unit of each: text, instant, or that of a metric."""
-    named: list[Column] = []
+    named: list[tuple[str, str]] = []
     for group in report.question.groups:
         named += [(group, "instant" if group == "hour" else "text"), (f"{group}Id", "text")]
     if report.kind != "production":
