@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotFound, Throttled
 from rest_framework.request import Request
 
-from mesproject.accounts.authentication import ApiKeyAuthentication, Caller
+from mesproject.accounts.authentication import ApiKeyAuthentication
+from mesproject.accounts.callers import Caller
 from mesproject.accounts.models import ApiKey
 from mesproject.reports import budget, csv_text, csv_tokens, machinemetrics_report
 from mesproject.reports.asking import TooManyGroups
@@ -174,12 +176,11 @@ class UserTokenView(MachineMetricsView):
         )
 
 
+@dataclass(frozen=True, slots=True)
 class TokenBearer(Caller):
     """A browser with a token of a key, which may be good for one report only."""
 
-    def __init__(self, key: ApiKey, report: str) -> None:
-        super().__init__(key)
-        self.report = report
+    report: str = ""
 
 
 class CsvTokenAuthentication(BaseAuthentication):
@@ -195,7 +196,7 @@ class CsvTokenAuthentication(BaseAuthentication):
         key = keys.filter(pk=opens.key, company=opens.company).first() if opens else None
         if opens is None or key is None:
             raise InvalidToken
-        return TokenBearer(key, opens.report), key
+        return TokenBearer(key.company, key=key, report=opens.report), key
 
 
 class InvalidToken(AuthenticationFailed):
