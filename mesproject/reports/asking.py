@@ -92,8 +92,8 @@ class Question:
         else:
             clock = {"tz": plant.tz, "day_start": plant.day_start}
             first, last = (shop_day_window(day, **clock) for day in (self.when.first, self.when.last))
-            # A shift reaches over the end of its shop day.
-            window = Window(first.start, last.end + LONGEST_SHIFT)
+            # A shift reaches over the end of its shop day, and by another clock than that of its plan over the start.
+            window = Window(first.start - LONGEST_SHIFT, last.end + LONGEST_SHIFT)
         return Window(window.start, max(window.start, min(window.end, self.now)))
 
 

@@ -11,6 +11,7 @@ from mesproject.reports.definition import DEFAULT
 from mesproject.reports.glance import Glance, glances
 from mesproject.reports.measures import total
 from mesproject.reports.metrics import METRICS
+from mesproject.reports.tails import tails
 from production.models import Station
 from scheduling.writing import write_ahead
 from tests.make import (
@@ -165,7 +166,7 @@ def test_screens_show_what_reports_say(seed):
 
 @pytest.mark.long
 def test_screens_show_what_reports_say_over_hundreds_of_histories():
-    assert sum(as_reports_say(seed) for seed in range(6000, 6400)) > 200
+    assert sum(as_reports_say(seed) for seed in range(6000, 6300)) > 150
 
 
 def as_reports_say(seed) -> int:
@@ -183,7 +184,9 @@ def as_reports_say(seed) -> int:
                 continue
             answer = production(Question([glance.station], glance.shift.window, now=one.end))
             told = total(part for _, part in answer)
-            if answer.exact_until < one.end:
+            # Before a station that has another clock is summed by it, neither has an answer.
+            known = tails([glance.station], {glance.station.pk: one.end}, now=one.end)
+            if min(answer.exact_until, known.exact_until) < one.end:
                 continue
             compared += 1
             assert (glance.measures.planned_ms, glance.measures.stops) == (told.planned_ms, told.stops), seed
