@@ -12,7 +12,7 @@ from downtime.models import Cause
 from mesproject.accounts.models import Company
 from mesproject.reports.machinemetrics_shapes import Kind
 from mesproject.reports.models import ShiftFact
-from mesproject.reports.tally import hour_start
+from mesproject.reports.tally import hour_start, hours_of
 from production.models import Job, Operator, Sku, Station
 from production.windows import Window
 from quality.models import RejectReason
@@ -130,10 +130,17 @@ def _known(table: dict[str, Any], key: str, id_: str) -> Any:
 def _hours(_: str, frame: Frame, found: Collection[datetime]) -> dict[Any, Entity]:
     known = {}
     for at in sorted(found):
-        window = Window(at, at + HOUR)
+        window = _hour(at, frame.tz)
         told = {"start": iso(at), "end": iso(window.end)}
         known[at] = Entity(_hour_id(at, frame), told["start"], told, window)
     return known
+
+
+def _hour(at: datetime, tz: ZoneInfo) -> Window:
+    """The hour that begins then; where the clock jumps by half an hour it is a short one."""
+    whole = Window(at, at + HOUR)
+    is_full = at.astimezone(tz).minute == whole.end.astimezone(tz).minute == 0
+    return whole if is_full or hour_start(at, tz) != at else next(hours_of(whole, tz))
 
 
 def _hour_id(at: datetime, frame: Frame) -> str:

@@ -28,7 +28,7 @@ class Reader:
 
     def __init__(self, company=None, **key):
         self.company = company or make_company()
-        self.plant = make_plant("America/New_York", day_start="06:00", company=self.company)
+        self.plant = make_plant("America/New_York", code="A", day_start="06:00", company=self.company)
         self.group = make_group(plant=self.plant)
         self.key, token = make_api_key("read", company=self.company, **key)
         self.client, self.headers = Client(), {"Authorization": f"Bearer {token}"}

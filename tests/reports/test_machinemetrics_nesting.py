@@ -4,6 +4,7 @@ import csv
 import json
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,9 @@ from mesproject.reports.definition import DEFAULT
 from mesproject.reports.measures import Measures
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.models import DowntimeFact, RejectFact
+from mesproject.reports.tally import hours_of
 from production.models import Station
+from production.windows import Window
 from tests.make import (
     make_cause,
     make_job,
@@ -32,6 +35,7 @@ GROUPS = (
     "machine", "machineGroup", "plant", "hour", "day", "week", "month", "shift", "job", "jobOperation", "part",
     "operator",
 )  # fmt: skip
+HOUR = timedelta(hours=1)
 FIRST = date(2017, 7, 29)  # a Saturday; July ends on Monday
 DATA = [
     "totalParts",
@@ -195,6 +199,23 @@ def test_hours_of_plants_at_other_minutes_have_ids_of_their_own(reader):
     ids = reader.report("production", ASKED, **by("hour"))["entities"]["hour"]
     assert ids["1"] == {"start": "2017-07-29T11:00:00.000Z", "end": "2017-07-29T12:00:00.000Z"}
     assert ids["1.30"]["start"] == "2017-07-29T11:30:00.000Z"
+
+
+@pytest.mark.parametrize("night", ["2026-04-04T", "2026-10-03T"])
+def test_where_a_clock_jumps_by_half_an_hour_hours_still_follow_each_other(night):
+    reader = Reader().settle()
+    reader.plant.timezone = "Australia/Lord_Howe"
+    reader.plant.save()
+    station = next(iter(reader.machines.values()))
+    evening = datetime.fromisoformat(f"{night}12:00Z")
+    begins = [hour.start for hour in hours_of(Window(evening, evening + 6 * HOUR), reader.plant.tz)]
+    for begin in begins[1:]:
+        store(station, date(2026, 1, 1), hour=begin, all_ms=60_000)
+    asked = {"startDay": "2026-01-01", "endDay": "2026-12-31", "data": [{"metric": "allTime"}]}
+    told = reader.report("production", asked, **by("hour"))
+    hours = [told["entities"]["hour"][item["entity"]["id"]] for item in told["items"]]
+    assert len(hours) == len(begins) - 1
+    assert all(hour["end"] == following["start"] for hour, following in pairwise(hours))
 
 
 def test_windows_of_groups_lie_in_the_range(reader):
