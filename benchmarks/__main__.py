@@ -14,7 +14,17 @@ from mesproject.servers.folders import data_folder
 from mesproject.servers.postgres import DURABLE
 from mesproject.servers.server import Server
 
-NAMES = ("http_batches", "mqtt_reader", "tick", "planned_time", "recurrence", "reports", "answers", "boards")
+NAMES = (
+    "http_batches",
+    "mqtt_reader",
+    "tick",
+    "planned_time",
+    "recurrence",
+    "reports",
+    "answers",
+    "keeping_up",
+    "boards",
+)
 
 OBSERVED = {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on"}
 
