@@ -12,12 +12,13 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timezone import localtime, now
 
-from downtime.models import Cause, Issue, IssueEvent, Slice
+from downtime.models import Cause, EscalationLimit, Issue, IssueEvent, Slice
 from downtime.models.issues import Who
 from mesproject.accounts.admin_base import (
     Archivable,
     OwnedAdmin,
     OwnedForm,
+    OwnedStacked,
     OwnedTabular,
     ReadOnly,
     UseFilter,
@@ -25,7 +26,7 @@ from mesproject.accounts.admin_base import (
     labelled,
     user_of,
 )
-from production.admin.plant import ROWS_ON_A_PAGE, StationAdmin, StationPage, Table
+from production.admin.plant import ROWS_ON_A_PAGE, StationAdmin, StationGroupAdmin, StationPage, Table
 from production.errors import DomainError
 from production.models import Station
 
@@ -122,20 +123,24 @@ class IssueAdmin(OwnedAdmin):
 
     form = IssueForm
     date_hierarchy = "started_at"
-    list_display = ["station", "started_at", "length", "phase", "cause", "in_hand"]
-    list_filter = [PhaseFilter, "station__group", "cause"]
+    list_display = ["station", "kind", "started_at", "length", "phase", "cause", "in_hand"]
+    list_filter = [PhaseFilter, "kind", "station__group", "cause"]
     search_fields = ["station__name", "station__code", "cause__description", "cause__code"]
     fetched_with = ["station", "cause", "owner", "owner_user", "job_run__job", "job_run__sku"]
     autocomplete_fields = ["cause"]
     inlines = [EventInline]
     only_to_enter = ["note", "seen"]
     readonly_fields = [
-        "station", "job_run", "started_at", "ended_at", "raised_at", "acknowledged_at", "in_hand",
-        "estimated_end_at", "escalated_at", "withdrawn_at", "length",
+        "station", "kind", "job_run", "started_at", "ended_at", "raised_at", "acknowledged_at", "in_hand",
+        "estimated_end_at", "escalated_at", "excluded_at", "withdrawn_at", "length",
     ]  # fmt: skip
     fieldsets = [
         fieldset(
-            None, "station", ("started_at", "ended_at", "length"), ("raised_at", "withdrawn_at"), "job_run"
+            None,
+            ("station", "kind"),
+            ("started_at", "ended_at", "length"),
+            ("raised_at", "excluded_at", "withdrawn_at"),
+            "job_run",
         ),
         fieldset("In hand", ("in_hand", "acknowledged_at"), ("estimated_end_at", "escalated_at")),
         fieldset("Why", "cause", "note", "seen"),
@@ -178,8 +183,12 @@ class IssueAdmin(OwnedAdmin):
     @labelled("State")
     def phase(self, issue: Issue) -> str:
         """Where it stands."""
+        if issue.merged_into_id:
+            return "merged"
         if issue.withdrawn_at:
             return "withdrawn"
+        if issue.excluded_at:
+            return "excluded"
         if issue.ended_at:
             return "over"
         return "in hand" if issue.acknowledged_at else "open"
@@ -188,6 +197,17 @@ class IssueAdmin(OwnedAdmin):
     def in_hand(self, issue: Issue) -> str:
         """Who has it."""
         return issue.owner_name or "–"
+
+
+class LimitInline(OwnedStacked):
+    """When the clock calls for help in a group."""
+
+    model = EscalationLimit
+    fields = [("without_estimate", "after_estimate")]
+    extra = 0
+
+
+StationGroupAdmin.inlines = [*StationGroupAdmin.inlines, LimitInline]
 
 
 def state_history(station: Station) -> Table:

@@ -286,6 +286,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "scheduling.HolidayCalendar",
     {"model": "scheduling.CalendarFeed", "mask_fields": ["digest"]},
     "downtime.Cause",
+    "downtime.EscalationLimit",
     "quality.RejectReason",
     "quality.Reject",
 )

@@ -1,7 +1,9 @@
-"""Stops as the machine finds them (slices) and as people see them (issues)."""
+"""What stations did, the stops that came of it, and why."""
 
 from downtime.models.causes import Cause
-from downtime.models.issues import Issue, IssueEvent
+from downtime.models.events import IssueEvent
+from downtime.models.issues import Issue
+from downtime.models.limits import EscalationLimit
 from downtime.models.slices import Slice
 
-__all__ = ["Cause", "Issue", "IssueEvent", "Slice"]
+__all__ = ["Cause", "EscalationLimit", "Issue", "IssueEvent", "Slice"]

@@ -46,6 +46,8 @@ class Cause(Owned):
     )  # fmt: skip
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = CauseQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""The stop as people see it, and what they did about it."""
+"""The stop as people see it, what they called attention to by hand, and what they did about it."""
 
 from __future__ import annotations
 
@@ -6,104 +6,167 @@ import uuid as uuids
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils.timezone import localtime
 
-from downtime.errors import AlreadyAnswered, IssueWithdrawn
+from downtime.errors import (
+    AlreadyAnswered,
+    AlreadyOpen,
+    BadEstimate,
+    CauseNotUsable,
+    IssueClosed,
+    IssueOpen,
+    IssueWithdrawn,
+    MachineDecides,
+    TextTooLong,
+)
 from downtime.mails import tell_of_escalation
 from downtime.models.causes import Cause
-from mesproject.accounts.models import Device, Owned, OwnedQuerySet, User
+from downtime.models.events import IssueEvent, Who
+from downtime.models.limits import due_of
+from mesproject.accounts.models import Owned, OwnedQuerySet, User
 from production.live import sum_again
 from production.models import JobRun, Operator, Station
 from production.nudges import announce
 from production.windows import Window
 
+LONGEST_ESTIMATE = timedelta(days=7)
+LONGEST_TEXT = 2000
+
 
 class IssueQuerySet(OwnedQuerySet):
     def valid(self) -> Self:
-        """Without those that late data has taken back."""
+        """Without those that late data has taken back, or that were merged into another."""
         return self.filter(withdrawn_at=None)
+
+    def ongoing(self) -> Self:
+        """Of every type, those that go on."""
+        return self.valid().filter(ended_at=None)
+
+    def stops(self) -> Self:
+        """Stops that were found in signals."""
+        return self.valid().filter(silent_since__isnull=False)
 
     def open(self) -> Self:
         """Stops that go on."""
-        return self.valid().filter(ended_at=None)
+        return self.stops().filter(ended_at=None)
 
     def unexplained(self) -> Self:
-        """Stops without a cause, going on or over."""
-        return self.valid().filter(cause=None)
+        """Stops without a cause, going on or over, for as long as nobody gives one."""
+        return self.stops().filter(cause=None, excluded_at=None)
 
     def overlapping(self, window: Window) -> Self:
         """Stops that share time with the window."""
-        return self.valid().filter(Q(ended_at=None) | Q(ended_at__gt=window.start), started_at__lt=window.end)
+        return self.stops().filter(Q(ended_at=None) | Q(ended_at__gt=window.start), started_at__lt=window.end)
 
     def for_screens(self) -> Self:
         """With everything a card shows, in one query."""
         return self.select_related("station", "cause__parent", "owner", "owner_user").order_by("-started_at")
 
 
-class Who:
-    """The hand behind a step: a user, or an operator at an enrolled device, or both."""
-
-    __slots__ = ("device", "operator", "user")
-
-    def __init__(
-        self, *, user: User | None = None, operator: Operator | None = None, device: Device | None = None
-    ) -> None:
-        self.user, self.operator, self.device = user, operator, device
-
-    def __str__(self) -> str:
-        return str(self.operator or self.user or self.device or "Floorlight")
-
-    def as_fields(self) -> dict[str, Any]:
-        """The columns of an event that name him."""
-        return {"user": self.user, "operator": self.operator, "device": self.device}
-
-
 class Issue(Owned):
-    """One stop: it starts at the last sign of work and ends with the next. Its state changes only by its verbs."""
+    """One stop: it starts at the last sign of work and ends with the next. Its state changes only by its verbs.
+
+    A stop that people have split is several rows of one silence: `cut_at` is where a part begins by their word, if
+    it is not the first. What people raise by hand has no silence, is ended by hand, and is never downtime.
+    """
 
     company_path = "station__company"
 
+    class Kind(models.TextChoices):
+        STOP = "stop", "Stop"
+        SLOW = "slow", "Slow"
+        QUALITY = "quality", "Quality"
+        MATERIAL = "material", "Material"
+        MAINTENANCE = "maintenance", "Maintenance"
+        SAFETY = "safety", "Safety"
+        HELP = "help", "Help"
+
     uuid = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="issues")
+    kind = models.CharField("type", max_length=12, choices=Kind, default=Kind.STOP)
     job_run = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True, blank=True)
-    silent_since = models.DateTimeField(editable=False)  # the last sign of work; it tells stops apart
+    # The last sign of work; it tells stops apart. Null where a person raised it.
+    silent_since = models.DateTimeField(null=True, editable=False)
+    cut_at = models.DateTimeField(null=True, editable=False)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    raised_at = models.DateTimeField()  # when the deadline passed
+    raised_at = models.DateTimeField()  # when the deadline passed, or when somebody raised it
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     owner = models.ForeignKey(Operator, on_delete=models.PROTECT, null=True, blank=True)
     owner_user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
     estimated_end_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
+    escalate_at = models.DateTimeField(null=True, editable=False)  # when the clock is to call for help
     cause = models.ForeignKey(Cause, on_delete=models.PROTECT, null=True, blank=True, related_name="issues")
-    withdrawn_at = models.DateTimeField(null=True, blank=True)  # late data shows that it was no stop
+    excluded_at = models.DateTimeField(null=True, blank=True)  # its time counts as planned
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True
+    )  # late data shows that it was no stop, or merged
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, editable=False)
     updated_at = models.DateTimeField()
 
     objects = IssueQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at"]
-        indexes = [models.Index(fields=["station", "-started_at"], name="issues_of_a_station")]
+        indexes = [
+            models.Index(fields=["station", "-started_at"], name="issues_of_a_station"),
+            models.Index(fields=["-started_at", "-id"], name="issues_newest_first"),  # lists, page by page
+            models.Index(
+                fields=["station", "-started_at"], name="issues_raised_by_hand", condition=Q(silent_since=None)
+            ),
+            # Asked each second.
+            models.Index(
+                fields=["escalate_at"], name="issues_to_escalate",
+                condition=Q(ended_at=None, withdrawn_at=None, escalate_at__isnull=False),
+            ),
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(
-                fields=["station"], condition=Q(ended_at=None, withdrawn_at=None), name="one_open_stop_per_station",
+                fields=["station"], name="one_open_stop_per_station",
+                condition=Q(ended_at=None, withdrawn_at=None, silent_since__isnull=False),
                 violation_error_message="This station has an open stop already.",
+            ),
+            models.UniqueConstraint(
+                fields=["station", "kind"], name="one_open_issue_by_hand_of_a_type_per_station",
+                condition=Q(ended_at=None, withdrawn_at=None, silent_since=None),
+                violation_error_message="This station has an open issue of this type already.",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gt=F("started_at")), name="a_stop_has_length",
                 violation_error_message="A stop ends after its start.",
             ),
+            models.CheckConstraint(
+                condition=Q(silent_since=None) | Q(kind="stop"), name="only_stops_come_of_silence",
+                violation_error_message="What a machine raises is a stop.",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.station} stopped {localtime(self.started_at):%Y-%m-%d %H:%M}"
+        said = "stopped" if self.kind == self.Kind.STOP else self.get_kind_display().lower()
+        return f"{self.station} {said} {localtime(self.started_at):%Y-%m-%d %H:%M}"
 
     @property
     def owner_name(self) -> str:
         """Who has it in hand, or an empty text."""
         return str(self.owner or self.owner_user or "")
+
+    @property
+    def is_by_machine(self) -> bool:
+        """Whether it was found in signals."""
+        return self.silent_since is not None
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether it waits for a cause."""
+        return self.cause_id is None and self.excluded_at is None
+
+    @property
+    def is_closed(self) -> bool:
+        """Over, and nothing asked any more."""
+        return self.ended_at is not None and not (self.is_by_machine and self.is_unexplained)
 
     def duration(self, now: datetime) -> timedelta:
         """Elapsed time, up to now while it goes on."""
@@ -116,6 +179,8 @@ class Issue(Owned):
         with transaction.atomic():
             if self._knows(key):
                 return
+            if self.is_closed and not self.acknowledged_at:
+                raise IssueClosed()
             if not unclaimed.update(acknowledged_at=at, updated_at=at, **owner):
                 self.refresh_from_db()
                 raise (IssueWithdrawn() if self.withdrawn_at else AlreadyAnswered(self.owner_name))
@@ -123,22 +188,44 @@ class Issue(Owned):
 
     def estimate(self, end: datetime, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
         """Say when the station will be back; a later word replaces an earlier one."""
-        self._step(IssueEvent.Kind.ESTIMATED, by=by, at=at, key=key, changes={"estimated_end_at": end})
+        if not at < end <= at + LONGEST_ESTIMATE:
+            raise BadEstimate()
+        with transaction.atomic():
+            if self._step_while_it_lasts(
+                IssueEvent.Kind.ESTIMATED, by=by, at=at, key=key, changes={"estimated_end_at": end},
+                estimated_end_at=end,
+            ):  # fmt: skip
+                self._set_deadline()
 
     def escalate(self, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
         """Call for help, and tell those who answer for the floor by mail."""
         with transaction.atomic():
-            if self._step(IssueEvent.Kind.ESCALATED, by=by, at=at, key=key, changes={"escalated_at": at}):
+            if self._step_while_it_lasts(
+                IssueEvent.Kind.ESCALATED, by=by, at=at, key=key, changes={"escalated_at": at}
+            ):
+                self._set_deadline()
                 tell_of_escalation(self, by=by, at=at)
+
+    def watch(self, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
+        """Keep an eye on it; once is enough."""
+        hands = by.as_fields()
+        named = {
+            name: hands[name] for name in ("operator", "user", "device", "program") if hands[name] is not None
+        }
+        if by.user or by.operator:
+            named.pop("device", None)  # the same person, wherever he stands
+        if not self.events.filter(kind=IssueEvent.Kind.WATCHED, **named).exists():
+            self._step_while_it_lasts(IssueEvent.Kind.WATCHED, by=by, at=at, key=key, changes={})
 
     def explain(
         self, cause: Cause, *, by: Who, at: datetime, seen: Cause | None = None, key: uuids.UUID | None = None
     ) -> None:
-        """Say why. `seen` is the cause the person had before his eyes: if another was given meanwhile, raise
-        AlreadyAnswered with the name of whoever gave it, and change nothing."""
+        """Say why, for the first time or otherwise. `seen` is the cause the person had before his eyes: if another
+        was given meanwhile, raise AlreadyAnswered with the name of whoever gave it, and change nothing."""
         with transaction.atomic():
             if self._knows(key):
                 return
+            check_usable(cause, self.station)
             unchanged = Issue.objects.filter(pk=self.pk, cause=seen, withdrawn_at=None)
             if not unchanged.update(cause=cause, updated_at=at):
                 self.refresh_from_db()
@@ -148,12 +235,55 @@ class Issue(Owned):
 
     def note(self, text: str, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
         """Write something down beside the stop."""
-        self._step(IssueEvent.Kind.NOTED, by=by, at=at, key=key, changes={}, text=text)
+        self._step(IssueEvent.Kind.NOTED, by=by, at=at, key=key, changes={}, text=checked(text))
+
+    def exclude(self, *, by: Who, at: datetime, text: str = "", key: uuids.UUID | None = None) -> None:
+        """Take it out of what has to be explained: a stop's time counts as planned from then on."""
+        changes = {"excluded_at": at, "escalate_at": None}
+        with transaction.atomic():
+            if self._step(
+                IssueEvent.Kind.EXCLUDED, by=by, at=at, key=key, changes=changes, unless=~Q(excluded_at=None),
+                text=checked(text),
+            ):  # fmt: skip
+                sum_again([self.station_id], since=self.started_at)
+
+    def reopen(self, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
+        """Let it ask again: a stop loses its cause and its exclusion, what was raised by hand goes on again."""
+        changes: dict[str, Any] = {"cause": None, "excluded_at": None}
+        nothing_to_do = Q(cause=None, excluded_at=None)
+        if not self.is_by_machine:
+            changes |= {"ended_at": None}
+            nothing_to_do &= Q(ended_at=None)
+        try:
+            with transaction.atomic():
+                if self._step(
+                    IssueEvent.Kind.REOPENED, by=by, at=at, key=key, changes=changes, unless=nothing_to_do,
+                    refusal=IssueOpen,
+                ):  # fmt: skip
+                    self._set_deadline()
+                    sum_again([self.station_id], since=self.started_at)
+        except IntegrityError:
+            raise AlreadyOpen() from None  # another one of its type has begun since
+
+    def close(self, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
+        """End what was raised by hand."""
+        if self.is_by_machine:
+            raise MachineDecides()
+        end = max(at, self.started_at + timedelta(milliseconds=1))
+        self._step_while_it_lasts(IssueEvent.Kind.CLOSED, by=by, at=at, key=key, changes={"ended_at": end})
 
     def last_explained_by(self) -> str:
         """Who gave the cause it has, or an empty text."""
-        event = self.events.filter(kind=IssueEvent.Kind.EXPLAINED).select_related("operator", "user").last()
+        event = (
+            self.events.exclude(cause=None)
+            .select_related("operator", "user", "device__company", "program")
+            .last()
+        )
         return event.by if event else ""
+
+    def _step_while_it_lasts(self, kind: str, *, at: datetime, **more: Any) -> bool:
+        """A step that means nothing once it is over; what was said before the end may arrive after it."""
+        return self._step(kind, at=at, unless=Q(ended_at__lt=at), **more)
 
     def _step(
         self,
@@ -163,17 +293,25 @@ class Issue(Owned):
         at: datetime,
         key: uuids.UUID | None,
         changes: dict[str, Any],
+        unless: Q | None = None,
+        refusal: type[IssueClosed | IssueOpen] = IssueClosed,
         **details: Any,
     ) -> bool:
         """Change state and log together; False where this very step came before."""
         with transaction.atomic():
             if self._knows(key):
                 return False
-            still_a_stop = Issue.objects.filter(pk=self.pk, withdrawn_at=None)
-            if not still_a_stop.update(updated_at=at, **changes):
-                raise IssueWithdrawn()
-            self._log(kind, by=by, at=at, key=key, **changes_of_event(changes), **details)
+            rows = Issue.objects.filter(pk=self.pk, withdrawn_at=None)
+            if not (rows.exclude(unless) if unless else rows).update(updated_at=at, **changes):
+                self.refresh_from_db()
+                raise (IssueWithdrawn() if self.withdrawn_at else refusal())
+            self._log(kind, by=by, at=at, key=key, **details)
         return True
+
+    def _set_deadline(self) -> None:
+        """Have the clock call for help when it is due."""
+        self.escalate_at = due_of(self)
+        self.save(update_fields=["escalate_at"])
 
     def _knows(self, key: uuids.UUID | None) -> bool:
         """Whether this very step came before: a tablet sends again what it has no answer for."""
@@ -185,44 +323,14 @@ class Issue(Owned):
         self.refresh_from_db()
 
 
-def changes_of_event(changes: dict[str, Any]) -> dict[str, Any]:
-    """The part of an issue's changes that its event repeats."""
-    return {name: value for name, value in changes.items() if name == "estimated_end_at"}
+def checked(text: str) -> str:
+    """A text that is not too long to be kept, or TextTooLong."""
+    if len(text) > LONGEST_TEXT:
+        raise TextTooLong()
+    return text
 
 
-class IssueEvent(Owned):
-    """One step in a stop's life. Never changed, never deleted."""
-
-    company_path = "issue__station__company"
-
-    class Kind(models.TextChoices):
-        RAISED = "raised", "Raised"
-        ACKNOWLEDGED = "acknowledge", "Acknowledged"
-        ESTIMATED = "estimate", "Estimated"
-        ESCALATED = "escalate", "Escalated"
-        EXPLAINED = "cause", "Explained"
-        NOTED = "note", "Noted"
-        ENDED = "ended", "Running again"
-        WITHDRAWN = "withdrawn", "Withdrawn"
-
-    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=12, choices=Kind)
-    at = models.DateTimeField()
-    key = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
-    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
-    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, null=True, blank=True)
-    device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, blank=True)
-    estimated_end_at = models.DateTimeField(null=True, blank=True)
-    cause = models.ForeignKey(Cause, on_delete=models.PROTECT, null=True, blank=True)
-    text = models.TextField(blank=True, max_length=2000)
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {localtime(self.at):%H:%M}"
-
-    @property
-    def by(self) -> str:
-        """Who did it."""
-        return str(self.operator or self.user or self.device or "Floorlight")
+def check_usable(cause: Cause, station: Station) -> None:
+    """Raise CauseNotUsable for another company's cause, and for one out of use."""
+    if cause.company_id != station.company_id or cause.archived_at is not None:
+        raise CauseNotUsable()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
-from downtime.errors import AlreadyAnswered, IssueWithdrawn
+from downtime.errors import AlreadyAnswered, IssueClosed, IssueWithdrawn
 from downtime.models import Cause, Issue, IssueEvent
 from downtime.models.issues import Who
 from mesproject.accounts.models import Company
@@ -37,7 +38,7 @@ class Crew:
         A stop that somebody else has taken in hand is left to him, and so are those raised at the
         visitor's station from `visitors_from` on.
         """
-        raised = Issue.objects.valid().filter(
+        raised = Issue.objects.stops().filter(
             station__in=self.stations, raised_at__gt=since - people.SLOWEST, raised_at__lte=now
         )
         raised = raised.exclude(station__code=people.VISITORS, raised_at__gte=visitors_from)
@@ -73,13 +74,15 @@ class Crew:
 
     def _steps(self, issue: Issue) -> list[people.Step]:
         one, tz = plan.station(issue.station.code), issue.station.plant.tz
+        assert issue.silent_since is not None  # found in signals
         return people.answers(one, issue.silent_since, issue.raised_at, tz)
 
     def _do(self, issue: Issue, steps: Sequence[people.Step]) -> None:
         try:
             for step in steps:
                 if step.by in self.operators:
-                    self._take(issue, step, Who(operator=self.operators[step.by]))
+                    with suppress(IssueClosed):  # he was too late for that
+                        self._take(issue, step, Who(operator=self.operators[step.by]))
         except (AlreadyAnswered, IssueWithdrawn):
             return  # the visitor was faster, or it was no stop
 

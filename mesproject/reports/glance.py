@@ -110,7 +110,7 @@ class Glance:
     @property
     def unexplained(self) -> list[Issue]:
         """Stops that nobody has explained, newest first."""
-        return [issue for issue in self.issues if issue.cause_id is None]
+        return [issue for issue in self.issues if issue.is_unexplained]
 
     @property
     def explained(self) -> list[Issue]:

@@ -14,6 +14,7 @@ from django.db.models import Q
 from downtime.detection import Carry
 from downtime.models import Cause, Issue
 from downtime.models.causes import paths_of
+from downtime.parts import cut
 from mesproject.reports.definition import class_of
 from mesproject.reports.tally import EVER, UNPLANNED, Declared, Made, Run, State, Story
 from production.counters import Counters, count
@@ -151,7 +152,7 @@ def lost_by(used: Collection[int]) -> dict[int, str]:
 def _read_states(found: Mapping[int, _Found], windows: Mapping[int, Window]) -> None:
     """The slices of each window, and of each stop whether it begins there, why it was, and what that makes of it."""
     stops = _stops(windows)
-    lost = lost_by({cause for _, cause in stops.values() if cause})
+    lost = lost_by({cause for parts in stops.values() for _, (_, cause, _) in parts if cause})
     last: dict[int, tuple[str, datetime | None]] = {}
     for pk, start, end, state, silent in _slices(windows):
         window, stop = Window(start, end or windows[pk].end), stops.get((pk, silent))
@@ -160,8 +161,9 @@ def _read_states(found: Mapping[int, _Found], windows: Mapping[int, Window]) -> 
         if window.start >= window.end or window.end <= windows[pk].start:
             continue
         if state == Status.STOPPED and stop is not None:
-            begun, cause = stop
-            found[pk].states.append(State(window, state, cause, begun >= start, lost.get(cause, UNPLANNED)))
+            for piece, (begun, cause, as_planned) in cut(window, stop):
+                measure = LOST[Cause.Kind.PLANNED] if as_planned else lost.get(cause, UNPLANNED)
+                found[pk].states.append(State(piece, state, cause, begun >= piece.start, measure))
         else:
             found[pk].states.append(State(window, state, begins=not goes_on))
 
@@ -183,16 +185,20 @@ def _slices(windows: Mapping[int, Window]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def _stops(windows: Mapping[int, Window]) -> dict[tuple[int, datetime], tuple[datetime, int]]:
-    """When each stop that touches its station's window began and its cause, by station and silence."""
+# Of a stop, or of each of its parts: when it began, its cause, and whether its time counts as planned.
+_Parts = list[tuple[datetime, tuple[datetime, int, bool]]]
+
+
+def _stops(windows: Mapping[int, Window]) -> dict[tuple[int, datetime], _Parts]:
+    """The parts of each stop that touches its station's window, in order, by station and silence."""
     hull = Window(min(w.start for w in windows.values()), max(w.end for w in windows.values()))
-    rows = Issue.objects.filter(station__in=windows).overlapping(hull)
-    return {
-        (pk, silent): (begun, cause or 0)
-        for pk, silent, begun, cause in rows.values_list(
-            "station_id", "silent_since", "started_at", "cause_id"
-        )
-    }
+    rows = Issue.objects.filter(station__in=windows).overlapping(hull).order_by("started_at")
+    found: dict[tuple[int, datetime], _Parts] = {}
+    for pk, silent, begun, cause, excluded in rows.values_list(
+        "station_id", "silent_since", "started_at", "cause_id", "excluded_at"
+    ):
+        found.setdefault((pk, silent), []).append((begun, (begun, cause or 0, excluded is not None)))
+    return found
 
 
 def _read_runs(found: Mapping[int, _Found], hull: Window) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from downtime.models import Issue, Slice
+from downtime.parts import cut
 from mesproject.reports.glance import Glance
 from production.models.live import Status
 from production.windows import Window
@@ -107,11 +109,14 @@ def draw(
 
 
 def _bars(slices: Sequence[Slice], issues: Sequence[Issue], so_far: Window) -> Iterator[Bar]:
-    asked = {issue.silent_since for issue in issues if issue.cause_id is None}
+    parts: dict[datetime | None, list[tuple[datetime, bool]]] = defaultdict(list)
+    for issue in sorted(issues, key=lambda issue: issue.started_at):
+        parts[issue.silent_since].append((issue.started_at, issue.is_unexplained))
     for piece in slices:
         if so_far.start < so_far.end and (seen := piece.window(so_far.end).clip(so_far)):
-            waits = piece.state == Status.STOPPED and piece.silent_since in asked
-            yield Bar(seen, piece.state, waits)
+            stop = parts.get(piece.silent_since) if piece.state == Status.STOPPED else None
+            for here, waits in cut(seen, stop) if stop else [(seen, False)]:
+                yield Bar(here, piece.state, waits)
 
 
 def _joined(bars: Iterator[Bar]) -> list[Bar]:

@@ -54,8 +54,9 @@ def test_pieces_that_only_a_shift_or_a_run_parted_are_drawn_as_one():
 
 def test_a_stop_that_waits_for_its_cause_is_marked():
     stop = piece(-1, -0.5, "stopped", silent=NOON - HOUR)
-    told = Issue(silent_since=NOON - HOUR, cause_id=1)
-    assert drawn(stop, issues=(Issue(silent_since=NOON - HOUR),)).bars[0].unexplained
+    told = Issue(silent_since=NOON - HOUR, started_at=NOON - HOUR, cause_id=1)
+    waits = Issue(silent_since=NOON - HOUR, started_at=NOON - HOUR)
+    assert drawn(stop, issues=(waits,)).bars[0].unexplained
     assert not drawn(stop, issues=(told,)).bars[0].unexplained
 
 

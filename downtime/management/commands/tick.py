@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.timezone import now
 
-from downtime import engine
+from downtime import engine, escalation
 from mesproject.accounts.models import ProcessLife
 
 logger = logging.getLogger(__name__)
@@ -50,5 +50,7 @@ class Command(BaseCommand):
         """One look at the clock; whether there may be more to do at once."""
         at = now()
         due = engine.tick(now=at)
+        called = escalation.escalate_due(now=at)
         ProcessLife.note(NAME, at)
-        return due >= engine.STATIONS_AT_ONCE or engine.is_behind(now=at)
+        more = due >= engine.STATIONS_AT_ONCE or called >= escalation.AT_ONCE
+        return more or engine.is_behind(now=at)

@@ -1,0 +1,73 @@
+"""Red, amber, green, and what that is in words: the one place that says how an issue stands. Pure.
+
+See docs/issues.md for the table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Rag(StrEnum):
+    """How much an issue needs somebody."""
+
+    RED = "red"
+    AMBER = "amber"
+    GREEN = "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of an issue. `asks` is False where nobody has to explain it: raised by hand, or excluded."""
+
+    ended: bool
+    owner: str | None = None  # None: nobody has acknowledged it; empty: somebody without a name
+    back_at: datetime | None = None
+    escalated: bool = False
+    cause: str | None = None
+    asks: bool = True
+    excluded: bool = False
+    withdrawn: bool = False
+
+
+def rag(issue: Standing, *, now: datetime) -> Rag:
+    """Red: it goes on and nobody has it, help was called, or it lasts longer than was said.
+
+    Amber: it goes on in somebody's hands, or it is over and nobody has explained it. Green: nothing is to be done.
+    """
+    if issue.withdrawn or issue.excluded:
+        return Rag.GREEN
+    if issue.ended:
+        return Rag.AMBER if issue.asks and issue.cause is None else Rag.GREEN
+    if issue.owner is None or issue.escalated or (issue.back_at is not None and issue.back_at < now):
+        return Rag.RED
+    return Rag.AMBER
+
+
+def status_text(issue: Standing, *, now: datetime) -> str:
+    """The same in words, for people."""
+    if issue.withdrawn:
+        return "Withdrawn"
+    if issue.excluded:
+        return "Excluded"
+    if issue.ended:
+        return f"Over: {issue.cause}" if issue.cause else ("Over, not explained" if issue.asks else "Closed")
+    said = [_hands(issue)]
+    if issue.back_at is not None:
+        said.append(_estimate(issue.back_at - now))
+    if issue.escalated:
+        said.append("help called")
+    return ", ".join(said)
+
+
+def _hands(issue: Standing) -> str:
+    if issue.owner is None:
+        return "Nobody on it"
+    return f"In hand of {issue.owner}" if issue.owner else "In hand"
+
+
+def _estimate(left: timedelta) -> str:
+    minutes = -(-abs(left) // timedelta(minutes=1))
+    return f"back in {minutes} min" if left >= timedelta() else f"overdue by {minutes} min"
