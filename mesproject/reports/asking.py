@@ -167,8 +167,8 @@ def _tails(question: Question) -> Tails:
 
 
 def _asked(question: Question, kind: str, columns: Sequence[str], late: Tails) -> list[tuple[Any, ...]]:
-    parts, parameters = _parts(question, kind, columns, late)
-    if not parts:
+    selects = _selects(question, kind, columns, late)
+    if not selects.parts:
         return []
     keys = [GROUPS[group] for group in question.groups]
     if not keys and not columns:
@@ -176,13 +176,14 @@ def _asked(question: Question, kind: str, columns: Sequence[str], late: Tails) -
     sums = [f"sum(f.{name})" for name in columns]
     joins = "".join(text for of, text in JOINS.items() if question.names & of)
     where, more = _filters(question)
-    text = f"SELECT {', '.join([*keys, *sums])} FROM ({' UNION ALL '.join(parts)}) f {joins}{where}" + (
-        f" GROUP BY {', '.join(str(n) for n in range(1, len(keys) + 1))}" if keys else ""
-    )
+    text = f"SELECT {', '.join([*keys, *sums])} FROM ({' UNION ALL '.join(selects.parts)}) f {joins}{where}"
+    if keys:
+        text += f" GROUP BY {', '.join(str(n) for n in range(1, len(keys) + 1))}"
+        text += " HAVING sum(f.all_ms) > 0" if selects.takes_off else ""
     if question.most is not None:
         text += f" LIMIT {question.most + 1:d}"
     with connection.cursor() as cursor:
-        cursor.execute(text, [*parameters, *more])
+        cursor.execute(text, [*selects.parameters, *more])
         rows = cursor.fetchall()
     if question.most is not None and len(rows) > question.most:
         raise TooManyGroups
@@ -207,16 +208,18 @@ def _table(question: Question, kind: str) -> tuple[str, str]:
     return (BY_DAY[0] if question.names & OF_RUNS else BY_DAY[1]), "0 AS why"
 
 
-def _parts(question: Question, kind: str, columns: Sequence[str], late: Tails) -> tuple[list[str], list[Any]]:
-    """Selects that together hold each hour of the question once, but for those of tails; and their parameters."""
+def _selects(question: Question, kind: str, columns: Sequence[str], late: Tails) -> Selects:
+    """Selects that together hold each hour of the question once, but for those of tails."""
+    if isinstance(question.when, Window) and kind == "production":
+        columns = [*dict.fromkeys([*columns, "all_ms"])]
     selects = Selects(_table(question, kind), BY_HOUR[kind], columns, late)
     if isinstance(question.when, Days):
         selects.days([station.pk for station in question.stations], question.when.first, question.when.last)
-        return selects.parts, selects.parameters
+        return selects
     for plant, stations in _by_plant(question.stations).items():
         span, mine = question.span(plant), [station.pk for station in stations]
         selects.window(mine, _hours(span, plant.tz), *_whole_days(span, plant))
-    return selects.parts, selects.parameters
+    return selects
 
 
 def _by_plant(stations: Sequence[Station]) -> dict[Any, list[Station]]:

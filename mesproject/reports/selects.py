@@ -22,13 +22,14 @@ BY_DAY = ("reports_dayfact", "reports_shiftfact")
 
 
 class Selects:
-    """Selects from facts, with their parameters."""
+    """Selects from facts, with their parameters. Where hours are taken off again, groups without time may be left."""
 
     def __init__(
         self, table: tuple[str, str], by_hour: tuple[str, str], columns: Sequence[str], late: Tails
     ) -> None:
         self.parts: list[str] = []
         self.parameters: list[Any] = []
+        self.takes_off = False
         self._late, self._by_day = late, table[0] in BY_DAY
         self._days = _select(*table, columns)
         self._hours = _select(*by_hour, columns)
@@ -57,6 +58,7 @@ class Selects:
             "hour >= %s AND hour < %s AND NOT day BETWEEN %s AND %s", ids, hours.start, hours.end, first, last
         )
         # A shift may reach over the end of its shop day: what lies outside the window is taken off again.
+        self.takes_off = True
         self._add(
             f"{self._back} WHERE station_id = ANY(%s) AND day BETWEEN %s AND %s AND (hour < %s OR hour >= %s) "
             "AND hour > %s AND hour < %s",

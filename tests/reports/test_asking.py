@@ -11,9 +11,11 @@ from mesproject.reports.measures import FIELDS, Measures, total
 from mesproject.reports.story import Question as Of
 from mesproject.reports.story import told
 from mesproject.reports.tally import tally
+from production.live import look_again
 from production.models import Station
 from production.windows import Window
 from tests.make import make_job_run, make_pattern, make_plant, make_reject, make_sku, make_station
+from tests.reports import histories
 from tests.reports.test_facts import say, settle
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +89,20 @@ def test_runs_and_their_skus_group_and_filter():
     assert only.good == by_part[one,].good
     rest = production(Question(stations, window, ("part",), without={"part": [one]}, now=END))
     assert one not in {code for (code,), _ in rest}
+
+
+@pytest.mark.parametrize("asked", [FIELDS, ("good",)])
+def test_what_only_ran_after_a_window_is_not_told(asked):
+    """The night reaches over the end of its shop day, and so of the window; another run begins in that part."""
+    stations = make_history()
+    begin, end = datetime(2026, 3, 26, 23, tzinfo=UTC), datetime(2026, 3, 27, 23, tzinfo=UTC)
+    late = make_job_run(stations[0], actual_start=end + HOUR, actual_end=end + 3 * HOUR)
+    look_again([stations[0].pk], since=end, at=END)
+    histories.settle(now=END)
+    runs = {run for (run,), _ in production(Question(stations, Window(begin, end), ("run",), now=END), asked)}
+    assert late.pk not in runs
+    longer = production(Question(stations, Window(begin, END), ("run",), now=END), asked)
+    assert late.pk in {run for (run,), _ in longer}
 
 
 def test_downtime_is_told_by_cause_and_counted_once():
