@@ -242,7 +242,8 @@ def test_durations_cannot_be_misread(seconds, watched, told):
 
 def test_numbers_are_whole_and_never_rounded_up():
     assert floor.quantity(1234.9) == "1,234"
-    assert floor.quantity(None) == floor.percent(None) == floor.hours(None) == "–"
+    assert [floor.goal(value) for value in (2.98, 2.0, 0.0, 12.9)] == ["2.9", "2", "0", "12"]
+    assert floor.quantity(None) == floor.goal(None) == floor.percent(None) == floor.hours(None) == "–"
     assert [floor.brief(value) for value in (None, 9999.9, 10_000, 1_234_567)] == [
         "–",
         "9,999",

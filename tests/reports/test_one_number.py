@@ -135,7 +135,7 @@ def of_screens(surfaces, told):
         assert glance.measures.planned_ms == told["scheduledTime"]
         factors = {name: METRICS[name].compute(glance.measures, glance.definition) for name in FACTORS}
         assert factors == pytest.approx({name: told[name] for name in FACTORS})
-    assert f"{said.quantity(told['goodParts'])} of {said.quantity(tablet.target)} by now" in text
+    assert f"{said.quantity(told['goodParts'])} of {said.goal(tablet.target)} by now" in text
     assert f"{round(100 * tablet.efficiency)}%" in text
     assert (f"{said.quantity(told['rejectedParts'])} rejected" in text) == bool(told["rejectedParts"])
     shown = (

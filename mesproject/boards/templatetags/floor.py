@@ -55,6 +55,12 @@ def quantity(value: float | None) -> str:
 
 
 @register.filter
+def goal(value: float | None) -> str:
+    """Like `quantity`, with a tenth below ten: 2 of 2.9 is 68 %, and 2 of 2 would not be."""
+    return f"{int(value * 10) / 10:g}" if value is not None and 0 < value < 10 else quantity(value)
+
+
+@register.filter
 def brief(value: float | None) -> str:
     """Like `quantity`, where there is little room: whole thousands from ten thousand on, then 1.2M."""
     if value is None or value < 10_000:
