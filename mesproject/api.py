@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from downtime.api import busroot_urls as issue_urls
 from mesproject import described  # noqa: F401  (says in OpenAPI what these views do)
 from mesproject.reports import busroot_urls
 from production.api import SignalsView
@@ -22,6 +23,8 @@ urlpatterns = [
     path("shift-pattern", busroot.ShiftPatternsView.as_view(), name="shift-patterns"),
     path("shift-pattern/<int:shift_pattern>", busroot.ShiftPatternView.as_view(), name="shift-pattern"),
     path("shift", busroot.ShiftView.as_view(), name="shift"),
+    # /api/issue, /api/issue/cause, /api/reason
+    *issue_urls.urlpatterns,
     # /api/downtime, /api/oee, … and /api/downtime/csv, …
     *busroot_urls.urlpatterns,
 ]

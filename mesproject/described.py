@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from drf_spectacular.utils import OpenApiExample, extend_schema_view
 
+from downtime.api import busroot_described as issues_described
 from mesproject.openapi import operation
 from mesproject.reports import busroot_described
 from production.api import SignalsView
@@ -142,3 +143,4 @@ extend_schema_view(
     )
 )(busroot.ShiftView)  # fmt: skip
 busroot_described.describe()
+issues_described.describe()

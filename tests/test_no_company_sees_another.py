@@ -39,6 +39,13 @@ WITHOUT_ID = {
     "mm-quality",
     "mm-user-token",
     "numbers",
+    "issues",
+    "issues-csv",
+    "issues-ongoing",
+    "issues-unreported",
+    "causes",
+    "causes-csv",
+    "reasons",
 } | {pattern.name for pattern in busroot_urls.urlpatterns}
 
 
@@ -58,10 +65,13 @@ def theirs():
     station = make_station("THEIRS", name="Secret press")
     pattern = make_pattern(follows=station)
     recurring = make_event_assignment(pattern, name="Secret press break")
-    make_cause(company=station.company)
+    cause = make_cause(company=station.company)
+    issue = make_issue(station)
     return {
         "<uuid:station>": str(station.uuid),
-        "<uuid:issue>": str(make_issue(station).uuid),
+        "<uuid:issue>": str(issue.uuid),
+        "<int:number>": str(issue.pk),
+        "<str:cause>": cause.code,
         "<uuid:reject>": str(make_reject(station).key),
         "<slug:plant>": station.plant.code,
         "<step:step>": "acknowledge",

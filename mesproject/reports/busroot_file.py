@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from django.http import StreamingHttpResponse
 
-from mesproject.reports import csv_text
+from mesproject import csv_text
 
 
 def answer(

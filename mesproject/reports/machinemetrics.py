@@ -16,10 +16,11 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotFound, Throttled
 from rest_framework.request import Request
 
+from mesproject import csv_text
 from mesproject.accounts.authentication import ApiKeyAuthentication
 from mesproject.accounts.callers import Caller
 from mesproject.accounts.models import ApiKey
-from mesproject.reports import budget, csv_text, csv_tokens, machinemetrics_report
+from mesproject.reports import budget, csv_tokens, machinemetrics_report
 from mesproject.reports.asking import TooManyGroups
 from mesproject.reports.machinemetrics_asked import Report, report
 from mesproject.reports.machinemetrics_described import csv_described, report_described, token_described

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mesproject.csv_text import AsItIs
 from mesproject.reports import asking, budget, metrics
 from mesproject.reports.columns import computed, plain
-from mesproject.reports.csv_text import AsItIs
 from mesproject.reports.explain import block
 from mesproject.reports.machinemetrics_asked import Report
 from mesproject.reports.machinemetrics_entities import Entity, Frame, entities, iso, virtual

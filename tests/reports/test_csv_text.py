@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesproject.reports.csv_text import lines
+from mesproject.csv_text import lines
 
 SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -1,0 +1,1 @@
+"""Issues and causes over HTTP."""
