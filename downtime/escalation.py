@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from downtime.mails import tell_of_escalations
 from downtime.models import Issue, IssueEvent
 from production.nudges import announce
 
@@ -40,10 +39,6 @@ def _escalate(issues: list[Issue], now: datetime) -> None:
     # Whoever is called has it; the next estimate sets the next deadline.
     Issue.objects.filter(pk__among=pks).update(escalated_at=now, escalate_at=None, updated_at=now)
     announce({issue.station_id for issue in issues})
-    told = Issue.objects.filter(pk__among=pks).select_related(
-        "station__group__plant", "cause", "owner", "owner_user"
-    )
-    tell_of_escalations(list(told.order_by("pk")), at=now)
 
 
 def _why(issue: Issue) -> str:

@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 # In the order in which an administrator needs them; what has no better name keeps its own.
-PARTS = ("production", "scheduling", "downtime", "quality", "reports", "accounts", "auditlog")
+PARTS = ("production", "scheduling", "downtime", "quality", "reports", "outgoing", "accounts", "auditlog")
 ORDER = (
     "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobRun", "Operator",
     "QuarantinedMessage", "Calendar", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException",
@@ -35,6 +35,8 @@ NAMES = {
     "KpiDefinition": "Definition of OEE, costs and the rest",
     "OutboxMessage": "Outgoing messages",
     "Endpoint": "Webhooks",
+    "Subscription": "Who is told what",
+    "Summary": "Daily summaries",
     "Company": "Company",
     "LogEntry": "Who changed what",
 }

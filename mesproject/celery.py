@@ -21,6 +21,22 @@ app.conf.beat_schedule = {
         "options": {"expires": 5},
     },
     "forget messages": {"task": "mesproject.accounts.tasks.forget_messages", "schedule": 86_400},
+    "tell people": {
+        "task": "mesproject.outgoing.tasks.tell_people",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
+    "tell webhooks": {
+        "task": "mesproject.outgoing.tasks.tell_webhooks",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
+    "tell yesterday": {
+        "task": "mesproject.outgoing.tasks.tell_yesterday",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "forget notices": {"task": "mesproject.outgoing.tasks.forget_notices", "schedule": 86_400},
     "write plans": {
         "task": "scheduling.tasks.write_plans",
         "schedule": 10,

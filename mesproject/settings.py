@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "downtime",
     "quality",
     "mesproject.reports",
+    "mesproject.outgoing",
     "mesproject.boards",
     "mesproject.demo",
     "rest_framework",
@@ -287,6 +288,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     {"model": "scheduling.CalendarFeed", "mask_fields": ["digest"]},
     "downtime.Cause",
     "downtime.EscalationLimit",
+    "outgoing.Subscription",
     "quality.RejectReason",
     "quality.Reject",
 )

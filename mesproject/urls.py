@@ -17,5 +17,6 @@ urlpatterns = [
     path("", include("production.urls")),
     path("", include("scheduling.urls")),
     path("", include("mesproject.accounts.urls")),
+    path("", include("mesproject.outgoing.urls")),
     path("", include("mesproject.boards.urls")),
 ]

@@ -7,7 +7,8 @@ from itertools import count
 from typing import Any
 
 from downtime.models import Cause, Issue
-from mesproject.accounts.models import ApiKey, Company, Device, OutboxMessage, Role, User
+from mesproject.accounts.models import ApiKey, Company, Device, Endpoint, OutboxMessage, Role, User
+from mesproject.outgoing.models import Subscription
 from production.models import (
     Job,
     JobRun,
@@ -208,6 +209,24 @@ def make_outbox_message(**kwargs: Any) -> OutboxMessage:
         "body": "M1 has stood still for an hour.", "due_at": NOON,
     }  # fmt: skip
     return OutboxMessage.objects.create(**_owned(defaults, kwargs))
+
+
+def make_endpoint(url: str = "https://erp.example.com/hook", **kwargs: Any) -> Endpoint:
+    """A webhook that is told everything."""
+    endpoint = Endpoint(**_owned({"name": "ERP", "url": url, "types": Endpoint.Type.values}, kwargs))
+    endpoint.issue_secret()
+    endpoint.save()
+    return endpoint
+
+
+def make_subscription(user: User | None = None, **kwargs: Any) -> Subscription:
+    """What somebody with an address wants to be told; nothing, where nothing is said."""
+    user = user or make_user(email=f"user-{next(_numbers)}@example.com")
+    places = {name: kwargs.pop(name, ()) for name in ("plants", "groups")}
+    subscription = Subscription.objects.create(user=user, **kwargs)
+    for name, rows in places.items():
+        getattr(subscription, name).set(rows)
+    return subscription
 
 
 def _owned(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from downtime.errors import (
     MachineDecides,
     TextTooLong,
 )
-from downtime.mails import tell_of_escalation
 from downtime.models.causes import Cause
 from downtime.models.events import IssueEvent, Who
 from downtime.models.limits import due_of
@@ -198,13 +197,12 @@ class Issue(Owned):
                 self._set_deadline()
 
     def escalate(self, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
-        """Call for help, and tell those who answer for the floor by mail."""
+        """Call for help. Who asked to be told of it is told by the messages that leave the building."""
         with transaction.atomic():
             if self._step_while_it_lasts(
                 IssueEvent.Kind.ESCALATED, by=by, at=at, key=key, changes={"escalated_at": at}
             ):
                 self._set_deadline()
-                tell_of_escalation(self, by=by, at=at)
 
     def watch(self, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
         """Keep an eye on it; once is enough."""

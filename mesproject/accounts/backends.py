@@ -14,9 +14,12 @@ ONLY_ADMINISTRATORS = frozenset(
         "accounts.user",
         "accounts.apikey",
         "accounts.device",
+        "accounts.endpoint",
         "accounts.outboxmessage",
         "auditlog.logentry",
         "scheduling.calendarfeed",
+        "outgoing.subscription",
+        "outgoing.summary",
     }
 )
 # Everybody may see whose installation it is, and how its numbers are meant; only administrators may rename it,

@@ -5,7 +5,8 @@ from django.contrib import admin
 from django.urls import reverse
 
 from downtime.models import Cause, Issue
-from mesproject.accounts.models import ApiKey, Company, Device, OutboxMessage, User
+from mesproject.accounts.models import ApiKey, Company, Device, Endpoint, OutboxMessage, User
+from mesproject.outgoing.models import Subscription, Summary
 from mesproject.reports.models import KpiDefinition
 from production.models import (
     Job,
@@ -37,6 +38,7 @@ from tests.make import (
     make_api_key,
     make_cause,
     make_device,
+    make_endpoint,
     make_event,
     make_event_assignment,
     make_group,
@@ -53,6 +55,7 @@ from tests.make import (
     make_reject_reason,
     make_sku,
     make_station,
+    make_subscription,
     make_user,
 )
 
@@ -107,6 +110,11 @@ ONE_OF_EACH = {
     User: lambda company: make_user(company=company),
     ApiKey: lambda company: make_api_key(company=company)[0],
     Device: make_gateway,
+    Endpoint: lambda company: make_endpoint(company=company),
+    Subscription: lambda company: make_subscription(make_user(company=company)),
+    Summary: lambda company: Summary.objects.create(
+        plant=make_plant(company=company), day=NOON.date(), due_at=NOON
+    ),
     OutboxMessage: lambda company: make_outbox_message(company=company),
     LogEntry: make_log_entry,
     Plant: lambda company: make_plant(company=company),

@@ -15,7 +15,10 @@ PRIVATE = {
     "accounts.apikey",
     "accounts.device",
     "scheduling.calendarfeed",
+    "accounts.endpoint",
     "accounts.outboxmessage",
+    "outgoing.subscription",
+    "outgoing.summary",
     "auditlog.logentry",
 }
 FLOOR = {

@@ -4,27 +4,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.db import connection
 
 from downtime import engine
 from downtime.escalation import escalate_due
 from downtime.models import EscalationLimit, Issue, IssueEvent
 from downtime.models.events import Who
-from mesproject.accounts import outbox
-from mesproject.accounts.models import Role
 from production.ingest import Parcel, record
 from production.messages import Message
 from scheduling.writing import write_ahead
 from tests.make import (
     NOON,
-    make_cause,
     make_group,
     make_issue,
     make_operator,
     make_pattern,
     make_station,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -110,21 +105,6 @@ def test_a_limit_that_is_set_or_taken_away_holds_for_what_goes_on(station):
 def test_without_limits_the_clock_calls_nobody(station):
     stopped(station)
     assert escalate_due(now=NOON + timedelta(days=1)) == 0
-
-
-def test_many_at_once_are_one_mail_a_person(station):
-    boss = make_user(Role.SUPERVISOR, company=station.company, email="boss@example.com")
-    group = station.group
-    for number in range(3):
-        make_issue(
-            make_station(group=group, name=f"Press {number}"), cause=make_cause(company=station.company)
-        )
-    limited(station, without_estimate=10)
-    assert escalate_due(now=NOON + 12 * MINUTE) == 3
-    assert outbox.deliver(now=NOON + timedelta(hours=1)) == 1
-    [sent] = mail.outbox
-    assert (sent.to, sent.subject) == ([boss.email], "Help needed at 3 stations")
-    assert "Press 2: since 12:00, 12 min, nobody on it" in sent.body
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,15 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.db import connection
 
 from downtime.errors import AlreadyAnswered, IssueWithdrawn
 from downtime.models import Issue
 from downtime.models.issues import Who
-from mesproject.accounts import outbox
-from mesproject.accounts.models import OutboxMessage, Role
-from tests.make import NOON, make_cause, make_issue, make_operator, make_user
+from tests.make import NOON, make_cause, make_issue, make_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -82,35 +79,6 @@ def test_a_withdrawn_stop_takes_no_answer(issue, ann):
         with pytest.raises(IssueWithdrawn):
             step()
     assert not issue.events.exists()
-
-
-def test_an_escalation_reaches_those_who_answer_for_the_floor_once(issue, ann):
-    company = issue.station.company
-    boss = make_user(Role.SUPERVISOR, company=company, email="boss@example.com")
-    make_user(Role.OPERATOR, company=company, email="op@example.com")
-    make_user(Role.SUPERVISOR, email="other@example.com")
-    issue.escalate(by=ann, at=NOON + timedelta(minutes=12), key=uuid.UUID(int=1))
-    issue.escalate(by=ann, at=NOON + timedelta(minutes=13), key=uuid.UUID(int=1))
-    assert outbox.deliver(now=NOON + timedelta(hours=1)) == 1
-    assert outbox.deliver(now=NOON + timedelta(hours=2)) == 0
-    [sent] = mail.outbox
-    assert sent.to == [boss.email]
-    assert sent.subject == f"{issue.station.name}: help needed, stopped for 12 min"
-    assert "ANN asks for help" in sent.body
-
-
-def test_a_mail_server_that_is_away_means_a_later_attempt(issue, ann, settings):
-    make_user(Role.SUPERVISOR, company=issue.station.company, email="boss@example.com")
-    issue.escalate(by=ann, at=NOON)
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    at = NOON
-    for _ in range(outbox.ATTEMPTS):
-        at += timedelta(days=1)
-        assert outbox.deliver(now=at) == 0
-    message = OutboxMessage.objects.get()
-    assert (message.state, message.attempts) == ("failed", outbox.ATTEMPTS)
-    assert "refused" in message.error
 
 
 @pytest.mark.django_db(transaction=True)

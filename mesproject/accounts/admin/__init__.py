@@ -1,5 +1,5 @@
-"""Companies, people, credentials, outgoing mail and the audit log."""
+"""Companies, people, credentials, webhooks, outgoing messages and the audit log."""
 
-from mesproject.accounts.admin import audit, credentials, outbox, people
+from mesproject.accounts.admin import audit, credentials, endpoints, outbox, people
 
-__all__ = ["audit", "credentials", "outbox", "people"]
+__all__ = ["audit", "credentials", "endpoints", "outbox", "people"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -20,14 +20,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Administrator"
 
 
-class UserQuerySet(OwnedQuerySet):
-    def to_be_told_of_escalations(self) -> Self:
-        """The people with an address who answer for a floor."""
-        roles = [Role.SUPERVISOR, Role.ADMINISTRATOR]
-        return self.filter(is_active=True, role__in=roles).exclude(email="")
-
-
-class Users(UserManager.from_queryset(UserQuerySet)):
+class Users(UserManager.from_queryset(OwnedQuerySet)):
     """A named class, because migrations must be able to import it."""
 
     def create_superuser(self, username: str, email: str | None = None, password: str | None = None,

@@ -1,0 +1,177 @@
+"""Telling people of stops that go on and of calls for help.
+
+Nothing is told because something happened: each few seconds it is asked what people should know by now and were
+not told. So a stop that ends in time is never told, and what is told survives any worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from downtime.models import Issue, IssueEvent
+from mesproject.accounts.models import Company
+from mesproject.outgoing import letters
+from mesproject.outgoing.models import Message, Notice
+from mesproject.outgoing.people import Reader, readers
+from production.models import Station
+
+# What began earlier is no news: nobody who subscribes today is told of last week.
+FRESH = timedelta(days=1)
+# A mail that could not be sent for so long is not sent any more.
+STALE = timedelta(hours=2)
+KEPT = timedelta(days=30)
+MOST_LINES = 50
+# One teller at a time; any number that is ours.
+LOCK = 0x666C_0001
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One issue as a mail tells it, on its plant's clock."""
+
+    issue: Issue
+    now: datetime
+    caller: str = ""  # who asked for help
+
+    @property
+    def station(self) -> Station:
+        """Where it is."""
+        return self.issue.station
+
+    @property
+    def said(self) -> str:
+        """What is the matter: stopped, or what somebody raised by hand."""
+        kind = self.issue.kind
+        return "stopped" if kind == Issue.Kind.STOP else self.issue.get_kind_display().lower()
+
+    @property
+    def since(self) -> datetime:
+        """When it began, on the wall."""
+        return self.issue.started_at.astimezone(self.station.group.plant.tz)
+
+    @property
+    def minutes(self) -> int:
+        """How long it has gone on."""
+        return int(self.issue.duration(self.now).total_seconds() // 60)
+
+    @property
+    def back(self) -> datetime | None:
+        """When somebody said that it would be over, on the wall."""
+        end = self.issue.estimated_end_at
+        return end.astimezone(self.station.group.plant.tz) if end else None
+
+
+def tell(*, now: datetime) -> int:
+    """Write a mail to everybody who should know something by now; return how many mails those are."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s::bigint)", [LOCK])
+            if not cursor.fetchone()[0]:
+                return 0
+        return sum(_tell(company, issues, now) for company, issues in _going_on(now).items())
+
+
+def forget(*, now: datetime) -> None:
+    """Drop what was told long ago."""
+    Notice.objects.filter(at__lt=now - KEPT).delete()
+
+
+def _going_on(now: datetime) -> dict[Company, list[Issue]]:
+    fresh = Q(raised_at__gt=now - FRESH) | Q(escalated_at__gt=now - FRESH)
+    issues = (
+        Issue.objects.ongoing()
+        .filter(fresh, raised_at__lte=now, excluded_at=None)
+        .order_by("started_at", "pk")
+    )
+    found: dict[Company, list[Issue]] = {}
+    for issue in issues.select_related(
+        "station__group__plant", "station__company", "cause", "owner", "owner_user"
+    ):
+        found.setdefault(issue.station.company, []).append(issue)
+    return found
+
+
+def _tell(company: Company, issues: Sequence[Issue], now: datetime) -> int:
+    calls = [issue for issue in issues if issue.escalated_at and issue.escalated_at > now - FRESH]
+    telling = _Telling(company, issues, calls, now)
+    called: set[tuple[int, int]] = set()
+    for reader in readers(company, Message.ESCALATIONS) if calls else ():
+        called |= {(reader.user.pk, issue.pk) for issue in calls if reader.cares_for(issue.station.group)}
+        telling.write(reader, Message.ESCALATIONS, _awaited(reader, calls, now))
+    for reader in readers(company, Message.ALERTS):
+        # Who is called for help knows that it stands.
+        others = (issue for issue in issues if (reader.user.pk, issue.pk) not in called)
+        telling.write(reader, Message.ALERTS, _late(reader, _awaited(reader, others, now), now))
+    return telling.mails
+
+
+def _awaited(reader: Reader, issues: Iterable[Issue], now: datetime) -> list[Issue]:
+    """What concerns a reader who may be disturbed."""
+    return [
+        issue
+        for issue in issues
+        if reader.cares_for(issue.station.group)
+        and not reader.subscription.is_quiet(now, issue.station.group.plant.tz)
+    ]
+
+
+def _late(reader: Reader, issues: Iterable[Issue], now: datetime) -> list[Issue]:
+    """Those that have gone on for longer than he wants to wait."""
+    delay = timedelta(minutes=reader.subscription.alert_after)
+    return [issue for issue in issues if issue.raised_at > now - FRESH and issue.started_at + delay <= now]
+
+
+class _Telling:
+    """What the people of a company were told, and are told now."""
+
+    def __init__(
+        self, company: Company, issues: Sequence[Issue], calls: Sequence[Issue], now: datetime
+    ) -> None:
+        abouts = [_about(Message.ALERTS, issue) for issue in issues]
+        abouts += [_about(Message.ESCALATIONS, issue) for issue in calls]
+        told = Notice.objects.filter(user__company=company, about__in=abouts)
+        self._known = set(told.values_list("user_id", "about"))
+        events = IssueEvent.objects.filter(issue__in=calls, kind=IssueEvent.Kind.ESCALATED).order_by("pk")
+        self._callers = {
+            event.issue_id: f"{event.by} ({event.text})" if event.text else event.by
+            for event in events.select_related("user", "operator", "device")
+        }
+        self._now = now
+        self.mails = 0
+
+    def write(self, reader: Reader, message: Message, issues: Sequence[Issue]) -> None:
+        """One mail for all that is new; nothing where he knows it all."""
+        user = reader.user
+        new = {
+            about: issue for issue in issues if (user.pk, about := _about(message, issue)) not in self._known
+        }
+        if not new:
+            return
+        notices = Notice.objects.bulk_create(Notice(user=user, about=about, at=self._now) for about in new)
+        lines = [Line(issue, self._now, self._callers.get(issue.pk, "")) for issue in new.values()]
+        self.mails += letters.send(
+            user, message, key=f"{message.value}:{notices[0].pk}", subject=_subject(message, lines),
+            context={"lines": lines[:MOST_LINES], "more": len(lines) - MOST_LINES, "count": len(lines)},
+            at=self._now, expires_at=self._now + STALE,
+        )  # fmt: skip
+
+
+def _about(message: Message, issue: Issue) -> str:
+    """What makes it news: a stop once, a call for help each time somebody calls."""
+    again = (
+        f":{issue.escalated_at.isoformat()}" if message == Message.ESCALATIONS and issue.escalated_at else ""
+    )
+    return f"{message.value}:{issue.uuid}{again}"
+
+
+def _subject(message: Message, lines: Sequence[Line]) -> str:
+    calls = message == Message.ESCALATIONS
+    if len(lines) > 1:
+        return f"{'Help needed' if calls else 'Waiting'} at {len(lines)} stations"
+    [line] = lines
+    return f"{line.station.name}: {'help needed, ' if calls else ''}{line.said} for {line.minutes} min"

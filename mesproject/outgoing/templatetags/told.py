@@ -1,0 +1,49 @@
+"""How numbers read in a mail."""
+
+from __future__ import annotations
+
+from django import template
+
+from mesproject.reports.explain import percent as in_percent
+from mesproject.reports.explain import plain
+
+register = template.Library()
+MINUTE_MS = 60_000
+NO_ANSWER = "–"
+
+
+@register.filter
+def length(ms: float | None) -> str:
+    """A time in hours and minutes: 1 h 05 min."""
+    if ms is None:
+        return NO_ANSWER
+    hours, minutes = divmod(round(ms / MINUTE_MS), 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """A ratio in percent."""
+    return NO_ANSWER if value is None else in_percent(value)
+
+
+@register.filter
+def points(value: float | None) -> str:
+    """A difference of ratios, with its sign: +3.1."""
+    if value is None:
+        return NO_ANSWER
+    return f"{100 * value:+.1f}".replace("-", "−")
+
+
+@register.filter
+def amount(value: float | None) -> str:
+    """Units or kWh."""
+    return NO_ANSWER if value is None else plain(round(value) if abs(value) >= 10 else value)
+
+
+@register.filter
+def colour(value: float | None) -> str:
+    """Green for better, red for worse, grey for as before."""
+    if value is None or abs(value) < 0.0005:
+        return "#5d6166"
+    return "#2f6a4a" if value > 0 else "#b9291d"
