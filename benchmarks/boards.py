@@ -71,7 +71,7 @@ def work(stations: list[int]) -> None:
     Issue.objects.bulk_create(issues)
     StationLive.objects.bulk_create(
         StationLive(
-            station_id=pk, status="stopped", since=NOON - STOP, counted_from=BEGIN, good=300, settled_at=NOON - STOP,
+            station_id=pk, status="stopped", since=NOON - STOP, settled_at=NOON - STOP,
             last_output_at=NOON - STOP, last_seen_at=NOON - STOP, counters={"good": 300}, carry={},
         )
         for pk in stations

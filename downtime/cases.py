@@ -14,7 +14,7 @@ from downtime.models import Slice
 from production.messages import MEASURES, Row
 from production.models import JobRun, Station, StationLive
 from production.windows import Window
-from scheduling.calendar import Shift, current
+from scheduling.calendar import Shift
 from scheduling.planned import plans
 
 # When to look again at a station that nothing will change by itself.
@@ -93,12 +93,6 @@ def portion(live: StationLive, *, now: datetime, length: timedelta) -> tuple[Cas
 def cuts(case: Case) -> list[datetime]:
     """Where slices are cut in any case: at the edges of shifts."""
     return sorted({edge for shift in case.shifts for edge in (shift.window.start, shift.window.end)})
-
-
-def counted_from(case: Case, now: datetime) -> datetime | None:
-    """The start of the shift that is counted: the present one, else the last one that was."""
-    shift = current(case.shifts, now)
-    return shift.window.start if shift else None
 
 
 def _start(live: StationLive, now: datetime, *, late: bool) -> tuple[datetime, Carry] | None:

@@ -27,7 +27,7 @@ from production.windows import Window, difference
 STATIONS_AT_ONCE = 500
 # The columns of the live row that are the tick's to move.
 DECIDED = (
-    "status", "since", "job_run_id", "counted_from", "good", "bad", "counters", "last_output_at", "deadline",
+    "status", "since", "job_run_id", "counters", "last_output_at", "deadline",
     "settled_at", "carry", "dirty_from", "sums_from", "version",
 )  # fmt: skip
 INSTANT = timedelta(milliseconds=1)
@@ -125,6 +125,8 @@ def _decide(lives: Sequence[StationLive], now: datetime, *, whole: bool = False)
         changed = replace_tiles(decided)
         changed |= raising.reconcile(decided, {case.station.pk: case.runs for case in opened}, now=now)
         changed |= {case.station.pk for case in opened if _settle(case, now)}
+        for case in opened:
+            case.live.version += case.station.pk in changed
         announce(changed)
     for live in rest:
         # Archived or never heard of: only a signal wakes it. Else the clock was set back, or it spoke just now.
@@ -136,23 +138,20 @@ def _decide(lives: Sequence[StationLive], now: datetime, *, whole: bool = False)
 def _settle(case: Case, now: datetime) -> bool:
     """Move the live row to what was found; whether a screen would show the difference."""
     live, findings = case.live, case.findings
-    before = (live.status, live.since, live.job_run_id, live.counted_from, live.good, live.bad)
+    before = (live.status, live.since, live.job_run_id)
     live.since = _since(live, findings.pieces)
     live.status = findings.now.state
     live.job_run_id = next((run.pk for run in case.runs if run.actual_end is None), None)
     if case.is_new or case.is_late:
         live.sums_from = min(live.sums_from or case.start, case.start)
-    if case.is_new or case.is_late or live.counted_from != cases.counted_from(case, now):
-        recount(case, now)
+        recount(case)
     live.settled_at = _settled(case, now)
     live.carry = msgspec.to_builtins(findings.history.before(live.settled_at))
     if case.is_late:
         live.dirty_from = None
     coming = _coming(case, now)
     live.deadline = min(at for at in (findings.look_at, coming, now + cases.LATER) if at)
-    after = (live.status, live.since, live.job_run_id, live.counted_from, live.good, live.bad)
-    live.version += before != after
-    return before != after
+    return before != (live.status, live.since, live.job_run_id)
 
 
 def _coming(case: Case, now: datetime) -> datetime | None:

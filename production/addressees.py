@@ -13,7 +13,7 @@ from production.counters import Rule
 # The SKU is that of the run the live row names: the run's own, else its job's.
 QUERY = """
 SELECT s.id, s.company_id, s.code, s.detection, s.counter, s.counter_modulus, s.max_units_per_minute,
-       COALESCE(k.minimum_cycle_time_ms, s.minimum_cycle_time_ms), COALESCE(k.units_per_count, 1)
+       COALESCE(k.minimum_cycle_time_ms, s.minimum_cycle_time_ms)
 FROM production_station s
 LEFT JOIN production_stationlive l ON l.station_id = s.id
 LEFT JOIN production_jobrun r ON r.id = l.job_run_id
@@ -30,7 +30,6 @@ class Addressee(msgspec.Struct, frozen=True):
     code: str
     eager: bool
     rule: Rule
-    units_per_count: float
 
 
 def find(company_ids: Collection[int], codes: Collection[str]) -> dict[tuple[int, str], Addressee]:
@@ -43,7 +42,6 @@ def find(company_ids: Collection[int], codes: Collection[str]) -> dict[tuple[int
                 code=code,
                 eager=detection in ("process_speed", "power"),
                 rule=Rule(counter, modulus, max_rate, timedelta(milliseconds=minimum)),
-                units_per_count=factor,
             )
-            for pk, company, code, detection, counter, modulus, max_rate, minimum, factor in cursor.fetchall()
+            for pk, company, code, detection, counter, modulus, max_rate, minimum in cursor.fetchall()
         }

@@ -64,7 +64,7 @@ class Outcome:
 
 
 STORED, DUPLICATE = Outcome(Verdict.STORED), Outcome(Verdict.DUPLICATE)
-NOBODY = Addressee(0, "", eager=False, rule=Rule(), units_per_count=1.0)
+NOBODY = Addressee(0, "", eager=False, rule=Rule())
 
 
 def record(parcels: Sequence[Parcel], *, received_at: datetime, quarantine: bool) -> list[Outcome]:
@@ -205,7 +205,5 @@ def _move(lives: dict[int, live.Live], fresh: Sequence[_Letter], now: datetime) 
     for station_id, letters in by_station.items():
         station = letters[0].station
         rows = [Row(letter.at, letter.key, *letter.measures) for letter in letters]
-        lives[station_id].move(
-            rows, station.rule, units_per_count=station.units_per_count, eager=station.eager, now=now
-        )
+        lives[station_id].move(rows, station.rule, eager=station.eager, now=now)
     live.save_moved([lives[station_id] for station_id in by_station])

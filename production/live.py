@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from django.db import connection
 
-from production.counters import Counters, Rule, RuleAt, Units, one
+from production.counters import Counters, Rule, RuleAt, one
 from production.messages import Row
 from production.models.jobs import JobRun
 from production.models.live import Status
@@ -29,7 +29,6 @@ class Live:
     station_id: int
     status: str
     settled_at: datetime | None
-    counted_from: datetime | None
     last_output_at: datetime | None
     last_seen_at: datetime | None
     productive: bool | None
@@ -38,15 +37,11 @@ class Live:
     rssi: float | None
     error_code: str
     program: str
-    good: float
-    bad: float
     counters: dict[str, Any]
     deadline: datetime | None
     dirty_from: datetime | None
 
-    def move(
-        self, rows: Sequence[Row], rule: Rule, *, units_per_count: float, eager: bool, now: datetime
-    ) -> None:
+    def move(self, rows: Sequence[Row], rule: Rule, *, eager: bool, now: datetime) -> None:
         """Take in newly stored signals. `eager` where every signal may change the state (speed, power)."""
         wake = self.deadline is None
         state = msgspec.convert(self.counters, Counters)
@@ -57,21 +52,14 @@ class Live:
             if self.settled_at is not None and row.at < self.settled_at:
                 self.dirty_from = min(self.dirty_from or row.at, row.at)
             units, state = one(row, rule, state)
-            made = self._count(units, units_per_count)
+            made = bool(units.good or units.bad)
+            if made:
+                self.last_output_at = units.at
             wake = wake or self._changes_state(row, made, eager)
             self._remember(row)
         self.counters = msgspec.to_builtins(state)
         if wake or self.dirty_from is not None:
             self.deadline = min(self.deadline or now, now)
-
-    def _count(self, units: Units, units_per_count: float) -> bool:
-        made = bool(units.good or units.bad)
-        if made:
-            self.last_output_at = units.at
-            if self.counted_from is not None and units.at >= self.counted_from:
-                self.good += units.good * units_per_count
-                self.bad += units.bad * units_per_count
-        return made
 
     def _changes_state(self, row: Row, made: bool, eager: bool) -> bool:
         if self.status == Status.NOT_PLANNED:
@@ -104,10 +92,10 @@ class Live:
 
 # Every column that moves, with its type.
 TYPES = {
-    "status": "text", "since": "timestamptz", "job_run_id": "bigint", "counted_from": "timestamptz",
+    "status": "text", "since": "timestamptz", "job_run_id": "bigint",
     "settled_at": "timestamptz", "carry": "jsonb", "last_output_at": "timestamptz", "last_seen_at": "timestamptz",
     "productive": "bool", "available": "bool", "speed": "float8", "rssi": "float8", "error_code": "text",
-    "program": "text", "good": "float8", "bad": "float8", "counters": "jsonb", "deadline": "timestamptz",
+    "program": "text", "counters": "jsonb", "deadline": "timestamptz",
     "dirty_from": "timestamptz", "sums_from": "timestamptz", "version": "bigint",
 }  # fmt: skip
 MOVED_BY_DOOR = tuple(
@@ -161,8 +149,8 @@ def ensure(station_ids: Sequence[int]) -> None:
         cursor.execute(
             """
             INSERT INTO production_stationlive
-                (station_id, status, error_code, program, good, bad, counters, version)
-            SELECT s, %s, '', '', 0, 0, '{}', 0 FROM unnest(%s::bigint[]) s ORDER BY s
+                (station_id, status, error_code, program, counters, version)
+            SELECT s, %s, '', '', '{}', 0 FROM unnest(%s::bigint[]) s ORDER BY s
             ON CONFLICT DO NOTHING
             """,
             [Status.NO_SIGNAL, list(station_ids)],

@@ -60,11 +60,7 @@ class StationLive(Owned):
     rssi = models.FloatField(null=True)
     error_code = models.TextField(default="")
     program = models.TextField(default="")
-    # What was made since `counted_from` (the start of the shift); readings are where counting goes on.
-    counted_from = models.DateTimeField(null=True)
-    good = models.FloatField(default=0)
-    bad = models.FloatField(default=0)
-    counters = models.JSONField(default=dict)
+    counters = models.JSONField(default=dict)  # where counting goes on
     deadline = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     dirty_from = models.DateTimeField(null=True)

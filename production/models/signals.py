@@ -39,7 +39,9 @@ class Signal(models.Model):
         indexes = [
             # Few signals tell of errors; which one held at an instant may have been said months before.
             models.Index(
-                fields=["station", "at", "key"], condition=Q(error_code__isnull=False), name="signals_of_errors"
+                fields=["station", "at", "key"],
+                condition=Q(error_code__isnull=False),
+                name="signals_of_errors",
             ),
         ]
         constraints = [

@@ -59,8 +59,7 @@ def hall():
         station = make_station(group=group, name=f"{LONG} {n}", position=n)
         run = make_job_run(station, job=make_job(company=company, sku=sku), actual_start=now() - 600 * MINUTE)
         StationLive.objects.create(
-            station=station, status=STATES[n % 5], since=now() - 64 * MINUTE, job_run=run, good=12_345,
-            counted_from=now().replace(hour=0, minute=0, second=0, microsecond=0), counters={"good": 1},
+            station=station, status=STATES[n % 5], since=now() - 64 * MINUTE, job_run=run,
             last_output_at=now(),
         )  # fmt: skip
         if STATES[n % 5] == "stopped":

@@ -255,17 +255,6 @@ def test_two_ticks_at_once_raise_one_stop(station):
     assert Issue.objects.count() == 1
 
 
-def test_what_was_made_is_counted_from_the_start_of_the_shift(station):
-    made(station, NOON - minutes(1), NOON)
-    engine.tick(now=NOON)
-    made(station, NOON + minutes(1))
-    engine.tick(now=NOON + minutes(1.1))
-    assert live(station).good == 3
-    made(station, NOON + minutes(0.5), now=NOON + minutes(2))
-    engine.tick(now=NOON + minutes(2.1))
-    assert live(station).good == 4
-
-
 def test_a_tick_costs_the_same_queries_however_many_stations_are_due(station, django_assert_num_queries):
     def due(count):
         stations = [make_station(company=station.company, group=station.group) for _ in range(count)]

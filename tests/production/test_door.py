@@ -145,13 +145,12 @@ def test_nonsense_is_kept_once_and_does_not_harm_its_neighbours():
     }
 
 
-def test_a_running_count_adds_what_is_new_to_the_shift():
-    station = make_station()
-    StationLive.objects.create(station=station, counted_from=NOON - timedelta(hours=1))
+def test_a_running_count_is_output_where_it_grows():
+    station, outputs = make_station(), []
     for minute, total in enumerate([1909, 1910, 1910, 1913]):
         send(station, {"production_count": total}, at=NOON + timedelta(minutes=minute))
-    live = StationLive.objects.get(station=station)
-    assert (live.good, live.last_output_at) == (4, NOON + timedelta(minutes=3))
+        outputs.append(StationLive.objects.get(station=station).last_output_at)
+    assert outputs == [None, *(NOON + timedelta(minutes=minute) for minute in (1, 1, 3))]
 
 
 def test_a_late_signal_marks_its_station_dirty_from_its_instant():
