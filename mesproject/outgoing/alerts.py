@@ -50,9 +50,9 @@ class Line:
         return "stopped" if kind == Issue.Kind.STOP else self.issue.get_kind_display().lower()
 
     @property
-    def since(self) -> datetime:
+    def since(self) -> str:
         """When it began, on the wall."""
-        return self.issue.started_at.astimezone(self.station.group.plant.tz)
+        return f"{self.issue.started_at.astimezone(self.station.group.plant.tz):%H:%M}"
 
     @property
     def minutes(self) -> int:
@@ -60,10 +60,10 @@ class Line:
         return int(self.issue.duration(self.now).total_seconds() // 60)
 
     @property
-    def back(self) -> datetime | None:
-        """When somebody said that it would be over, on the wall."""
+    def back(self) -> str:
+        """When somebody said that it would be over, on the wall; empty where nobody did."""
         end = self.issue.estimated_end_at
-        return end.astimezone(self.station.group.plant.tz) if end else None
+        return f"{end.astimezone(self.station.group.plant.tz):%H:%M}" if end else ""
 
 
 def tell(*, now: datetime) -> int:

@@ -49,7 +49,7 @@ class Stop:
     """One of the longest: which, since when on the wall, and how much of the day's planned time it cost."""
 
     issue: Issue
-    since: datetime
+    since: str
     ms: float
 
 
@@ -216,4 +216,5 @@ def _stop(issue: Issue, window: Window, stood: Iterable[Window], now: datetime) 
     start, end = max(issue.started_at, window.start), min(issue.ended_at or now, window.end)
     counted = (one.clip(Window(start, end)) for one in stood)
     lasted = sum((piece.duration for piece in counted if piece), timedelta())
-    return Stop(issue, start.astimezone(issue.station.group.plant.tz), lasted.total_seconds() * 1000)
+    since = f"{start.astimezone(issue.station.group.plant.tz):%H:%M}"
+    return Stop(issue, since, lasted.total_seconds() * 1000)

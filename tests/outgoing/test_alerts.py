@@ -138,6 +138,9 @@ def test_in_quiet_time_nothing_is_told_until_it_ends_and_only_what_still_stands(
     Issue.objects.filter(pk=over.pk).update(ended_at=NOON + 58 * MINUTE)
     assert alerts.tell(now=NOON + 60 * MINUTE) == 1
     assert subjects() == [f"{station.name}: stopped for 60 min"]
+    mail = OutboxMessage.objects.get()
+    assert "stopped since 13:00 (Europe/Berlin)" in mail.body
+    assert "since <b>13:00</b>" in mail.html
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,17 @@ def test_downtime_is_told_by_cause_longest_first_with_a_bar(station):
     assert [(bar.name, bar.percent) for bar in told.bars] == [("Jam", 100)]
 
 
+def test_times_are_those_of_the_plant_s_own_wall(db):
+    plant = make_plant("Asia/Kolkata")
+    station = make_station("M1", group=make_group(plant=plant))
+    make_pattern(follows=station)
+    say(station, NOON - 6 * HOUR, good=1.0)
+    say(station, NOON, good=1.0)
+    settle(now=NOON + timedelta(days=1))
+    [stop] = plant_day(plant, WEDNESDAY, now=NOON + timedelta(days=1)).longest({station.group_id})[1:]
+    assert (stop.since, stop.ms) == ("11:30", 6 * HOUR / timedelta(milliseconds=1))
+
+
 def test_who_is_told_of_no_group_with_shifts_gets_no_mail(station):
     idle = make_station(group=make_group(plant=station.plant))
     subscriber(station, groups=[idle.group])

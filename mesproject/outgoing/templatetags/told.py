@@ -9,6 +9,8 @@ from mesproject.reports.explain import plain
 
 register = template.Library()
 MINUTE_MS = 60_000
+# A difference that a tenth of a point does not show.
+HARDLY = 0.0005
 NO_ANSWER = "–"
 
 
@@ -32,7 +34,7 @@ def points(value: float | None) -> str:
     """A difference of ratios, with its sign: +3.1."""
     if value is None:
         return NO_ANSWER
-    return f"{100 * value:+.1f}".replace("-", "−")
+    return f"{100 * value:+.1f}".replace("-", "−") if abs(value) >= HARDLY else "0.0"
 
 
 @register.filter
@@ -44,6 +46,6 @@ def amount(value: float | None) -> str:
 @register.filter
 def colour(value: float | None) -> str:
     """Green for better, red for worse, grey for as before."""
-    if value is None or abs(value) < 0.0005:
+    if value is None or abs(value) < HARDLY:
         return "#5d6166"
     return "#2f6a4a" if value > 0 else "#b9291d"
