@@ -1,9 +1,11 @@
 """The API's addresses: each app brings its views, this page says where they are."""
 
 from django.urls import path
+from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from downtime.api import busroot_urls as issue_urls
+from mesproject import busroot_urls as setting_up
 from mesproject import described  # noqa: F401  (says in OpenAPI what these views do)
 from mesproject.reports import busroot_urls
 from production.api import SignalsView
@@ -17,6 +19,8 @@ urlpatterns = [
         SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[]),
         name="openapi",
     ),
+    # /api/docs
+    path("docs", TemplateView.as_view(template_name="api_docs.html"), name="api-docs"),
     # /api/signals
     path("signals", SignalsView.as_view(), name="signals"),
     # /api/shift-pattern, /api/shift
@@ -25,6 +29,8 @@ urlpatterns = [
     path("shift", busroot.ShiftView.as_view(), name="shift"),
     # /api/issue, /api/issue/cause, /api/reason
     *issue_urls.urlpatterns,
+    # /api/account, /api/plant, /api/station, … and /api/authenticate
+    *setting_up.urlpatterns,
     # /api/downtime, /api/oee, … and /api/downtime/csv, …
     *busroot_urls.urlpatterns,
 ]

@@ -6,8 +6,7 @@ Knows no domain but that of who may come in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -152,21 +151,27 @@ _Query = TypeVar("_Query", bound=msgspec.Struct)
 
 def decoded(request: Request, decoder: msgspec.json.Decoder[_Body]) -> _Body:
     """The body, of the types it must have; BadValue names the part that is not."""
-    with explaining():
-        try:
-            return decoder.decode(request.body)
-        except RequestDataTooBig:
-            raise BadValue("body", "The body is larger than 5 MB.") from None
-
-
-@contextmanager
-def explaining() -> Iterator[None]:
-    """Let what a decoder complains of become a refusal that names the part."""
     try:
-        yield
+        return decoder.decode(request.body)
+    except RequestDataTooBig:
+        raise BadValue("body", "The body is larger than 5 MB.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason, _, path = str(error).partition(" - at `$")
-        raise BadValue(re.sub(r"^\.", "", path.rstrip("`")) or "body", f"{reason}.") from None
+        raise _misread(str(error), decoder.type) from None
+
+
+_FIELD = re.compile(r"(?P<what>unknown|required) field `(?P<name>[^`]*)`")
+
+
+def _misread(complaint: str, type_: Any) -> BadValue:
+    """What a decoder complains of, by the name of the part; of a name that is unknown, which there are."""
+    reason, _, path = complaint.partition(" - at `$")
+    where = path.rstrip("`").removeprefix(".")
+    if found := _FIELD.search(reason):
+        allowed = ""
+        if found["what"] == "unknown" and not where:
+            allowed = f" Allowed are {', '.join(fields_of(type_)[0])}."
+        return BadValue(".".join(filter(None, (where, found["name"])))[:100], f"{reason}.{allowed}")
+    return BadValue(where or "body", f"{reason}.")
 
 
 def parsed(

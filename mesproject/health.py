@@ -30,10 +30,19 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when work can be done: the database answers, its tables are up to date, the broker answers."""
-    checks = {name: check() for name, check in CHECKS.items()}
-    ready = all(complaint == "" for complaint in checks.values())
-    answer = {"ready": ready, "checks": {name: complaint or "ok" for name, complaint in checks.items()}}
-    return JsonResponse(answer, status=200 if ready else 503, headers={} if ready else {"Retry-After": "2"})
+    ready, checks = state()
+    return JsonResponse(
+        {"ready": ready, "checks": checks},
+        status=200 if ready else 503,
+        headers={} if ready else {"Retry-After": "2"},
+    )
+
+
+def state() -> tuple[bool, dict[str, str]]:
+    """Whether work can be done, and of each check "ok" or what is amiss."""
+    found = {name: check() for name, check in CHECKS.items()}
+    told = {name: complaint or "ok" for name, complaint in found.items()}
+    return all(complaint == "" for complaint in found.values()), told
 
 
 @require_safe

@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "mesproject.edge.UnavailableMiddleware",
+    "mesproject.accounts.middleware.TooOftenMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -178,6 +179,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+# How many reverse proxies of one's own stand before this server: only they are believed who is behind them.
+PROXIES = env_int("PROXIES", 0)
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -265,6 +268,8 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
         "exclude_fields": ["last_seen_at"],
         "mask_fields": ["digest", "broker_digest", "code_digest"],
     },
+    "accounts.SavedFilter",
+    "accounts.Dashboard",
     "production.Plant",
     "production.StationGroup",
     "production.Station",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.utils.timezone import now
 
+from mesproject.accounts import tries
 from mesproject.accounts.models import Role, User
 
 # Who may come in, with what, and what they did: for administrators alone, also to look at.
@@ -34,12 +36,24 @@ SUPERVISORS_CHANGE = frozenset(
         "downtime.issue",
         "quality.reject",
         "quality.rejectreason",
+        "accounts.savedfilter",
+        "accounts.dashboard",
     }
 )
 
 
 class RoleBackend(ModelBackend):
     """Permissions follow from the user's role alone, never from groups or single grants."""
+
+    def authenticate(
+        self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Any:
+        """The user of a name and a password; guessing ends in TooOften, wherever it is tried."""
+        if request is None or not username:
+            return super().authenticate(request, username, password, **kwargs)
+        with tries.of_a_password(request, username, at=now()) as found:
+            found.user = super().authenticate(request, username, password, **kwargs)
+        return found.user
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         """Whether the role grants `app.action_model`."""

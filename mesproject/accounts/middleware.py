@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
 from mesproject.accounts.models import Device
+from mesproject.accounts.tries import TooOften
 
 DEVICE_COOKIE = "floorlight_device"
 
@@ -23,3 +25,21 @@ class DeviceMiddleware:
         find = lambda: Device.objects.matching(token) if token else None  # noqa: E731
         request.device = SimpleLazyObject(find)  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class TooOftenMiddleware:
+    """Answers 429 where a secret was guessed too often; the API has its own envelope for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A page that says when to try again."""
+        if not isinstance(error, TooOften):
+            return None
+        answer = render(request, "429.html", {"minutes": -(-error.wait // 60)}, status=429)
+        answer.headers["Retry-After"] = str(error.wait)
+        return answer

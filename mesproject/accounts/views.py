@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 
+from mesproject.accounts import links, tries
 from mesproject.accounts.middleware import DEVICE_COOKIE
-from mesproject.accounts.models import Device
+from mesproject.accounts.models import Device, LoginLink
 
 TEN_YEARS = 10 * 366 * 24 * 3600
 
@@ -36,9 +38,42 @@ class EnrolForm(forms.Form):
         return code
 
 
+class LinkForm(forms.Form):
+    """Where the link goes."""
+
+    email = forms.EmailField(label="Mail address", max_length=254)
+
+
+@never_cache
+def ask_for_link(request: HttpRequest) -> HttpResponse:
+    """A link by mail instead of a password."""
+    form = LinkForm(request.POST or None)
+    sent = request.method == "POST" and form.is_valid()
+    if sent:
+        links.ask(request, form.cleaned_data["email"], at=now())
+    return render(
+        request, "accounts/link.html", {"form": form, "sent": sent}, status=422 if form.errors else 200
+    )
+
+
+@never_cache
+def login_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Come in by a link. Only the button does it: mail programs open links to look at them."""
+    if request.method != "POST":
+        there = LoginLink.objects.waiting(token, now()).exists()
+        return render(request, "accounts/come_in.html", {"there": there}, status=200 if there else 404)
+    user = LoginLink.use(token, at=now())
+    if user is None:
+        return render(request, "accounts/come_in.html", {"there": False}, status=404)
+    login(request, user, backend="mesproject.accounts.backends.RoleBackend")
+    return redirect("/")
+
+
 @never_cache
 def enrol(request: HttpRequest) -> HttpResponse:
     """Make this browser the tablet or display that waits for the code."""
+    if request.method == "POST":
+        tries.of_a_code(request, at=now())
     form = EnrolForm(request.POST or None, initial={"code": request.GET.get("code", "")})
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/enrol.html", {"form": form}, status=422 if form.errors else 200)

@@ -105,10 +105,11 @@ class ReportView(AskedView):
 
     def get(self, request: Request, **_: Any) -> HttpResponseBase:
         """Say what is asked, see that it is bearable, answer."""
+        caller = self.key(ApiKey.Scope.READ)
         if len(request.META.get("QUERY_STRING", "")) > LONGEST:
             raise BadValue("stationcodes", f"This is too long: at most {MOST_CODES:,} codes are taken.")
         query = parsed(request.GET, self.query, without_meaning=WITHOUT_MEANING)
-        asked = asked_by(self.key(ApiKey.Scope.READ), query, at=now())
+        asked = asked_by(caller, query, at=now())
         try:
             with budget.within(self.cost(asked)):
                 answer = self.answer(asked)
