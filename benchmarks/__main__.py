@@ -24,6 +24,7 @@ NAMES = (
     "answers",
     "keeping_up",
     "boards",
+    "issues",
 )
 
 OBSERVED = {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on"}

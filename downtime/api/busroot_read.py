@@ -17,55 +17,57 @@ from downtime.rag import Standing, rag, status_text
 from mesproject.busroot import iso, ms, spoken
 from production.windows import Window
 
-_AT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-_EVENTS = f"""
-LATERAL (SELECT json_agg(json_build_object(
-    'id', e.id, 'downtimeId', e.issue_id, 'type', e.kind, 'userId', e.user_id,
-    'estimateEndAt', {_AT.format("e.estimated_end_at")}, 'notifiedAt', NULL, 'causeCode', ec.code,
-    'accountId', a.code, 'createdAt', {_AT.format("e.at")}, 'updatedAt', {_AT.format("e.at")},
-    'operatorInitials', eo.initials, 'userEmail', eu.email) ORDER BY e.id) AS events
-    FROM downtime_issueevent e LEFT JOIN downtime_cause ec ON ec.id = e.cause_id
-    LEFT JOIN production_operator eo ON eo.id = e.operator_id LEFT JOIN accounts_user eu ON eu.id = e.user_id
-    WHERE e.issue_id = i.id) ev
-"""
-# From the top of the tree down to the cause; a ring, which the database does not forbid, ends at a depth.
-_CRUMBS = """
-LATERAL (WITH RECURSIVE up AS (
-    SELECT c.id, c.code, c.description, c.parent_id, 0 AS depth FROM downtime_cause c WHERE c.id = i.cause_id
-    UNION ALL SELECT p.id, p.code, p.description, p.parent_id, depth + 1
-    FROM up JOIN downtime_cause p ON p.id = up.parent_id WHERE depth < 50)
-    SELECT json_agg(json_build_object('code', up.code, 'description', up.description, 'parentCauseCode', above.code)
-                    ORDER BY depth DESC) AS crumbs
-    FROM up LEFT JOIN downtime_cause above ON above.id = up.parent_id) cr
-"""
-_SELECT = """
+_HERE = """
 SELECT s.code AS station_code, s.name AS station_name, a.code AS account, i.id, i.kind, i.silent_since,
     i.started_at, i.ended_at, i.raised_at, i.updated_at, i.excluded_at, i.withdrawn_at, i.acknowledged_at,
-    i.estimated_end_at, i.escalated_at, c.code AS cause_code, c.description AS cause,
-    COALESCE(o.initials, NULLIF(trim(u.first_name || ' ' || u.last_name), ''), u.username) AS owner,
-    COALESCE(sku.code, jsku.code, NULLIF(job.part, '')) AS sku_code, COALESCE(sku.name, jsku.name) AS sku_name,
-    ev.events::text AS events, cr.crumbs::text AS crumbs
+    i.estimated_end_at, i.escalated_at, i.cause_id, i.owner_id, i.owner_user_id, i.job_run_id
 FROM production_station s JOIN accounts_company a ON a.id = s.company_id
 """
-_JOINS = f"""
-LEFT JOIN downtime_cause c ON c.id = i.cause_id
-LEFT JOIN production_operator o ON o.id = i.owner_id
-LEFT JOIN accounts_user u ON u.id = i.owner_user_id
-LEFT JOIN production_jobrun run ON run.id = i.job_run_id
+# The events of an issue, and the way from the top of the tree down to its cause: each built once for all rows. A ring
+# of causes, which the database does not forbid, ends at a depth.
+_STATEMENT = f"""
+WITH RECURSIVE here AS MATERIALIZED ({_HERE} {{}}), ev AS (
+    SELECT e.issue_id, json_agg(json_build_object(
+        'id', e.id, 'issue', e.issue_id, 'kind', e.kind, 'user', e.user_id, 'back', e.estimated_end_at, 'at', e.at,
+        'cause', ec.code, 'operator', eo.initials, 'email', eu.email) ORDER BY e.id)::text AS events
+    FROM downtime_issueevent e LEFT JOIN downtime_cause ec ON ec.id = e.cause_id
+    LEFT JOIN production_operator eo ON eo.id = e.operator_id LEFT JOIN accounts_user eu ON eu.id = e.user_id
+    WHERE e.issue_id IN (SELECT id FROM here) GROUP BY e.issue_id
+), up AS (
+    SELECT c.id AS leaf, c.code, c.description, c.parent_id, 0 AS depth FROM downtime_cause c
+    WHERE c.id IN (SELECT cause_id FROM here)
+    UNION ALL SELECT up.leaf, p.code, p.description, p.parent_id, depth + 1
+    FROM up JOIN downtime_cause p ON p.id = up.parent_id WHERE depth < 50
+), cr AS (
+    SELECT up.leaf, json_agg(json_build_object(
+        'code', up.code, 'description', up.description, 'parentCauseCode', above.code
+    ) ORDER BY depth DESC)::text AS crumbs
+    FROM up LEFT JOIN downtime_cause above ON above.id = up.parent_id GROUP BY up.leaf
+)
+SELECT here.*, c.code AS cause_code, c.description AS cause,
+    COALESCE(o.initials, NULLIF(trim(u.first_name || ' ' || u.last_name), ''), u.username) AS owner,
+    COALESCE(sku.code, jsku.code, NULLIF(job.part, '')) AS sku_code, COALESCE(sku.name, jsku.name) AS sku_name,
+    ev.events, cr.crumbs
+FROM here LEFT JOIN ev ON ev.issue_id = here.id LEFT JOIN cr ON cr.leaf = here.cause_id
+LEFT JOIN downtime_cause c ON c.id = here.cause_id
+LEFT JOIN production_operator o ON o.id = here.owner_id
+LEFT JOIN accounts_user u ON u.id = here.owner_user_id
+LEFT JOIN production_jobrun run ON run.id = here.job_run_id
 LEFT JOIN production_sku sku ON sku.id = run.sku_id
 LEFT JOIN production_job job ON job.id = run.job_id
 LEFT JOIN production_sku jsku ON jsku.id = job.sku_id
-LEFT JOIN {_EVENTS} ON true LEFT JOIN {_CRUMBS} ON true
+ORDER BY {{}}
 """
 # A station without an issue is a row, too: so one statement tells which codes there are.
-ONGOING = f"""
-{_SELECT} LEFT JOIN downtime_issue i ON i.station_id = s.id AND i.ended_at IS NULL AND i.withdrawn_at IS NULL
-{_JOINS} WHERE s.company_id = %s::bigint AND s.code = ANY(%s::text[]) ORDER BY s.code, i.started_at DESC, i.id DESC
-"""
-SOME = f"""
-{_SELECT} JOIN downtime_issue i ON i.station_id = s.id
-{_JOINS} WHERE i.id = ANY(%s::bigint[]) ORDER BY i.started_at DESC, i.id DESC
-"""
+ONGOING = _STATEMENT.format(
+    "LEFT JOIN downtime_issue i ON i.station_id = s.id AND i.ended_at IS NULL AND i.withdrawn_at IS NULL "
+    "WHERE s.company_id = %s::bigint AND s.code = ANY(%s::text[])",
+    "here.station_code, here.started_at DESC, here.id DESC",
+)
+SOME = _STATEMENT.format(
+    "JOIN downtime_issue i ON i.station_id = s.id WHERE i.id = ANY(%s::bigint[])",
+    "here.started_at DESC, here.id DESC",
+)
 
 
 def ongoing(company: int, codes: Sequence[str], *, now: datetime) -> tuple[set[str], list[shapes.IssueOut]]:
@@ -86,7 +88,30 @@ def _rows(statement: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-_events = msgspec.json.Decoder(list[shapes.Event])
+class _Event(msgspec.Struct):
+    """An event as PostgreSQL writes it."""
+
+    id: int
+    issue: int
+    kind: str
+    user: int | None
+    back: datetime | None
+    at: datetime
+    cause: str | None
+    operator: str | None
+    email: str | None
+
+    def out(self, account: str) -> shapes.Event:
+        """The same as it is answered; nothing ever changes it."""
+        at = iso(self.at)
+        return shapes.Event(
+            id=self.id, downtime_id=self.issue, type=self.kind, user_id=self.user, estimate_end_at=_iso(self.back),
+            notified_at=None, cause_code=self.cause, account_id=account, created_at=at, updated_at=at,
+            operator_initials=self.operator, user_email=self.email,
+        )  # fmt: skip
+
+
+_events = msgspec.json.Decoder(list[_Event])
 _crumbs = msgspec.json.Decoder(list[shapes.CauseOut])
 
 
@@ -99,7 +124,7 @@ def told(row: dict[str, Any], now: datetime) -> shapes.IssueOut:
         id=row["id"], type=row["kind"], station_code=row["station_code"], start_at=iso(start), end_at=_iso(end),
         created_at=iso(row["raised_at"]), updated_at=iso(row["updated_at"]), start_notified_at=None,
         end_notified_at=None, account_id=row["account"], excluded_at=_iso(row["excluded_at"]),
-        events=_events.decode(row["events"] or "[]"), is_acknowledged=row["acknowledged_at"] is not None,
+        events=_events_of(row), is_acknowledged=row["acknowledged_at"] is not None,
         is_estimated=back is not None, is_escalated=row["escalated_at"] is not None,
         has_cause=row["cause_code"] is not None, cause_code=row["cause_code"], estimate_end_at=_iso(back),
         rag_status=rag(standing, now=now).value, status_text=status_text(standing, now=now),
@@ -107,6 +132,10 @@ def told(row: dict[str, Any], now: datetime) -> shapes.IssueOut:
         start_at_timestamp=ms(start), end_at_timestamp=ms(end) if end else None, duration=length,
         duration_formatted=spoken(length), sku_code=row["sku_code"], sku_name=row["sku_name"],
     )  # fmt: skip
+
+
+def _events_of(row: dict[str, Any]) -> list[shapes.Event]:
+    return [event.out(row["account"]) for event in _events.decode(row["events"] or "[]")]
 
 
 def _standing(row: dict[str, Any]) -> Standing:

@@ -25,7 +25,7 @@ from downtime.models.causes import Cause
 from downtime.models.events import IssueEvent, Who
 from downtime.models.limits import due_of
 from mesproject.accounts.models import Owned, OwnedQuerySet, User
-from production.live import sum_again
+from production.live import lock, sum_again
 from production.models import JobRun, Operator, Station
 from production.nudges import announce
 from production.windows import Window
@@ -221,6 +221,9 @@ class Issue(Owned):
         """Say why, for the first time or otherwise. `seen` is the cause the person had before his eyes: if another
         was given meanwhile, raise AlreadyAnswered with the name of whoever gave it, and change nothing."""
         with transaction.atomic():
+            lock(
+                [self.station_id]
+            )  # as the tick does, before it moves an issue: else they may wait in a ring
             if self._knows(key):
                 return
             check_usable(cause, self.station)
@@ -239,6 +242,7 @@ class Issue(Owned):
         """Take it out of what has to be explained: a stop's time counts as planned from then on."""
         changes = {"excluded_at": at, "escalate_at": None}
         with transaction.atomic():
+            lock([self.station_id])
             if self._step(
                 IssueEvent.Kind.EXCLUDED, by=by, at=at, key=key, changes=changes, unless=~Q(excluded_at=None),
                 text=checked(text),
@@ -254,6 +258,7 @@ class Issue(Owned):
             nothing_to_do &= Q(ended_at=None)
         try:
             with transaction.atomic():
+                lock([self.station_id])
                 if self._step(
                     IssueEvent.Kind.REOPENED, by=by, at=at, key=key, changes=changes, unless=nothing_to_do,
                     refusal=IssueOpen,

@@ -255,7 +255,7 @@ def test_a_call_is_closed_by_hand_over_http(station, program):
         ({"type": "note"}, 400, "text"),
         ({"type": "dance"}, 400, "type"),
         ({"type": "acknowledge", "operator": "NOBODY"}, 400, "operator"),
-        ({"type": "acknowledge", "colour": "red"}, 400, "body"),
+        ({"type": "acknowledge", "colour": "red"}, 400, "colour"),
         ({"type": "split", "causeCode": "JAM", "nextCauseCode": "JAM"}, 400, "splitAt"),
         (
             {"type": "split", "causeCode": "JAM", "nextCauseCode": "JAM", "splitAt": "2026-01-01T00:00:00Z"},

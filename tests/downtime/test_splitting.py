@@ -2,10 +2,12 @@
 
 import os
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -215,6 +217,33 @@ def test_a_part_that_became_the_first_is_cut_before_its_own_cut(station, ann, ca
     assert parts(station)[:3] == expected
     engine.rebuild(station, now=at(41))
     assert parts(station)[:3] == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answers_and_the_tick_do_not_wait_for_each_other_in_a_ring():
+    station = make_station(cycle_time_ms=60_000)
+    make_pattern(follows=station)
+    write_ahead(now=NOON)
+    causes = [make_cause(company=station.company) for _ in range(2)]
+    works(station, 0, 60, now=60.1)
+    issue, ann = Issue.objects.get(), Who(operator=make_operator(company=station.company))
+
+    def answer():
+        for number in range(40):
+            mine = Issue.objects.get(pk=issue.pk)
+            mine.explain(causes[number % 2], by=ann, at=at(61), seen=mine.cause)
+        connection.close()
+
+    def look():
+        for number in range(40):
+            StationLive.objects.filter(station=station).update(deadline=at(61), dirty_from=NOON)
+            works(station, 59.9 - number, now=61)
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(answer), pool.submit(look)]:
+            done.result()
+    assert issue.events.filter(kind="cause").count() == 40
 
 
 # Whatever comes late, and however often people cut
