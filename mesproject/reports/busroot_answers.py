@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from downtime.models import Cause, Issue
+from mesproject.busroot import ms
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.asking import losses, production
 from mesproject.reports.busroot_cycles import Cycles
@@ -24,7 +25,6 @@ from mesproject.reports.story import lost_by
 from mesproject.reports.tally import hours_of
 from production.models import Station
 from production.windows import Window
-from scheduling.api.busroot_asked import ms
 from scheduling.calendar import joined
 from scheduling.planned import timetables
 from scheduling.rangecode import Clock

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from mesproject.busroot import BadValue
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.busroot_answers import Bucket, buckets, by_bucket, grain_of
 from mesproject.reports.busroot_cycles import sku_names
@@ -17,7 +18,6 @@ from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import Question, told
 from mesproject.reports.tally import tally
 from production.windows import Window
-from scheduling.api.busroot_asked import BadValue
 
 COUNTS = {
     "production_good_count": named("productionGoodCount"), "production_bad_count": named("productionBadCount"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from mesproject.busroot import BadValue
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.asking import production
 from mesproject.reports.busroot_edge import UNKNOWN, Asked, range_out
@@ -17,7 +18,6 @@ from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import Question, told
 from production.models import JobRun, Sku, Station
 from production.windows import Window
-from scheduling.api.busroot_asked import BadValue
 
 # Single cycles are counted out of signals: so many units, and days times stations, are looked at.
 MOST_UNITS = 100_000

@@ -17,25 +17,25 @@ from rest_framework.request import Request
 
 from mesproject.accounts.callers import Caller
 from mesproject.accounts.models import ApiKey, Company
+from mesproject.busroot import (
+    EPOCH,
+    LONGEST,
+    MOST_CODES,
+    MS,
+    OFFSET,
+    BadValue,
+    BusrootView,
+    codes_of,
+    iso,
+    parsed,
+    spoken,
+)  # fmt: skip
 from mesproject.reports import budget, busroot_file
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.asking import Days, Question
 from mesproject.reports.busroot_shapes import MOST_ROWS
 from production.models import Job, Plant, Sku, Station
 from production.windows import Window
-from scheduling.api.busroot_asked import (
-    EPOCH,
-    LONGEST,
-    MOST_CODES,
-    MS,
-    OFFSET,
-    AskedView,
-    BadValue,
-    codes_of,
-    iso,
-    parsed,
-    spoken,
-)  # fmt: skip
 from scheduling.calendar import Shift
 from scheduling.rangecode import BadRange, Clock, Range, resolve
 from scheduling.shifts_around import shifts_around
@@ -94,7 +94,7 @@ class Asked:
         return Question(self.stations, when, groups, only=only, without=without, now=self.now)
 
 
-class ReportView(AskedView):
+class ReportView(BusrootView):
     """What all reports share: the key's stations, a budget, the envelope, and the same rows as CSV."""
 
     query: type[shapes.RangeQuery] = shapes.ReportQuery

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from downtime.models import Issue
+from mesproject.busroot import BadValue, iso, ms
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.busroot_counts import counts
 from mesproject.reports.busroot_edge import Asked, check_rows, place, range_out
@@ -23,7 +24,6 @@ from mesproject.reports.story import Question, told
 from mesproject.reports.tally import EVER, Story, cells_of, tally
 from production.models import Station
 from production.windows import Window
-from scheduling.api.busroot_asked import BadValue, iso, ms
 
 MINUTE = timedelta(minutes=1)
 MOST_DAYS = timedelta(days=31)
