@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from downtime.errors import IssueWithdrawn, MachineDecides, NoNeighbours, NoSuchCut
+from downtime.errors import MachineDecides, NoNeighbours, NoSuchCut
 from downtime.models import Cause, Issue, IssueEvent, Slice
 from downtime.models.events import Who
-from downtime.models.issues import check_usable
+from downtime.models.issues import check_usable, withdrawn
 from production.live import lock, sum_again
 from production.models import JobRun
 from production.models.live import Status
@@ -107,7 +107,7 @@ def _locked(issue: Issue) -> Issue:
     lock([issue.station_id])
     found: Issue = Issue.objects.select_for_update(of=("self",)).select_related("station").get(pk=issue.pk)
     if found.withdrawn_at:
-        raise IssueWithdrawn()
+        raise withdrawn(found)
     return found
 
 

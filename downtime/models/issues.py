@@ -182,7 +182,7 @@ class Issue(Owned):
                 raise IssueClosed()
             if not unclaimed.update(acknowledged_at=at, updated_at=at, **owner):
                 self.refresh_from_db()
-                raise (IssueWithdrawn() if self.withdrawn_at else AlreadyAnswered(self.owner_name))
+                raise (withdrawn(self) if self.withdrawn_at else AlreadyAnswered(self.owner_name))
             self._log(IssueEvent.Kind.ACKNOWLEDGED, by=by, at=at, key=key)
 
     def estimate(self, end: datetime, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
@@ -230,7 +230,7 @@ class Issue(Owned):
             unchanged = Issue.objects.filter(pk=self.pk, cause=seen, withdrawn_at=None)
             if not unchanged.update(cause=cause, updated_at=at):
                 self.refresh_from_db()
-                raise (IssueWithdrawn() if self.withdrawn_at else AlreadyAnswered(self.last_explained_by()))
+                raise (withdrawn(self) if self.withdrawn_at else AlreadyAnswered(self.last_explained_by()))
             self._log(IssueEvent.Kind.EXPLAINED, by=by, at=at, key=key, cause=cause)
             sum_again([self.station_id], since=self.started_at)
 
@@ -307,7 +307,7 @@ class Issue(Owned):
             rows = Issue.objects.filter(pk=self.pk, withdrawn_at=None)
             if not (rows.exclude(unless) if unless else rows).update(updated_at=at, **changes):
                 self.refresh_from_db()
-                raise (IssueWithdrawn() if self.withdrawn_at else refusal())
+                raise (withdrawn(self) if self.withdrawn_at else refusal())
             self._log(kind, by=by, at=at, key=key, **details)
         return True
 
@@ -324,6 +324,11 @@ class Issue(Owned):
         self.events.create(kind=kind, at=at, key=key or uuids.uuid4(), **by.as_fields(), **details)
         announce([self.station_id])
         self.refresh_from_db()
+
+
+def withdrawn(issue: Issue) -> IssueWithdrawn:
+    """Why an issue takes no answer any more."""
+    return IssueWithdrawn("This part was merged into another one." if issue.merged_into_id else None)
 
 
 def checked(text: str) -> str:

@@ -156,8 +156,10 @@ def test_parts_are_merged_again_and_both_histories_stay(station, ann, causes):
     assert [event.kind for event in later.events.all()] == ["split", "ended", "merge"]
     works(station, 21, now=31)
     assert parts(station)[0] == (0, 20, "JAM")
-    with pytest.raises(IssueWithdrawn):
+    with pytest.raises(IssueWithdrawn, match="merged into another"):
         merge(issue, later, by=ann, at=at(30))
+    with pytest.raises(IssueWithdrawn, match="merged into another"):
+        later.explain(causes[0], by=ann, at=at(31))
 
 
 def test_only_neighbours_are_merged(station, ann, causes):
