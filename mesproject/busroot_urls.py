@@ -67,7 +67,9 @@ described(
     post=operation(
         "Get tokens for a name and a password", name="authenticate", tag=_WHO, body=api.Credentials,
         answers={200: one(api.Tokens), **dict.fromkeys((400, 401, 429), REFUSED)},
-        examples=[OpenApiExample("Somebody", {"username": "ann", "password": "…"}, request_only=True)],
+        examples=[OpenApiExample(
+                "The demo's administrator", {"username": "admin", "password": "floorlight-demo"}, request_only=True
+            )],
     ),
     delete=operation("End a login", name="endLogin", tag=_WHO, answers={204: None, 400: REFUSED, **_NO}),
 )  # fmt: skip

@@ -2,14 +2,16 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import jwt
 import pytest
 from auditlog.models import LogEntry
+from django.db import connection
 from django.utils.timezone import now
 
-from mesproject.accounts import tokens
+from mesproject.accounts import tokens, tries
 from mesproject.accounts.models import Login, Role, Tries
 from production.models import Sku
 from tests.make import PASSWORD, make_user
@@ -167,3 +169,18 @@ def test_an_address_that_is_only_said_is_not_believed(client, settings):
 def test_guessing_codes_ends(client):
     answers = [client.post("/enrol/", {"code": f"WRONG{n}"}).status_code for n in range(11)]
     assert answers == [422] * 10 + [429]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_hundred_guesses_at_once_five_are_looked_at():
+    def guess(_):
+        try:
+            tries.count("somebody", most=5, at=now())
+        except tries.TooOften:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(20) as pool:
+        assert sum(pool.map(guess, range(100))) == 5
