@@ -11,7 +11,6 @@ from benchmarks.ground import database_time, make_stations, report, seconds
 from downtime.api import busroot_read as read
 from downtime.escalation import escalate_due
 from downtime.models import EscalationLimit, Issue, IssueEvent
-from mesproject.accounts.models import Role, User
 from production.models import Station
 from production.windows import Window
 
@@ -28,10 +27,7 @@ def run() -> None:
 
 def _escalation() -> None:
     stations, now = make_stations(CALLING), datetime.now(UTC)
-    limit = EscalationLimit.objects.create(group=stations[0].group, without_estimate=5)
-    User.objects.create(
-        username="boss", email="boss@example.com", role=Role.SUPERVISOR, company=limit.group.plant.company
-    )
+    EscalationLimit.objects.create(group=stations[0].group, without_estimate=5)
     _raise(stations, now - timedelta(minutes=5), escalate_at=now)
     bare = seconds(lambda: list(Issue.objects.ongoing().filter(escalate_at__lte=now)))
     figure = seconds(lambda: escalate_due(now=now))

@@ -10,6 +10,7 @@ from downtime import engine
 from downtime.escalation import escalate_due
 from downtime.models import EscalationLimit, Issue, IssueEvent
 from downtime.models.events import Who
+from mesproject.accounts.models import Role
 from production.ingest import Parcel, record
 from production.messages import Message
 from scheduling.writing import write_ahead
@@ -20,6 +21,7 @@ from tests.make import (
     make_operator,
     make_pattern,
     make_station,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +125,10 @@ def test_however_many_look_at_once_each_deadline_calls_once():
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(look, range(8))) == 30
     assert IssueEvent.objects.filter(kind="escalate").count() == 30
+
+
+def test_limits_are_set_on_the_page_of_their_group(client, station):
+    limited(station, without_estimate=10)
+    client.force_login(make_user(Role.MEMBER, company=station.company))
+    page = client.get(f"/admin/production/stationgroup/{station.group_id}/change/").content.decode()
+    assert 'name="escalation-0-without_estimate" value="10"' in page
