@@ -27,6 +27,8 @@ from production.windows import Window
 FRESH = timedelta(minutes=1)
 STATIONS_AT_ONCE = 25
 PORTION = timedelta(days=7)
+# What is summed again, each time, of a silence that goes on; the signal that ends it has all of it summed anew.
+SILENCE, AGAIN = timedelta(days=2), timedelta(days=1)
 DAY, MOMENT = timedelta(days=1), timedelta(milliseconds=1)
 KEY = ("hour", "day", "shift", "run_id", "operator_id")
 
@@ -40,6 +42,7 @@ class _Due:
     window: Window
     goes_on: bool  # whether counting goes on from where the mark says
     anew: bool  # whether it is the beginning of all its time
+    is_silent: bool  # whether it only goes on with a long silence, which the next signal may still explain
 
     @property
     def replaced(self) -> Window:
@@ -119,7 +122,8 @@ def _due(station: Station, mark: FactMark, first: datetime, now: datetime) -> _D
     by_other_clock = (mark.timezone, mark.day_start) != (plant.timezone, plant.day_start)
     mark.timezone, mark.day_start = plant.timezone, plant.day_start
     since = first if by_other_clock else max(first, mark.settled_until)
-    start = hour_start(since, plant.tz)
+    is_silent = not by_other_clock and _is_silent(mark, station)
+    start = hour_start(mark.summed_until - AGAIN if is_silent else since, plant.tz)
     until = now
     if station.archived_at and station.archived_at <= now:
         # What was summed beyond goes; nothing comes after it.
@@ -127,7 +131,13 @@ def _due(station: Station, mark: FactMark, first: datetime, now: datetime) -> _D
     window = Window(start, min(until, start + PORTION))
     goes_on = start == mark.hour and bool(mark.counters) and not by_other_clock
     mark.settled_until = min(live.settled_at or start, window.end)
-    return _Due(station, mark, window, goes_on, anew=since == first)
+    return _Due(station, mark, window, goes_on, anew=since == first, is_silent=is_silent)
+
+
+def _is_silent(mark: FactMark, station: Station) -> bool:
+    """Whether detection stands where it stood, so that what was summed of the silence since then still holds."""
+    stands = station.live.settled_at == mark.settled_until and station.archived_at is None
+    return stands and mark.summed_until > mark.settled_until + SILENCE
 
 
 def _store(batch: Sequence[_Due]) -> None:
@@ -138,6 +148,9 @@ def _store(batch: Sequence[_Due]) -> None:
     _replace(DowntimeFact, spans, [row for pk, one in sums.items() for row in _losses(pk, one.downtime, int)])
     _replace(RejectFact, spans, [row for pk, one in sums.items() for row in _losses(pk, one.rejects, float)])
     for one in batch:
+        if one.is_silent:
+            one.mark.summed_until = one.window.end
+            continue
         one.mark.settled = _settled(one, stories[one.station.pk].story)
         _move(one, stories[one.station.pk].mark)
     FactMark.objects.bulk_update(

@@ -44,6 +44,8 @@ KEPT = ("plant", "group", "station", "range", "from", "to")
 DIALECTS = {"machinemetrics": "MachineMetrics", "busroot": "Busroot"}
 RANGES = ("this-shift", "last-shift", "today", "yesterday", "this-week", "last-week", "last-7-days", "last-30-days",
           "this-month", "last-month")  # fmt: skip
+# A minute in which nothing new was summed is nothing to speak of.
+UNNOTICED = timedelta(minutes=2)
 IN_PERCENT = ("performance_cap", "oee_warning", "oee_failure", "parts_goal_warning", "parts_goal_failure")
 
 
@@ -96,7 +98,7 @@ def number(request: HttpRequest, metric: str) -> HttpResponse:
     except budget.TooMany:
         return _refused(request, "Several large reports are being made already. Try again soon.", 429)
     page = _page(request, METRICS[metric], asked, total(measures for _, measures in answer))
-    page["follows"] = answer.exact_until < asked.range.window.end
+    page["follows"] = answer.exact_until < asked.range.window.end - UNNOTICED
     with timezone.override(asked.clock.tz):
         return render(request, "reports/number.html", page)
 

@@ -129,6 +129,15 @@ class _Mark:
     timezone: str
     day_start: time | None
 
+    @property
+    def holds_until(self) -> datetime:
+        """Up to where its facts are what summing them anew would find, as far as is known by now."""
+        if not self.summed_until:
+            return EVER.start
+        if self.sums_from or self.settled_at != self.settled_until:
+            return min(self.settled_until, self.sums_from or self.settled_until)
+        return self.summed_until
+
 
 def tails(stations: Sequence[Station], ends: Mapping[int, datetime], *, now: datetime) -> Tails:
     """The tails of the stations (from `in_place()`) whose facts are not settled up to where they are asked."""
@@ -141,12 +150,14 @@ def tails(stations: Sequence[Station], ends: Mapping[int, datetime], *, now: dat
             continue
         tail, furthest = _tail(mark, first, plant.tz), hour_start(now - LONGEST, plant.tz)
         if tail.hour < furthest:
-            found.exact_until = min(found.exact_until, tail.hour)
+            if mark.holds_until < furthest:
+                found.exact_until = min(found.exact_until, tail.hour)
             if not mark.summed_until or mark.summed_until < furthest:
                 continue  # rather nothing from there on than a hole
             tail = Tail(furthest)
         if tail.hour < ends[station.pk]:
-            wanted.append((ends[station.pk] - _start(tail), station.pk, tail))
+            until = min(max(mark.holds_until, tail.hour), ends[station.pk])
+            wanted.append((ends[station.pk] - _start(tail), station.pk, tail, until))
     _take(wanted, found)
     found.day = _first_day(found.of)
     return found
@@ -192,15 +203,15 @@ def _start(tail: Tail) -> datetime:
     return tail.settled.until if tail.settled else tail.hour
 
 
-def _take(wanted: list[tuple[timedelta, int, Tail]], found: Tails) -> None:
-    """The shortest first, as many as a question may sum."""
+def _take(wanted: list[tuple[timedelta, int, Tail, datetime]], found: Tails) -> None:
+    """The shortest first, as many as a question may sum; of the others, facts hold up to an instant."""
     whole = timedelta()
-    for length, pk, tail in sorted(wanted, key=lambda one: one[:2]):
+    for length, pk, tail, holds_until in sorted(wanted, key=lambda one: one[:2]):
         whole += length
         if whole <= MOST:
             found.of[pk] = tail
         else:
-            found.exact_until = min(found.exact_until, tail.hour)
+            found.exact_until = min(found.exact_until, holds_until)
 
 
 def _first_day(of: Mapping[int, Tail]) -> date:
