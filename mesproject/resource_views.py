@@ -152,14 +152,17 @@ def _describe(
             f"Make a {title}", f"make{name}", tag, made, _WRITTEN, body=resource.struct("In"), examples=shown
         ),
     )(many)
-    extend_schema_view(
-        get=_operation(f"Get a {title}", f"get{name}", tag, result, _READ, parameters=IN_PATH),
-        patch=_operation(
+    operations = {
+        "get": _operation(f"Get a {title}", f"get{name}", tag, result, _READ, parameters=IN_PATH),
+        "patch": _operation(
             f"Change a {title}", f"change{name}", tag, result, _WRITTEN, parameters=IN_PATH,
             body=resource.struct("Change"),
         ),
-        delete=_operation(f"Delete or archive a {title}", f"delete{name}", tag, None, _WRITTEN, parameters=IN_PATH),
-    )(one)  # fmt: skip
+        "delete": _operation(
+            f"Delete or archive a {title}", f"delete{name}", tag, None, _WRITTEN, parameters=IN_PATH
+        ),
+    }  # fmt: skip
+    extend_schema_view(**{method: said for method, said in operations.items() if hasattr(one, method)})(one)
 
 
 IN_PATH = [OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH, description="Its code.")]

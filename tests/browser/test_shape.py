@@ -65,7 +65,7 @@ def hall():
         if STATES[n % 5] == "stopped":
             issue = make_issue(station, started_at=now() - 64 * MINUTE)
             issue.acknowledge(by=Who(operator=ann), at=now())
-            issue.estimate(now() - MINUTE, by=Who(operator=ann), at=now())
+            issue.estimate(now() - MINUTE, by=Who(operator=ann), at=now() - 2 * MINUTE)
     return company
 
 
