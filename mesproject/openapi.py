@@ -30,16 +30,6 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         return [{"type": "http", "scheme": "bearer"}, key]
 
 
-class StrangerScheme(ApiKeyScheme):
-    """No key is wanted of those who come in."""
-
-    target_class = "mesproject.accounts.api.Stranger"
-
-    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
-        """Nothing is enough."""
-        return [{}]
-
-
 def reference(type_: Any) -> dict[str, Any]:
     """The schema of a type, or of several of which it is one, their structs kept as components."""
     if isinstance(type_, tuple):

@@ -162,7 +162,9 @@ def _describe(
             f"Delete or archive a {title}", f"delete{name}", tag, None, _WRITTEN, parameters=IN_PATH
         ),
     }  # fmt: skip
-    extend_schema_view(**{method: said for method, said in operations.items() if hasattr(one, method)})(one)
+    extend_schema_view(
+        **{method: said for method, said in operations.items() if method in one.http_method_names}
+    )(one)
 
 
 IN_PATH = [OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH, description="Its code.")]

@@ -9,7 +9,6 @@ from django.contrib.auth import authenticate
 from django.http import HttpResponse
 from django.utils.timezone import now
 from msgspec import Meta
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -64,13 +63,13 @@ _renewal = msgspec.json.Decoder(Renewal)
 _address = msgspec.json.Decoder(Address)
 
 
-class Stranger(BaseAuthentication):
-    """Whoever comes in; he is told how, where he may not."""
+class OpenView(BusrootView):
+    """Open to whoever comes."""
 
-    def authenticate(self, request: Request) -> None:
-        """Nobody yet."""
+    authentication_classes = []
+    permission_classes = []
 
-    def authenticate_header(self, request: Request) -> str:
+    def get_authenticate_header(self, request: Request) -> str:
         """Makes a refusal 401."""
         return "Bearer"
 
@@ -115,11 +114,8 @@ class AuthenticateView(BusrootView):
 WRONG = "This is not the name and the password of somebody who may come in."
 
 
-class RenewView(BusrootView):
+class RenewView(OpenView):
     """New tokens for a refresh token."""
-
-    authentication_classes = [Stranger]
-    permission_classes = []
 
     def post(self, request: Request) -> HttpResponse:
         """Each is good for once; one that comes twice ends the login."""
@@ -129,11 +125,8 @@ class RenewView(BusrootView):
         return _told(pair)
 
 
-class LinkView(BusrootView):
+class LinkView(OpenView):
     """A link by mail, instead of a password."""
-
-    authentication_classes = [Stranger]
-    permission_classes = []
 
     def post(self, request: Request) -> HttpResponse:
         """The answer is the same whether somebody has this address or not."""
