@@ -215,15 +215,16 @@ def _take(wanted: list[tuple[timedelta, int, Tail, datetime]], found: Tails) -> 
 
 
 def _first_day(of: Mapping[int, Tail]) -> date:
-    """The first shop day to which facts of the tails' hours were summed."""
+    """The first shop day to which facts of the tails' hours were summed, or may be while somebody asks."""
     if not of:
         return date.max
     with connection.cursor() as cursor:
+        # Where there is none yet: no shift began longer ago.
         cursor.execute(
-            "SELECT min(f.day) FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, since), "
-            "LATERAL (SELECT min(day) AS day FROM reports_hourfact h "
-            "WHERE h.station_id = n.id AND h.hour >= n.since) f",
+            "SELECT min(COALESCE((SELECT min(day) FROM reports_hourfact h WHERE h.station_id = n.id "
+            "AND h.hour >= n.since), (n.since - interval '4 days')::date)) "
+            "FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, since)",
             [list(of), [tail.hour for tail in of.values()]],
         )
-        (day,) = cursor.fetchone()
-        return day or date.max
+        found: date = cursor.fetchone()[0]
+        return found
