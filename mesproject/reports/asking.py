@@ -179,7 +179,9 @@ def _asked(question: Question, kind: str, columns: Sequence[str], late: Tails) -
     text = f"SELECT {', '.join([*keys, *sums])} FROM ({' UNION ALL '.join(selects.parts)}) f {joins}{where}"
     if keys:
         text += f" GROUP BY {', '.join(str(n) for n in range(1, len(keys) + 1))}"
-        text += " HAVING sum(f.all_ms) > 0" if selects.takes_off else ""
+        # What is taken off again may leave a group of nothing.
+        left = " OR ".join(f"sum(f.{name}) <> 0" for name in dict.fromkeys(["all_ms", *columns]))
+        text += f" HAVING {left}" if selects.takes_off else ""
     if question.most is not None:
         text += f" LIMIT {question.most + 1:d}"
     with connection.cursor() as cursor:

@@ -6,8 +6,10 @@ from tests.make import make_api_key, make_plant
 
 
 @pytest.fixture
-def watched(page, live_server):
+def watched(browser, live_server):
     """A page that remembers what went wrong, and what was asked of elsewhere."""
+    context = browser.new_context()
+    page = context.new_page()
     page.amiss = []
     page.on("console", lambda message: page.amiss.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.amiss.append(str(error)))
@@ -19,7 +21,8 @@ def watched(page, live_server):
             else page.amiss.append(request.url)
         ),
     )
-    return page
+    yield page
+    context.close()
 
 
 def test_an_integrator_finds_an_operation_and_tries_it(watched, live_server):
