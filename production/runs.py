@@ -1,0 +1,104 @@
+"""Starting and ending turns at a station: the one road for operators, plans, machines and ERPs.
+
+Under the lock of the station's live row, so that two who start at once are one after the other. A run that begins
+ends the one before it at that instant; what was made since is theirs from then on, also where that lies in the past.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from production import effects, live
+from production.errors import DomainError
+from production.models import JobRun
+
+# How far somebody's clock may be ahead of ours.
+AHEAD = timedelta(minutes=5)
+
+
+class NotYet(DomainError):
+    """Only what has happened can be recorded."""
+
+    code = "in_the_future"
+    sentence = "This lies in the future."
+
+
+class AlreadyStarted(DomainError):
+    """A run has one start."""
+
+    code = "already_started"
+    sentence = "This run has begun already, at another time."
+
+
+class NotRunning(DomainError):
+    """Only what runs can be ended."""
+
+    code = "not_running"
+    sentence = "This run is not running."
+
+
+class EndBeforeStart(DomainError):
+    """Time runs forward."""
+
+    code = "end_before_start"
+    sentence = "The end must be after the start."
+
+
+class LaterRun(DomainError):
+    """A start in the past takes what was made since, but not from a run that began later."""
+
+    code = "later_run"
+    sentence = "Another run began on this station at that time or later."
+
+
+def start(run: JobRun, *, at: datetime, now: datetime) -> bool:
+    """Let a planned run begin, and end at that instant what ran before; False where it had begun just then."""
+    at = _past(at, now)
+    with transaction.atomic():
+        live.lock([run.station_id])
+        run.refresh_from_db(fields=["actual_start", "actual_end"])
+        if run.actual_start == at:
+            return False
+        if run.actual_start is not None:
+            raise AlreadyStarted
+        others = JobRun.objects.filter(station=run.station_id)
+        if others.filter(actual_start__gte=at).exists():
+            raise LaterRun
+        if before := others.covering(at, now).first():
+            before.actual_end = at
+            before.save(update_fields=["actual_end"])
+        run.actual_start = at
+        run.save(update_fields=["actual_start"])
+        _look_again(run, at, now)
+    return True
+
+
+def end(run: JobRun, *, at: datetime, now: datetime) -> bool:
+    """End a run that goes on; False where it had ended just then."""
+    at = _past(at, now)
+    with transaction.atomic():
+        live.lock([run.station_id])
+        run.refresh_from_db(fields=["actual_start", "actual_end"])
+        if run.actual_end is not None and run.actual_end == at:
+            return False
+        if run.actual_start is None or run.actual_end is not None:
+            raise NotRunning
+        if at <= run.actual_start:
+            raise EndBeforeStart
+        run.actual_end = at
+        run.save(update_fields=["actual_end"])
+        _look_again(run, at, now)
+    return True
+
+
+def _past(at: datetime, now: datetime) -> datetime:
+    if at > now + AHEAD:
+        raise NotYet
+    return min(at, now)
+
+
+def _look_again(run: JobRun, since: datetime, now: datetime) -> None:
+    """What was made from then on is another's."""
+    effects.apply([effects.Effect((run.station_id,), began={run.station_id: since})], at=now)
