@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connection
 from django.test import Client
+from pytest_django.live_server_helper import LiveServer
 
 from mesproject.servers.ports import any_free
 from mesproject.servers.process import end, spawn
@@ -39,6 +42,39 @@ def browser_type_launch_args(browser_type_launch_args):
     names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
     found = next(filter(None, map(shutil.which, names)), None)
     return {**browser_type_launch_args, "executable_path": found, "args": FLAGS}
+
+
+class EndingServer(ThreadedWSGIServer):
+    """Ends with its last answer: requests that it has begun are waited for, connections that idle are cut."""
+
+    daemon_threads = False
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.taken = []
+
+    def process_request(self, request, client_address):
+        self.taken.append(request)
+        super().process_request(request, client_address)
+
+    def server_close(self):
+        for one in self.taken:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RD)
+        super().server_close()
+
+
+@pytest.fixture
+def live_server(transactional_db):
+    """pytest-django's, but one for each test and gone before its database is emptied.
+
+    Else a page's last poll holds tables that TRUNCATE wants, and wants those that TRUNCATE holds.
+    """
+    server = LiveServer("localhost", start=False)
+    server.thread.server_class = EndingServer
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
