@@ -277,6 +277,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "production.SkuGroup",
     "production.SkuGroupMember",
     "production.Job",
+    "production.JobDispatch",
     "production.JobRun",
     "production.Operator",
     "production.PinMapping",

@@ -1,6 +1,7 @@
 """What stands in the plant and what it made."""
 
-from production.models.jobs import Job, JobRun, Operator
+from production.models.imports import JobImport, JobImportPart
+from production.models.jobs import ErpRun, Job, JobDispatch, JobRun, Operator
 from production.models.live import StationLive
 from production.models.plant import Plant, Station, StationGroup
 from production.models.signals import BrokerReceipt, QuarantinedMessage, Signal, SignalReceipt
@@ -9,7 +10,11 @@ from production.models.sources import MTConnectSource, PinMapping
 
 __all__ = [
     "BrokerReceipt",
+    "ErpRun",
     "Job",
+    "JobDispatch",
+    "JobImport",
+    "JobImportPart",
     "JobRun",
     "MTConnectSource",
     "Operator",

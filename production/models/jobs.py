@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -12,8 +12,11 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
-from production.models.plant import Station
+from production.models.plant import Station, StationGroup
 from production.models.skus import Sku
+from production.windows import Window
+
+EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class TsTzRange(Func):
@@ -53,8 +56,31 @@ class Job(Owned):
     operation = models.CharField(max_length=64, blank=True)
     lot = models.CharField(max_length=64, blank=True)
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, null=True, blank=True, verbose_name="SKU")
+    description = models.CharField(max_length=255, blank=True)
+    due_on = models.DateField("due", null=True, blank=True)
+    quantity = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(0)], help_text="How many units are ordered."
+    )
+    part_value = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)],
+        help_text="Per unit, where its SKU has none.",
+    )  # fmt: skip
     ideal_part_time_ms = models.PositiveIntegerField("ideal part time [ms]", null=True, blank=True)
     expected_part_time_ms = models.PositiveIntegerField("expected part time [ms]", null=True, blank=True)
+    expected_setup_ms = models.PositiveIntegerField("expected setup time [ms]", null=True, blank=True)
+    units_per_count = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(0.000001)],
+        help_text="Parts per cycle; empty: as its SKU says.",
+    )  # fmt: skip
+    warning_percent = models.FloatField(
+        "warning below [%]", null=True, blank=True, validators=[MinValueValidator(0)],
+        help_text="Of the parts goal.",
+    )  # fmt: skip
+    failure_percent = models.FloatField(
+        "failure below [%]", null=True, blank=True, validators=[MinValueValidator(0)],
+        help_text="Of the parts goal.",
+    )  # fmt: skip
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["name", "operation", "lot"]
@@ -67,6 +93,42 @@ class Job(Owned):
 
     def __str__(self) -> str:
         return " · ".join(filter(None, (self.name, self.part, self.operation, self.lot)))
+
+
+class JobDispatch(Owned):
+    """Where a job may run, a station or any of a group, and what is different there."""
+
+    company_path = "job__company"
+    part_of = "job"
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="dispatches")
+    station = models.ForeignKey(Station, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    group = models.ForeignKey(StationGroup, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    ideal_part_time_ms = models.PositiveIntegerField("ideal part time [ms]", null=True, blank=True)
+    expected_part_time_ms = models.PositiveIntegerField("expected part time [ms]", null=True, blank=True)
+    expected_setup_ms = models.PositiveIntegerField("expected setup time [ms]", null=True, blank=True)
+    units_per_count = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.000001)])
+    program = models.CharField(
+        max_length=64, blank=True, help_text="The machine's program that makes it; of one job only."
+    )
+
+    class Meta:
+        verbose_name = "place to run"
+        verbose_name_plural = "places to run"
+        ordering = ["station", "group"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job", "station", "group"], name="place_once_per_job", nulls_distinct=False,
+                violation_error_message="The job may run there already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(station__isnull=True) ^ Q(group__isnull=True), name="a_place_is_a_station_or_a_group",
+                violation_error_message="Choose a station or a group.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return str(self.station or self.group)
 
 
 class JobRunQuerySet(OwnedQuerySet):
@@ -97,7 +159,21 @@ class JobRun(Owned):
         blank=True,
         help_text="Ideal time per unit, for this run only; empty: job, SKU, then station.",
     )
+    expected_part_time_ms = models.PositiveIntegerField(
+        "expected part time [ms]", null=True, blank=True, help_text="For this run only; empty: the job's."
+    )
+    expected_setup_ms = models.PositiveIntegerField(
+        "expected setup time [ms]", null=True, blank=True, help_text="For this run only; empty: the job's."
+    )
+    units_per_count = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(0.000001)],
+        help_text="Parts per cycle, for this run only; empty: job, then SKU.",
+    )  # fmt: skip
+    starts_in_setup = models.BooleanField(default=False, help_text="It begins with setting the station up.")
     actual_start = models.DateTimeField(null=True, blank=True)
+    production_start = models.DateTimeField(
+        null=True, blank=True, help_text="When setup was over; empty while it goes on, and of runs without."
+    )
     actual_end = models.DateTimeField(null=True, blank=True)
 
     objects = JobRunQuerySet.as_manager()
@@ -116,6 +192,12 @@ class JobRun(Owned):
             models.CheckConstraint(
                 condition=Q(actual_end=None) | Q(actual_end__gt=F("actual_start")), name="a_run_ends_after_its_start",
                 violation_error_message="The end must be after the start.",
+            ),
+            models.CheckConstraint(
+                condition=Q(production_start=None)
+                | Q(starts_in_setup=True, actual_start__isnull=False, production_start__gte=F("actual_start")),
+                name="setup_is_over_after_its_start",
+                violation_error_message="Production begins after setup, in a run that starts with it.",
             ),
             ExclusionConstraint(
                 name="one_run_at_a_time_per_station",
@@ -142,3 +224,46 @@ class JobRun(Owned):
         job_time = self.job.ideal_part_time_ms if self.job else None
         sku = self.effective_sku
         return self.cycle_time_ms or job_time or (sku.cycle_time_ms if sku else None)
+
+    @property
+    def effective_expected_ms(self) -> int | None:
+        """Expected milliseconds per unit, by the run, else the job."""
+        return self.expected_part_time_ms or (self.job.expected_part_time_ms if self.job else None)
+
+    @property
+    def effective_setup_ms(self) -> int | None:
+        """How long setting up is expected to take, by the run, else the job."""
+        return self.expected_setup_ms or (self.job.expected_setup_ms if self.job else None)
+
+    @property
+    def effective_units_per_count(self) -> float:
+        """Units that one count means, by the run, else the job, else the SKU, else 1."""
+        job_says, sku = (self.job.units_per_count if self.job else None), self.effective_sku
+        return self.units_per_count or job_says or (sku.units_per_count if sku else 1.0)
+
+    @property
+    def setup(self) -> Window | None:
+        """When the station was set up for it; without an end as long as that goes on."""
+        if not self.starts_in_setup or self.actual_start is None:
+            return None
+        return Window(self.actual_start, min(self.production_start or EVER, self.actual_end or EVER))
+
+
+class ErpRun(Owned):
+    """The number by which an ERP knows a run, and what it said when it started it."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    erp_run_id = models.CharField("ERP's run id", max_length=64)
+    run = models.OneToOneField(JobRun, on_delete=models.CASCADE, related_name="erp")
+    told = models.JSONField(help_text="The start as it was sent: the same again changes nothing.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "erp_run_id"], name="erp_run_id_once_per_company",
+                violation_error_message="Another run has this id.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.erp_run_id
