@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 
 from production.live import look_again, sum_each_again
 from production.messages import EARLIEST
-from production.models import Job, JobRun, Plant, Sku, Station, StationGroup
+from production.models import Job, JobRun, Plant, SignOn, Sku, Station, StationGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +143,10 @@ def _run(run: JobRun) -> Effect:
     """Its station, from the run's beginning on; one that is only planned changes nothing yet."""
     began = {run.station_id: run.actual_start} if run.actual_start else {}
     return Effect(tuple(began), began=began)
+
+
+@affects(SignOn)
+def _sign_on(sign_on: SignOn) -> Effect:
+    """Whose the numbers of its station are, from then on; no stop depends on it."""
+    began = {sign_on.station_id: sign_on.started_at}
+    return Effect(tuple(began), began=began, sums_alone=True)

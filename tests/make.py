@@ -16,6 +16,7 @@ from production.models import (
     PinMapping,
     Plant,
     QuarantinedMessage,
+    SignOn,
     Sku,
     Station,
     StationGroup,
@@ -93,6 +94,16 @@ def make_operator(**kwargs: Any) -> Operator:
     """Somebody at a machine."""
     defaults = {"initials": f"O{next(_numbers)}", "name": "Ann Other"}
     return Operator.objects.create(**_owned(defaults, kwargs))
+
+
+def make_sign_on(station: Station | None = None, operator: Operator | None = None, **kwargs: Any) -> SignOn:
+    """Somebody who stood at a station from noon on, for ten hours."""
+    station = station or make_station()
+    start = kwargs.pop("started_at", NOON)
+    return SignOn.objects.create(
+        station=station, operator=operator or make_operator(company=station.company), started_at=start,
+        **{"ends_at": start + timedelta(hours=10)} | kwargs,
+    )  # fmt: skip
 
 
 def make_job(**kwargs: Any) -> Job:

@@ -14,6 +14,8 @@ def test_everything_made_for_a_station_is_of_its_company():
     device, _ = make.make_device(company=company)
     made = [
         make.make_job_run(station),
+        (present := make.make_sign_on(station)),
+        present.operator,
         make.make_issue(station),
         make.make_reject(station),
         make.make_pin(device, station),

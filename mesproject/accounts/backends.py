@@ -32,6 +32,7 @@ SUPERVISORS_CHANGE = frozenset(
     {
         "production.job",
         "production.jobrun",
+        "production.signon",
         "downtime.cause",
         "downtime.issue",
         "quality.reject",

@@ -4,6 +4,7 @@ from production.models.imports import JobImport, JobImportPart
 from production.models.jobs import ErpRun, Job, JobDispatch, JobRun, Operator
 from production.models.live import StationLive
 from production.models.plant import Plant, Station, StationGroup
+from production.models.sign_ons import SignOn
 from production.models.signals import BrokerReceipt, QuarantinedMessage, Signal, SignalReceipt
 from production.models.skus import Sku, SkuGroup, SkuGroupMember
 from production.models.sources import MTConnectSource, PinMapping
@@ -21,6 +22,7 @@ __all__ = [
     "PinMapping",
     "Plant",
     "QuarantinedMessage",
+    "SignOn",
     "Signal",
     "SignalReceipt",
     "Sku",

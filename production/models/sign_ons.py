@@ -48,6 +48,7 @@ class SignOn(Owned):
     objects = SignOnQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "sign-on"
         ordering = ["-started_at"]
         indexes = [models.Index(fields=["station", "-started_at"], name="sign_ons_of_a_station")]
         constraints = [

@@ -22,7 +22,7 @@ PRIVATE = {
     "auditlog.logentry",
 }
 FLOOR = {
-    "production.job", "production.jobrun", "downtime.cause", "downtime.issue", "quality.reject",
+    "production.job", "production.jobrun", "production.signon", "downtime.cause", "downtime.issue", "quality.reject",
     "quality.rejectreason",
 }  # fmt: skip
 EVERYTHING = {label(model) for model in REGISTERED}

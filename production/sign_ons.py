@@ -1,0 +1,115 @@
+"""Signing on and off at a station: the one road for tablets, under the lock of the station's live row.
+
+A unit and a minute belong to one person, so whoever signs on ends the sign-on of whoever was there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from mesproject.accounts.models import Device, User
+from production import live
+from production.models import Operator, SignOn, Station
+from production.models.sign_ons import LONGEST
+from production.nudges import announce
+
+# Who never signs off is gone after this long; a tablet's memory of initials is as short.
+LASTS = timedelta(hours=10)
+# Whoever is relieved this soon was never there, and whoever comes back this soon was never away.
+SLIP = timedelta(minutes=1)
+# How long a sign-on can be taken back where it was made; later, the admin corrects it.
+UNDOABLE = timedelta(minutes=15)
+MOMENT = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who enters it, and where."""
+
+    user: User | None = None
+    device: Device | None = None
+
+
+def sign_on(station: Station, operator: Operator, *, at: datetime, by: Hand) -> SignOn:
+    """Let an operator be at a station from now on; who is there already stays for longer."""
+    with transaction.atomic():
+        live.lock([station.pk])
+        return _sign_on(station, operator, at, by)
+
+
+def sign_off(sign_on: SignOn, *, at: datetime) -> bool:
+    """Let nobody be at the station from now on; False where somebody else has come, or nobody is there."""
+    with transaction.atomic():
+        live.lock([sign_on.station_id])
+        last = _last(sign_on.station_id)
+        if last != sign_on or last.ends_at <= at:
+            return False
+        _end(last, max(at, last.started_at + MOMENT))
+    return True
+
+
+def undo(sign_on: SignOn, *, at: datetime) -> bool:
+    """Take back a slip: who was there before has never left. False where it is too late or no longer the last."""
+    with transaction.atomic():
+        live.lock([sign_on.station_id])
+        last = _last(sign_on.station_id)
+        if last != sign_on or not is_undoable(last, at=at):
+            return False
+        _take_back(last)
+    return True
+
+
+def is_undoable(sign_on: SignOn, *, at: datetime) -> bool:
+    """Whether it goes on and has only just begun."""
+    return at < sign_on.ends_at and at - sign_on.started_at < UNDOABLE
+
+
+def _last(station: int) -> SignOn | None:
+    found = SignOn.objects.filter(station=station).select_related("operator")
+    return found.order_by("started_at").last()
+
+
+def _sign_on(station: Station, operator: Operator, at: datetime, by: Hand) -> SignOn:
+    last = _last(station.pk)
+    # The clock of another process may be a little ahead.
+    at = max(at, last.started_at) if last else at
+    stays = last and last.operator == operator and at < last.started_at + LONGEST
+    if last and stays and at < last.ends_at + SLIP:
+        _end(last, max(last.ends_at, min(at + LASTS, last.started_at + LONGEST)))
+        return last
+    if last and at < last.ends_at:
+        if at - last.started_at < SLIP:
+            _take_back(last)
+            return _sign_on(station, operator, last.started_at, by)
+        _end(last, at)
+    made = SignOn.objects.create(
+        station=station, operator=operator, started_at=at, ends_at=at + LASTS, user=by.user, device=by.device
+    )
+    _tell(station.pk, at)
+    return made
+
+
+def _take_back(last: SignOn) -> None:
+    """What the last one had is given back to who was there until he came, if anybody was."""
+    former = SignOn.objects.filter(station=last.station_id, ends_at=last.started_at).first()
+    last.delete()
+    if former:
+        _end(former, max(former.ends_at, min(last.ends_at, former.started_at + LASTS)))
+    _tell(last.station_id, last.started_at)
+
+
+def _end(sign_on: SignOn, at: datetime) -> None:
+    """Let it end at another instant; what lies between the two is another's."""
+    since = min(sign_on.ends_at, at)
+    sign_on.ends_at = at
+    sign_on.save(update_fields=["ends_at"])
+    _tell(sign_on.station_id, since)
+
+
+def _tell(station: int, since: datetime) -> None:
+    """Facts are summed anew from there, and screens look again."""
+    live.sum_again([station], since=since)
+    announce([station])
