@@ -1,7 +1,16 @@
-"""A mail server that takes real conversations, remembers what it accepted, and misbehaves when told."""
+"""A mail server that takes real conversations, remembers what it accepted, and misbehaves when told.
 
+As a process of its own, `python -m tests.accounts.mailserver PORT LOG SEED`, it misbehaves by chance.
+"""
+
+import asyncio
+import json
+import random
+import sys
+import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from email import message_from_bytes, policy
 
 from aiosmtpd.controller import Controller
@@ -12,8 +21,8 @@ from mesproject.servers.ports import any_free
 class MailServer:
     """Accepts mails for everybody but those in `unknown`. `cut` breaks off after the last line, unanswered."""
 
-    def __init__(self):
-        self.port = any_free()
+    def __init__(self, port=None):
+        self.port = port or any_free()
         self.accepted, self.unknown = [], set()
         self.cut = False
         self.answer, self.slowness = "250 taken", 0.0
@@ -50,3 +59,42 @@ def use(server, settings):
     """Let this process send through it."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+
+
+class WildServer(MailServer):
+    """Writes a line for each mail that came to its end, and does with it what chance says.
+
+    `taken`; `cut`: taken, and the line breaks before the answer; `lost`: the line breaks, and it is not taken; `busy`.
+    Some lines break long before.
+    """
+
+    FATES = {"taken": 80, "cut": 6, "lost": 6, "busy": 8}
+
+    def __init__(self, port, log, seed, slowness=0.2):
+        super().__init__(port)
+        self._log, self._chance, self._slowness = log, random.Random(seed), slowness
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if self._chance.random() < 0.05:
+            server.transport.abort()
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        [fate] = self._chance.choices(list(self.FATES), list(self.FATES.values()))
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        await asyncio.sleep(self._chance.uniform(0, self._slowness))
+        print(
+            json.dumps({"fate": fate, "to": mail["To"], "subject": mail["Subject"]}),
+            file=self._log,
+            flush=True,
+        )
+        if fate in ("cut", "lost"):
+            server.transport.abort()
+        await asyncio.sleep(self._chance.uniform(0, self._slowness))
+        return "451 too much to do" if fate == "busy" else "250 taken"
+
+
+if __name__ == "__main__":
+    port, path, seed = sys.argv[1:]
+    with open(path, "a") as log, WildServer(int(port), log, int(seed)), suppress(KeyboardInterrupt):
+        threading.Event().wait()

@@ -1,15 +1,9 @@
 """Yesterday in numbers: at seven on the plant's wall, once, with the numbers of every other screen."""
 
-import os
-import signal
-import subprocess
-import sys
-import time as clock
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from mesproject.accounts import outbox
 from mesproject.accounts.models import OutboxMessage
 from mesproject.outgoing import daily
 from mesproject.outgoing.models import Summary
@@ -21,11 +15,9 @@ from mesproject.reports.metrics import METRICS
 from mesproject.reports.models import FactMark
 from production.live import sum_again
 from production.models import Station
-from tests.accounts.mailserver import MailServer, use
 from tests.make import (
     NOON,
     make_cause,
-    make_company,
     make_group,
     make_issue,
     make_pattern,
@@ -35,7 +27,6 @@ from tests.make import (
     make_subscription,
     make_user,
 )
-from tests.production.processes import CHECKOUT, database_url
 from tests.reports.test_facts import say, settle
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -217,60 +208,3 @@ def test_it_asks_as_much_for_many_stations_as_for_one(django_assert_num_queries)
             make_issue(make_station(group=group), ended_at=NOON + HOUR)
     with django_assert_num_queries(9):
         plant_day(plant, WEDNESDAY, now=SEVEN)
-
-
-WORKER = """
-from datetime import datetime
-from mesproject.accounts import outbox
-from mesproject.outgoing import daily
-now = datetime.fromisoformat("{now}")
-print("at work", flush=True)
-daily.tell(now=now)
-while outbox.deliver(now=now):
-    pass
-"""
-
-
-@pytest.mark.long
-@pytest.mark.django_db(transaction=True)
-def test_workers_and_beats_killed_and_doubled_have_each_mail_accepted_once(settings):
-    company = make_company()
-    plants = [make_plant(company=company) for _ in range(6)]
-    for plant in plants:
-        station = make_station(group=make_group(plant=plant))
-        make_pattern(follows=station)
-        say(station, NOON, good=1.0)
-    settle(now=SEVEN)
-    for number in range(5):
-        make_subscription(make_user(company=company, email=f"u{number}@example.com"), daily=True)
-    with MailServer() as server:
-        use(server, settings)
-        server.slowness = 0.01
-        for delay in (0.1, 0.2, 0.3, 0.4, 0.55):
-            twins = [start_a_worker(server) for _ in range(2)]
-            clock.sleep(delay)
-            for twin in twins:
-                twin.send_signal(signal.SIGKILL)
-                twin.wait()
-        OutboxMessage.objects.filter(state="sending").update(due_at=SEVEN)
-        twins = [start_a_worker(server) for _ in range(3)]
-        assert [twin.wait(60) for twin in twins] == [0, 0, 0]
-    assert OutboxMessage.objects.count() == len(plants) * 5
-    assert set(server.times.values()) == {1}
-    # What nobody can know is kept apart and counted, and may be missing; nothing else is.
-    undecided = OutboxMessage.objects.filter(state="handed").count()
-    assert len(plants) * 5 - undecided <= len(server.times)
-    assert outbox.deliver(now=SEVEN + timedelta(days=1)) == 0
-
-
-def start_a_worker(server):
-    env = os.environ | {
-        "DATABASE_URL": database_url(), "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(server.port),
-    }  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "shell", "-v", "0", "-c", WORKER.format(now=SEVEN.isoformat())],
-        cwd=CHECKOUT, env=env, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout.readline() == "at work\n"
-    process.stdout.close()
-    return process
