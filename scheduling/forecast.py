@@ -33,6 +33,9 @@ class PlannedTime:
         # How much of it lies before each window.
         self._before = list(accumulate((window.duration for window in known), initial=NO_TIME))
 
+    def __bool__(self) -> bool:
+        return bool(self._starts)
+
     def between(self, start: datetime, end: datetime) -> timedelta:
         """How much of it lies in a window."""
         return max(NO_TIME, self._until(end) - self._until(start))
@@ -47,6 +50,11 @@ class PlannedTime:
         if position >= len(self._starts):
             return None
         return self._starts[position] + (wanted - self._before[position])
+
+    def next(self, at: datetime) -> datetime | None:
+        """The first instant of it from `at` on; None where that is further than is known."""
+        position = bisect_right(self._ends, at)
+        return max(at, self._starts[position]) if position < len(self._starts) else None
 
     def _until(self, at: datetime) -> timedelta:
         position = bisect_right(self._starts, at) - 1
@@ -104,8 +112,9 @@ def rest(
 
 
 def _work(quantity: float, pace: timedelta) -> timedelta:
+    """Planned time that a quantity takes; what is too much for any calendar is more than is planned."""
     try:
-        return quantity * pace
+        return min(quantity * pace, timedelta.max // 2)
     except OverflowError:
         return timedelta.max // 2
 
@@ -118,14 +127,12 @@ class Standing(StrEnum):
     AT_RISK = "at-risk"
 
 
-def standing(
-    expected: datetime | None, due: datetime | None, *, length: timedelta, is_continuous: bool = False
-) -> Standing | None:
+def standing(expected: datetime | None, due: datetime | None, *, length: timedelta) -> Standing | None:
     """Early or late by more than a twentieth of its planned length; None where nothing was promised.
 
     An end that is further away than the plan is known is late.
     """
-    if due is None or is_continuous:
+    if due is None:
         return None
     leeway = max(LEAST, length * LEEWAY)
     if expected is None or expected > due + leeway:
@@ -151,3 +158,110 @@ def targets(
         return min(most, time.between(start, max(start, at)) / pace)
 
     return [Interval(Window(one, other), by(other) - by(one)) for one, other in pairwise(edges)]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A run of a station's list, as it stands. `since` is up to when it is known what it made; None: it is to begin.
+
+    `pace` is what a unit is meant to take, `begun` when it really began, and `left` what is left of its setup.
+    """
+
+    pace: timedelta | None
+    quantity: float | None = None
+    planned_start: datetime | None = None
+    planned_end: datetime | None = None
+    setup: timedelta = NO_TIME
+    left: timedelta = NO_TIME
+    is_prioritised: bool = False
+    begun: datetime | None = None
+    since: datetime | None = None
+    made: float = 0.0
+    worked: timedelta = NO_TIME
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How far a run will get; what is None is not known. `due` is when it was to end."""
+
+    start: datetime | None
+    end: datetime | None
+    quantity: float | None
+    pace: timedelta | None
+    due: datetime | None
+    standing: Standing | None
+
+
+def expected(time: PlannedTime, turns: Iterable[Turn], *, now: datetime) -> list[Expected]:
+    """Of the runs of a station, in the order in which they are made: each begins when the one before has ended.
+
+    One that goes on until somebody ends it is taken to end when the next is planned to begin.
+    """
+    found: list[Expected] = []
+    free: datetime | None = now
+    for turn in turns:
+        one = _running(time, turn, now) if turn.since else _to_come(time, turn, free)
+        free = _free(one, turn, now)
+        found.append(one)
+    return found
+
+
+def _free(one: Expected, turn: Turn, now: datetime) -> datetime | None:
+    """When the next may begin; None where that is further away than the plan is known."""
+    if one.end is not None:
+        return max(one.end, now)
+    if one.start is None or turn.quantity is not None:
+        return None
+    return max(one.start, now)
+
+
+def _running(time: PlannedTime, turn: Turn, now: datetime) -> Expected:
+    assert turn.since is not None
+    pace = real_pace(turn.pace, made=turn.made, worked=turn.worked)
+    since = time.after(turn.since, turn.left)
+    found = Estimate(None, turn.quantity)
+    if since is not None:
+        found = rest(time, pace, since=since, made=turn.made, quantity=turn.quantity, end=turn.planned_end)
+    end = None if found.end is None else max(found.end, now)
+    return _found(time, turn, turn.begun, Estimate(end, found.quantity), pace)
+
+
+def _to_come(time: PlannedTime, turn: Turn, free: datetime | None) -> Expected:
+    start, found = _start(time, turn, free), Estimate(None, turn.quantity)
+    begin = None if start is None else time.after(start, turn.setup)
+    if begin is not None:
+        end = turn.planned_end and max(turn.planned_end, begin)
+        found = estimate(time, turn.pace, start=begin, quantity=turn.quantity, end=end)
+    return _found(time, turn, start, found, turn.pace)
+
+
+def _found(
+    time: PlannedTime, turn: Turn, start: datetime | None, found: Estimate, pace: timedelta | None
+) -> Expected:
+    due = _due(time, turn)
+    return Expected(start, found.end, found.quantity, pace, due, _stands(time, turn, found.end, due))
+
+
+def _start(time: PlannedTime, turn: Turn, free: datetime | None) -> datetime | None:
+    """When the station is free and works; where nobody prioritised it, not before it is planned."""
+    if free is None:
+        return None
+    if turn.planned_start and turn.planned_start > free and not turn.is_prioritised:
+        return turn.planned_start
+    return time.next(free)
+
+
+def _due(time: PlannedTime, turn: Turn) -> datetime | None:
+    """When it was to end: as planned, else when its quantity would be made by its plan."""
+    start = turn.planned_start or turn.begun
+    if turn.planned_end or start is None or turn.quantity is None or turn.pace is None:
+        return turn.planned_end
+    return time.after(start, turn.setup + _work(turn.quantity, turn.pace))
+
+
+def _stands(time: PlannedTime, turn: Turn, end: datetime | None, due: datetime | None) -> Standing | None:
+    if turn.quantity is None or not time:
+        return None
+    start = turn.planned_start or turn.begun
+    length = time.between(start, due) if start and due else NO_TIME
+    return standing(end, due, length=length)

@@ -7,7 +7,7 @@ and from the last change of a rule on until a worker has written the plan anew. 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -96,6 +96,21 @@ def plans(stations: Sequence[Station], within: Window) -> dict[int, Plan]:
     """
     laid_out = timetables(stations, within)
     runs = _runs([pk for pk, one in laid_out.items() if one.depends_on_runs], within)
+    return _plans(laid_out, runs, within)
+
+
+def for_runs(stations: Sequence[Station], within: Window) -> dict[int, list[Window]]:
+    """The time in which a job run would work on each station, whether or not one is there: by station id."""
+    laid_out = timetables(stations, within)
+    always = [within]
+    found = _plans(laid_out, dict.fromkeys(laid_out, always), within)
+    made: dict[int, list[Window]] = {}
+    return {pk: made.setdefault(id(plan), plan.production) for pk, plan in found.items()}
+
+
+def _plans(
+    laid_out: Mapping[int, Timetable], runs: Mapping[int, Sequence[Window]], within: Window
+) -> dict[int, Plan]:
     known: dict[object, Plan] = {}
     found = {}
     for pk, one in laid_out.items():

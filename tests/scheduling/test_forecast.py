@@ -1,6 +1,7 @@
 """Ends from quantities and quantities from ends, against somebody who watches each minute go by."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,9 @@ from scheduling.forecast import (
     Estimate,
     PlannedTime,
     Standing,
+    Turn,
     estimate,
+    expected,
     real_pace,
     rest,
     standing,
@@ -141,3 +144,70 @@ def test_targets_of_hours_add_up_to_the_quantity():
     edges = [NOON + n * 30 * MINUTE for n in range(9)]
     found = [one.target for one in targets(time, MINUTE, edges, start=NOON + 15 * MINUTE, quantity=130)]
     assert found == [15, 30, 30, 0, 30, 25, 0, 0]
+
+
+DAY = PlannedTime([Window(NOON, NOON + 4 * HOUR), Window(NOON + 20 * HOUR, NOON + 28 * HOUR)])
+
+
+def test_a_queued_run_begins_when_the_one_before_has_ended():
+    running = Turn(MINUTE, quantity=120, begun=NOON, since=NOON + HOUR, made=30, worked=HOUR)
+    one, other = expected(DAY, [running, Turn(MINUTE, quantity=60)], now=NOON + HOUR)
+    assert one.pace == 2 * MINUTE  # thirty in an hour: the other ninety take three
+    assert one.end == NOON + 4 * HOUR
+    assert (other.start, other.end) == (NOON + 20 * HOUR, NOON + 21 * HOUR)  # in the next shift
+
+
+def test_it_does_not_begin_before_it_is_planned_unless_it_has_priority():
+    later = NOON + 2 * HOUR
+    [planned] = expected(DAY, [Turn(MINUTE, 60, planned_start=later)], now=NOON)
+    [first] = expected(DAY, [Turn(MINUTE, 60, planned_start=later, is_prioritised=True)], now=NOON)
+    assert (planned.start, planned.end) == (later, later + HOUR)
+    assert (first.start, first.end) == (NOON, NOON + HOUR)
+
+
+def test_what_goes_on_until_somebody_ends_it_ends_when_the_next_is_planned():
+    turns = [Turn(MINUTE, begun=NOON, since=NOON), Turn(MINUTE, 30, planned_start=NOON + HOUR)]
+    one, other = expected(DAY, turns, now=NOON)
+    assert (one.end, one.quantity, one.standing) == (None, None, None)
+    assert (other.start, other.end) == (NOON + HOUR, NOON + HOUR + 30 * MINUTE)
+
+
+def test_setup_comes_before_the_first_unit():
+    [queued] = expected(DAY, [Turn(MINUTE, 60, setup=30 * MINUTE)], now=NOON)
+    assert queued.end == NOON + 90 * MINUTE
+    half_way = Turn(MINUTE, 60, setup=30 * MINUTE, left=10 * MINUTE, begun=NOON, since=NOON + 20 * MINUTE)
+    [running] = expected(DAY, [half_way], now=NOON + 20 * MINUTE)
+    assert running.end == NOON + 90 * MINUTE
+    assert running.due == NOON + 90 * MINUTE
+    assert running.standing is Standing.ON_TIME
+
+
+def test_behind_what_has_no_end_in_sight_nothing_has_one():
+    turns = [Turn(HOUR, 1000), Turn(MINUTE, 1), Turn(MINUTE)]
+    assert [(one.start, one.end) for one in expected(DAY, turns, now=NOON)] == [(NOON, None)] + [
+        (None, None)
+    ] * 2
+
+
+def test_a_run_that_has_made_all_ends_now():
+    turn = Turn(MINUTE, 60, begun=NOON, since=NOON + HOUR, made=61, worked=HOUR)
+    [done] = expected(DAY, [turn], now=NOON + HOUR + MINUTE)
+    assert done.end == NOON + HOUR + MINUTE
+
+
+def test_where_nothing_is_planned_nobody_is_late():
+    [one] = expected(PlannedTime([]), [Turn(MINUTE, 60, planned_end=NOON)], now=NOON + HOUR)
+    assert (one.end, one.standing) == (None, None)
+
+
+@given(plans(), st.lists(st.tuples(st.integers(1, 300), st.integers(1, 5)), min_size=1, max_size=4))
+def test_runs_of_a_list_end_as_if_each_minute_were_watched(plan, orders):
+    planned, now = plan
+    seen = minute_by_minute(planned, now, now + timedelta(days=6))
+    turns = [Turn(pace * MINUTE, quantity) for quantity, pace in orders]
+    for (quantity, pace), one in zip(orders, expected(PlannedTime(planned), turns, now=now), strict=True):
+        minutes = list(islice(seen, quantity * pace))
+        if len(minutes) < quantity * pace:
+            assert one.end is None
+            break
+        assert (one.start, one.end) == (minutes[0], minutes[-1] + MINUTE)
