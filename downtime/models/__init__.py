@@ -4,6 +4,7 @@ from downtime.models.causes import Cause
 from downtime.models.events import IssueEvent
 from downtime.models.issues import Issue
 from downtime.models.limits import EscalationLimit
+from downtime.models.photos import Photo
 from downtime.models.slices import Slice
 
-__all__ = ["Cause", "EscalationLimit", "Issue", "IssueEvent", "Slice"]
+__all__ = ["Cause", "EscalationLimit", "Issue", "IssueEvent", "Photo", "Slice"]

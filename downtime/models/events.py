@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.timezone import localtime
 
 from downtime.models.causes import Cause
-from mesproject.accounts.models import ApiKey, Device, Owned, User
+from mesproject.accounts.models import ApiKey, Device, Owned, User, index_where_given
 from production.models import Operator
 
 
@@ -57,17 +57,25 @@ class IssueEvent(Owned):
     kind = models.CharField(max_length=12, choices=Kind)
     at = models.DateTimeField()
     key = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
-    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
-    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, null=True, blank=True)
-    device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, blank=True)
-    program = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, db_index=False)
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, null=True, blank=True, db_index=False)
+    device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, blank=True, db_index=False)
+    program = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True, db_index=False)
     estimated_end_at = models.DateTimeField(null=True, blank=True)
-    cause = models.ForeignKey(Cause, on_delete=models.PROTECT, null=True, blank=True)
+    cause = models.ForeignKey(Cause, on_delete=models.PROTECT, null=True, blank=True, db_index=False)
     cut_at = models.DateTimeField(null=True, blank=True)  # where a stop was split
     text = models.TextField(blank=True, max_length=2000)
 
     class Meta:
         ordering = ["pk"]
+        # Most events are a machine's.
+        indexes = [
+            index_where_given("user", "events_of_a_user"),
+            index_where_given("operator", "events_of_an_operator"),
+            index_where_given("device", "events_of_a_device"),
+            index_where_given("program", "events_of_a_program"),
+            index_where_given("cause", "events_of_a_cause"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {localtime(self.at):%H:%M}"

@@ -24,7 +24,7 @@ from downtime.errors import (
 from downtime.models.causes import Cause
 from downtime.models.events import IssueEvent, Who
 from downtime.models.limits import due_of
-from mesproject.accounts.models import Owned, OwnedQuerySet, User
+from mesproject.accounts.models import Owned, OwnedQuerySet, User, index_where_given
 from production.live import lock, sum_again
 from production.models import JobRun, Operator, Station
 from production.nudges import announce
@@ -83,9 +83,9 @@ class Issue(Owned):
         HELP = "help", "Help"
 
     uuid = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
-    station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="issues")
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="issues", db_index=False)
     kind = models.CharField("type", max_length=12, choices=Kind, default=Kind.STOP)
-    job_run = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True, blank=True)
+    job_run = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True, blank=True, db_index=False)
     # The last sign of work; it tells stops apart. Null where a person raised it.
     silent_since = models.DateTimeField(null=True, editable=False)
     cut_at = models.DateTimeField(null=True, editable=False)
@@ -93,17 +93,21 @@ class Issue(Owned):
     ended_at = models.DateTimeField(null=True, blank=True)
     raised_at = models.DateTimeField()  # when the deadline passed, or when somebody raised it
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    owner = models.ForeignKey(Operator, on_delete=models.PROTECT, null=True, blank=True)
-    owner_user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
+    owner = models.ForeignKey(Operator, on_delete=models.PROTECT, null=True, blank=True, db_index=False)
+    owner_user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, db_index=False)
     estimated_end_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
     escalate_at = models.DateTimeField(null=True, editable=False)  # when the clock is to call for help
-    cause = models.ForeignKey(Cause, on_delete=models.PROTECT, null=True, blank=True, related_name="issues")
+    cause = models.ForeignKey(
+        Cause, on_delete=models.PROTECT, null=True, blank=True, related_name="issues", db_index=False
+    )
     excluded_at = models.DateTimeField(null=True, blank=True)  # its time counts as planned
     withdrawn_at = models.DateTimeField(
         null=True, blank=True
     )  # late data shows that it was no stop, or merged
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, db_index=False
+    )
     updated_at = models.DateTimeField()
 
     objects = IssueQuerySet.as_manager()
@@ -121,6 +125,11 @@ class Issue(Owned):
                 fields=["escalate_at"], name="issues_to_escalate",
                 condition=Q(ended_at=None, withdrawn_at=None, escalate_at__isnull=False),
             ),
+            index_where_given("job_run", "issues_of_a_run"),
+            index_where_given("owner", "issues_of_an_operator"),
+            index_where_given("owner_user", "issues_of_a_user"),
+            index_where_given("cause", "issues_of_a_cause"),
+            index_where_given("merged_into", "issues_merged_into_one"),
         ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(

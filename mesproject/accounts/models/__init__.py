@@ -1,6 +1,6 @@
 """Who may do what: companies, users and their roles, API keys, devices; and what leaves the building."""
 
-from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
+from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet, index_where_given
 from mesproject.accounts.models.devices import Device
 from mesproject.accounts.models.endpoints import Endpoint
 from mesproject.accounts.models.keys import ApiKey
@@ -27,4 +27,5 @@ __all__ = [
     "Tries",
     "User",
     "Users",
+    "index_where_given",
 ]
