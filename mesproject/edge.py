@@ -8,6 +8,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.defaults import page_not_found, server_error
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as framework_handler
@@ -32,15 +33,36 @@ class UnavailableMiddleware:
             # A wall that is loaded just now must not end at a line of JSON: this page tries again by itself.
             answer: HttpResponse = render(request, "503.html", status=503)
         else:
-            answer = JsonResponse(
-                {
-                    "code": "unavailable",
-                    "detail": "The database cannot be reached. Try again in a few seconds.",
-                },
-                status=503,
-            )
+            sentence = "The database cannot be reached. Try again in a few seconds."
+            answer = problem(request, 503, "unavailable", sentence)
         answer["Retry-After"] = "2"
         return answer
+
+
+def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, for an address that nothing answers or a page that is not the asker's."""
+    if not is_api(request):
+        return page_not_found(request, exception)
+    return problem(request, 404, "not_found", "There is no such address. /api/docs lists those there are.")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: an error of ours."""
+    if not is_api(request):
+        return server_error(request)
+    return problem(request, 500, "error", "Something broke here. The error is in the log of the server.")
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether a program asks."""
+    return request.path.startswith("/api/") and request.path != "/api/docs"
+
+
+def problem(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
+    """A refusal before any view has spoken, in the words of the address."""
+    if is_api(request) and request.path != "/api/signals":
+        return JsonResponse({"isSuccess": False, "code": code, "message": sentence}, status=status)
+    return JsonResponse({"code": code, "detail": sentence}, status=status)
 
 
 def _wants_a_page(request: HttpRequest) -> bool:

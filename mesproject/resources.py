@@ -36,12 +36,12 @@ Search = Annotated[str, Meta(max_length=64, description="A part of the code or t
 Flag = Annotated[bool, Meta(description="true or false.")]
 
 # What values may be. No control characters: PostgreSQL takes no NUL, and people see none of the others.
-_PLAIN = r"^[^\x00-\x1f\x7f]*$"
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
 
 
 def text(most: int, least: int = 1) -> Any:
     """A line of text."""
-    return Annotated[str, Meta(min_length=least, max_length=most, pattern=_PLAIN)]
+    return Annotated[str, Meta(min_length=least, max_length=most, pattern=PLAIN)]
 
 
 Ms = Annotated[int, Meta(ge=0, le=2**31 - 1, description="Milliseconds.")]

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from mesproject import health, status  # noqa: F401  (status fills health's probes)
 
+handler404, handler500 = "mesproject.edge.not_there", "mesproject.edge.broken"
 urlpatterns = [
     *health.urlpatterns,
     path("admin/", admin.site.urls),

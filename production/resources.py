@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from mesproject.accounts.callers import Caller
 from mesproject.busroot import BadValue
-from mesproject.resources import Column, Ms, Number, Resource, text, told
+from mesproject.resources import PLAIN, Column, Ms, Number, Resource, text, told
 from production import effects
 from production.models import Plant, Sku, SkuGroup, SkuGroupMember, Station, StationGroup
 
@@ -240,7 +240,7 @@ SKU = Resource(
 class Member(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """How many of an SKU one cycle of its group makes."""
 
-    sku_code: str
+    sku_code: Annotated[str, Meta(min_length=1, max_length=32, pattern=PLAIN)]
     production_multiplier: Annotated[float, Meta(gt=0, le=1_000_000)] = 1
 
 

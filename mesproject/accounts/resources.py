@@ -20,7 +20,7 @@ from mesproject.accounts.callers import Caller
 from mesproject.accounts.models import ApiKey, Dashboard, Device, SavedFilter, User
 from mesproject.busroot import BadValue, Clash
 from mesproject.resource_views import ListView, OneView, ResourceView
-from mesproject.resources import Column, Resource, text, told
+from mesproject.resources import PLAIN, Column, Resource, text, told
 
 Instant = datetime | None
 
@@ -96,7 +96,7 @@ def once(response: HttpResponse) -> HttpResponse:
 # API keys
 
 Scope = Literal["signals", "read", "write", "admin"]
-StationCodes = Annotated[list[Annotated[str, Meta(max_length=32)]], Meta(max_length=1000)]
+StationCodes = Annotated[list[Annotated[str, Meta(max_length=32, pattern=PLAIN)]], Meta(max_length=1000)]
 
 
 def _station_codes(caller: Caller, codes: list[str]) -> list[str]:
