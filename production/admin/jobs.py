@@ -102,7 +102,11 @@ class JobRunAdmin(WatchedAdmin):
     autocomplete_fields = ["station", "job", "sku"]
     fieldsets = [
         fieldset(None, "station", "job", "sku", "cycle_time_ms"),
-        fieldset("Planned", "planned_start", "planned_end", "planned_quantity"),
+        fieldset("Planned", "planned_start", "planned_end", "planned_quantity", "prioritised_at"),
+        fieldset(
+            "By itself", "starts_by_plan", "start_program", "ends_by_plan", "ends_on_quantity",
+            description="Without any of these an operator starts and ends it at the tablet.",
+        ),
         fieldset(
             "Actual", "actual_start", "actual_end",
             description="A change of the past recomputes the station from there.",

@@ -148,7 +148,7 @@ class StationAdmin(WatchedAdmin, Archivable):
     inlines: ClassVar[list[Any]] = [MTConnectInline]
     pages: ClassVar[list[StationPage]] = [StationPage("signals", "Latest signals", latest_signals)]
     fieldsets = [
-        fieldset(None, "name", "code", "group", "position", "erp_id"),
+        fieldset(None, "name", "code", "group", "position", "erp_id", "allow_ad_hoc"),
         fieldset("Now", ("status", "last_seen", "not_counted"), ("machine_ref", "uuid"), ("created_at", "archived_at")),
         fieldset(
             "Stops", "detection", "cycle_time_ms", "stop_multiplier", "utilisation_threshold_ms",

@@ -13,7 +13,7 @@ from django.db.models import F, Func, Q
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 from production.models.plant import Station, StationGroup
-from production.models.skus import Sku
+from production.models.skus import Sku, SkuGroup
 from production.windows import Window
 
 EVER = datetime.max.replace(tzinfo=UTC)
@@ -141,6 +141,11 @@ class JobRunQuerySet(OwnedQuerySet):
         begun = self.filter(actual_start__lt=end)
         return begun.filter(Q(actual_end=None) | Q(actual_end__gt=start)).select_related("sku", "job__sku")
 
+    def queued(self) -> Self:
+        """Runs that are still to begin, in the order in which they are to: prioritised ones first."""
+        others = models.ExpressionWrapper(Q(prioritised_at=None), models.BooleanField())
+        return self.filter(actual_start=None).order_by(others, F("planned_start").asc(nulls_last=True), "pk")
+
 
 class JobRun(Owned):
     """One turn of a job or an SKU on one station: planned, running or done."""
@@ -150,6 +155,10 @@ class JobRun(Owned):
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="job_runs")
     job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, blank=True, related_name="runs")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, null=True, blank=True, verbose_name="SKU")
+    sku_group = models.ForeignKey(
+        SkuGroup, on_delete=models.PROTECT, null=True, blank=True, verbose_name="SKU group",
+        help_text="Several SKUs that are made together, in place of one; its job is named after it.",
+    )  # fmt: skip
     planned_start = models.DateTimeField(null=True, blank=True)
     planned_end = models.DateTimeField(null=True, blank=True)
     planned_quantity = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0)])
@@ -170,6 +179,20 @@ class JobRun(Owned):
         help_text="Parts per cycle, for this run only; empty: job, then SKU.",
     )  # fmt: skip
     starts_in_setup = models.BooleanField(default=False, help_text="It begins with setting the station up.")
+    prioritised_at = models.DateTimeField(
+        "prioritised", null=True, blank=True, help_text="Since when it is to be made before the others."
+    )
+    starts_by_plan = models.BooleanField(
+        default=False, help_text="It starts by itself at its planned start, and ends what runs then."
+    )
+    ends_by_plan = models.BooleanField(default=False, help_text="It ends by itself at its planned end.")
+    ends_on_quantity = models.BooleanField(
+        default=False, help_text="It ends by itself with the good unit that completes its planned quantity."
+    )
+    start_program = models.CharField(
+        "starts with program", max_length=64, blank=True,
+        help_text="It starts by itself when the station says that it runs this program.",
+    )  # fmt: skip
     actual_start = models.DateTimeField(null=True, blank=True)
     production_start = models.DateTimeField(
         null=True, blank=True, help_text="When setup was over; empty while it goes on, and of runs without."
@@ -180,10 +203,20 @@ class JobRun(Owned):
 
     class Meta:
         ordering = ["-actual_start", "-planned_start"]
+        indexes = [
+            # What is to come is asked each minute, and is little beside what has been.
+            models.Index(
+                fields=["station", "planned_start"], condition=Q(actual_start=None), name="what_is_to_run"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(job__isnull=False) | Q(sku__isnull=False), name="a_run_is_of_a_job_or_an_sku",
                 violation_error_message="Choose a job or an SKU.",
+            ),
+            models.CheckConstraint(
+                condition=Q(sku=None) | Q(sku_group=None), name="a_run_is_of_an_sku_or_a_group_of_them",
+                violation_error_message="Choose an SKU or an SKU group, not both.",
             ),
             models.CheckConstraint(
                 condition=Q(planned_end__gt=F("planned_start")), name="a_run_is_planned_to_end_after_its_start",

@@ -168,6 +168,9 @@ class Station(Owned):
         blank=True,
         help_text="A running count that jumps faster than 1.5 times this is not counted; its live row tells.",
     )
+    allow_ad_hoc = models.BooleanField(
+        "ad hoc runs", default=False, help_text="Operators may start what nobody has planned."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 

@@ -37,6 +37,9 @@ class Sku(Owned):
     )  # fmt: skip
     value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True, help_text="Per unit.")
     instructions_url = models.URLField(blank=True)
+    allow_ad_hoc = models.BooleanField(
+        "ad hoc runs", default=True, help_text="Operators may start it where nobody has planned it."
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
