@@ -125,6 +125,11 @@ class Issue(Owned):
                 fields=["escalate_at"], name="issues_to_escalate",
                 condition=Q(ended_at=None, withdrawn_at=None, escalate_at__isnull=False),
             ),
+            # Few of many years' stops; they are listed newest first, and asked for every few seconds.
+            models.Index(
+                fields=["-started_at"], name="issues_unexplained",
+                condition=Q(cause=None, excluded_at=None, withdrawn_at=None, silent_since__isnull=False),
+            ),
             index_where_given("job_run", "issues_of_a_run"),
             index_where_given("owner", "issues_of_an_operator"),
             index_where_given("owner_user", "issues_of_a_user"),

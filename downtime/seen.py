@@ -1,0 +1,28 @@
+"""What somebody had before his eyes when he answered: of two at once one wins, and the other is told who."""
+
+from __future__ import annotations
+
+from django.db.models import Max
+
+from downtime.errors import AlreadyAnswered
+from downtime.models import Issue, IssueEvent
+
+# What changes what there is to be answered.
+ANSWERS = (
+    IssueEvent.Kind.EXPLAINED, IssueEvent.Kind.SPLIT, IssueEvent.Kind.MERGED, IssueEvent.Kind.EXCLUDED,
+    IssueEvent.Kind.REOPENED, IssueEvent.Kind.CLOSED,
+)  # fmt: skip
+
+
+def last_answer(issue: Issue) -> int:
+    """The number of the last answer there is; 0 where there is none."""
+    return issue.events.filter(kind__in=ANSWERS).aggregate(last=Max("pk"))["last"] or 0
+
+
+def check_seen(issue: Issue, last: int | None) -> None:
+    """Raise AlreadyAnswered with the name of whoever answered after what was seen; None sees everything."""
+    if last is None:
+        return
+    later = issue.events.filter(kind__in=ANSWERS, pk__gt=last)
+    if event := later.select_related("operator", "user", "device__company", "program").first():
+        raise AlreadyAnswered(event.by)
