@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/", include("mesproject.api")),
     path("", include("scheduling.api.machinemetrics_urls")),
     path("", include("mesproject.reports.machinemetrics_urls")),
+    path("", include("mesproject.erp.urls")),
     path("how/", include("mesproject.reports.how_urls")),
     path("stops/", include("downtime.urls")),
     path("rejects/", include("quality.urls")),

@@ -132,7 +132,7 @@ def _sku(sku: Sku) -> Effect:
     return effect_on(JobRun.objects.filter(Q(sku=sku) | Q(sku=None, job__sku=sku)))
 
 
-@affects(Job, "sku", "ideal_part_time_ms", worth=("expected_part_time_ms",))
+@affects(Job, "sku", "ideal_part_time_ms", "units_per_count", worth=("expected_part_time_ms", "part_value"))
 def _job(job: Job) -> Effect:
     """The stations that ever ran it, from then on."""
     return effect_on(JobRun.objects.filter(job=job))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Min
 
 from production import effects, live
 from production.errors import DomainError
@@ -53,6 +54,20 @@ class LaterRun(DomainError):
     sentence = "Another run began on this station at that time or later."
 
 
+class SameStart(DomainError):
+    """Of two runs that began at the same instant nobody could say which is on."""
+
+    code = "same_start"
+    sentence = "Another run began on this station at that very time."
+
+
+class NoSetup(DomainError):
+    """Setup is over once, and only in a run that began with it."""
+
+    code = "no_setup"
+    sentence = "This run is not being set up."
+
+
 def start(run: JobRun, *, at: datetime, now: datetime) -> bool:
     """Let a planned run begin, and end at that instant what ran before; False where it had begun just then."""
     at = _past(at, now)
@@ -91,6 +106,69 @@ def end(run: JobRun, *, at: datetime, now: datetime) -> bool:
         run.save(update_fields=["actual_end"])
         _look_again(run, at, now)
     return True
+
+
+# What programs tell, late and in any order: the same is found whoever is told first.
+
+
+def tell_start(run: JobRun, *, at: datetime, now: datetime) -> None:
+    """Begin a run when it began: it ends what ran before, and has ended where another has begun since."""
+    at = _past(at, now)
+    with transaction.atomic():
+        live.lock([run.station_id])
+        if run.actual_start is not None:
+            raise AlreadyStarted
+        others = JobRun.objects.filter(station=run.station_id)
+        if others.filter(actual_start=at).exists():
+            raise SameStart
+        if before := others.covering(at, at).first():
+            before.actual_end = at
+            before.save(update_fields=["actual_end"])
+        run.actual_start, run.actual_end = at, _next_start(run, at)
+        run.save()
+        _look_again(run, at, now)
+
+
+def tell_end(run: JobRun, *, at: datetime, now: datetime) -> bool:
+    """End a run when it ended, or where another began before that; False where this is no news."""
+    at = _past(at, now)
+    with transaction.atomic():
+        live.lock([run.station_id])
+        run.refresh_from_db(fields=["actual_start", "actual_end"])
+        if run.actual_start is None:
+            raise NotRunning
+        if at <= run.actual_start:
+            raise EndBeforeStart
+        ended, known = min(at, _next_start(run, run.actual_start) or at), run.actual_end
+        if ended == known:
+            return False
+        run.actual_end = ended
+        run.save(update_fields=["actual_end"])
+        _look_again(run, min(ended, known or ended), now)
+    return True
+
+
+def end_setup(run: JobRun, *, at: datetime, now: datetime) -> bool:
+    """Let production begin in a run that is set up; False where it had begun just then."""
+    at = _past(at, now)
+    with transaction.atomic():
+        live.lock([run.station_id])
+        run.refresh_from_db(fields=["actual_start", "actual_end", "starts_in_setup", "production_start"])
+        if run.setup is None or (run.production_start and run.production_start != at):
+            raise NoSetup
+        if run.production_start == at:
+            return False
+        if at < run.setup.start:
+            raise EndBeforeStart("Setup is over after it began.")
+        run.production_start = at
+        run.save(update_fields=["production_start"])
+        live.sum_again([run.station_id], since=run.setup.start)
+    return True
+
+
+def _next_start(run: JobRun, at: datetime) -> datetime | None:
+    later = JobRun.objects.filter(station=run.station_id, actual_start__gt=at).exclude(pk=run.pk)
+    return later.aggregate(first=Min("actual_start"))["first"]
 
 
 def _past(at: datetime, now: datetime) -> datetime:

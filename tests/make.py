@@ -10,6 +10,7 @@ from downtime.models import Cause, Issue
 from mesproject.accounts.models import ApiKey, Company, Device, Endpoint, OutboxMessage, Role, User
 from mesproject.outgoing.models import Subscription
 from production.models import (
+    ErpRun,
     Job,
     JobRun,
     Operator,
@@ -119,6 +120,14 @@ def make_job_run(station: Station | None = None, **kwargs: Any) -> JobRun:
     if not (kwargs.get("job") or kwargs.get("sku")):
         defaults["sku"] = make_sku(company=station.company)
     return JobRun.objects.create(**defaults | kwargs, station=station)
+
+
+def make_erp_run(run: JobRun, erp_run_id: str = "") -> ErpRun:
+    """The id by which an ERP knows a run."""
+    company_id = run.station.company_id
+    return ErpRun.objects.create(
+        company_id=company_id, erp_run_id=erp_run_id or f"ERP-{next(_numbers)}", run=run, told={"start": {}}
+    )
 
 
 def make_pattern(

@@ -14,8 +14,10 @@ from mesproject.reports.models import StoredReport
 from tests.make import (
     make_api_key,
     make_cause,
+    make_erp_run,
     make_event_assignment,
     make_issue,
+    make_job_run,
     make_pattern,
     make_reject,
     make_station,
@@ -44,6 +46,9 @@ WITHOUT_ID = {
     "signals",
     "shift-patterns",
     "shift",
+    "mm-erp-run-by-query",
+    "mm-erp-start",
+    "mm-erp-stop",
     "mm-events",
     "mm-instances",
     "mm-production",
@@ -103,6 +108,7 @@ def theirs():
         "<str:assignmentRef>": str(recurring.pk),
         "<str:machineRef>": str(station.machine_ref),
         "<str:resourceId>": str(make_stored_report(station.company)),
+        "<path:erpJobOperationRunId>": make_erp_run(make_job_run(station)).erp_run_id,
         "<str:token>": "made-by-nobody",
         "<slug:metric>": f"oee/?station={station.uuid}&of=",
     }

@@ -18,8 +18,10 @@ from tests.make import (
     make_cause,
     make_company,
     make_device,
+    make_erp_run,
     make_event_assignment,
     make_issue,
+    make_job_run,
     make_pattern,
     make_sku,
     make_station,
@@ -100,6 +102,10 @@ TABLE = {
     "mm-instances": {"get": READING_KEYS},
     "mm-machine-instances": {"get": READING_KEYS},
     "mm-scheduled-time": {"get": READING_KEYS},
+    "mm-erp-start": {"post": WRITING_KEYS | {LIMITED}},
+    "mm-erp-stop": {"post": WRITING_KEYS | {LIMITED}},
+    "mm-erp-run": {"get": READING_KEYS},
+    "mm-erp-run-by-query": {"get": READING_KEYS},
     "mm-production": {"post": READING_KEYS},
     "mm-downtime": {"post": READING_KEYS},
     "mm-quality": {"post": READING_KEYS},
@@ -168,6 +174,7 @@ def things_of(company):
         "<str:assignmentRef>": str(recurring.pk),
         "<str:machineRef>": str(station.machine_ref),
         "<str:resourceId>": str(make_stored_report(company)),
+        "<path:erpJobOperationRunId>": make_erp_run(make_job_run(station)).erp_run_id,
     }
 
 

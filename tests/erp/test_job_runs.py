@@ -1,0 +1,455 @@
+"""An ERP starts, looks at and stops job runs, in MachineMetrics' words."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from auditlog.models import LogEntry
+from django.db import connections
+from django.db.models import F
+from django.test import Client
+from django.utils.timezone import now
+
+from downtime import engine
+from mesproject.reports.facts import refresh
+from mesproject.reports.models import FactMark
+from production.ingest import Parcel, record
+from production.messages import Message
+from production.models import ErpRun, Job, JobRun, StationLive
+from tests.make import make_company, make_job, make_job_run, make_reject, make_sku, make_station
+from tests.scheduling.machinemetrics import Integration, refused
+
+pytestmark = pytest.mark.django_db
+START, STOP, RUN = "/erp/jobdispatch/start", "/erp/jobdispatch/stop", "/erp/jobdispatch"
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+class Erp(Integration):
+    """An ERP that knows two machines, 7 and 8."""
+
+    def settle(self, *args, **kwargs):
+        """The first of them follows a pattern."""
+        super().settle(*args, **kwargs)
+        self.station.erp_id = "7"
+        self.station.save()
+        self.other = make_station(group=self.station.group, erp_id="8")
+        return self
+
+    def body(self, id_="01", machine="7", **fields):
+        """The sample of the reference."""
+        return {
+            "erpJobOperationRunId": id_, "erpMachineId": machine, "startInSetup": False,
+            "jobName": "Spacely Sprockets", "jobOperationDescription": "Sprockets for Spacely Space Sprockets, Inc.",
+            "lotName": None, "partName": "Sprocket001", "quantityRequired": 1000, "expectedSetupTime": 600,
+            "expectedPartTime": 120_000, "idealPartTime": 100_000,
+        } | fields  # fmt: skip
+
+    def start(self, id_="01", machine="7", **fields):
+        """What must go well, and is answered null."""
+        assert self.does("POST", START, self.body(id_, machine, **fields)) is None
+        return ErpRun.objects.get(company=self.company, erp_run_id=str(id_)).run
+
+    def stop(self, id_="01", **fields):
+        """The same."""
+        assert self.does("POST", STOP, {"erpJobOperationRunId": id_} | fields) is None
+        return ErpRun.objects.get(company=self.company, erp_run_id=str(id_)).run
+
+
+@pytest.fixture
+def erp():
+    return Erp().settle()
+
+
+@pytest.fixture
+def at():
+    """A whole minute, some hours ago."""
+    return now().replace(second=0, microsecond=0) - 6 * HOUR
+
+
+def iso(at):
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def spans(station):
+    runs = JobRun.objects.filter(station=station, actual_start__isnull=False).order_by("actual_start")
+    return [(run.erp.erp_run_id, run.actual_start, run.actual_end) for run in runs]
+
+
+# Start
+
+
+def test_a_start_makes_the_job_and_its_run(erp):
+    before = now()
+    run = erp.start()
+    job = run.job
+    assert (job.name, job.part, job.operation, job.lot) == ("Spacely Sprockets", "Sprocket001", "", "")
+    assert (job.description, job.quantity) == ("Sprockets for Spacely Space Sprockets, Inc.", 1000)
+    assert (job.ideal_part_time_ms, job.expected_part_time_ms, job.expected_setup_ms) == (
+        100_000,
+        120_000,
+        600_000,
+    )
+    assert run.station == erp.station
+    assert before <= run.actual_start <= now()
+    assert run.actual_end is None
+    assert not run.starts_in_setup
+    assert StationLive.objects.get(station=erp.station).dirty_from == run.actual_start
+
+
+def test_the_change_is_on_record_as_the_key_s(erp):
+    run = erp.start()
+    entry = LogEntry.objects.get_for_object(run).get()
+    assert str(erp.key) in entry.additional_data["by"]
+
+
+def test_ids_and_names_may_be_numbers(erp):
+    run = erp.start(4711, 7, operationName=10, jobName=99)
+    assert (run.erp.erp_run_id, run.job.name, run.job.operation) == ("4711", "99", "10")
+    assert erp.does("GET", f"{RUN}/4711")["endAt"] is None
+
+
+def test_a_job_is_found_by_name_part_operation_and_lot(erp):
+    job = make_job(company=erp.company, name="J", part="P", operation="10", lot="L")
+    same = {"jobName": "J", "partName": "P", "operationName": "10", "lotName": "L"}
+    assert erp.start("1", **same).job == job
+    for number, other in enumerate(
+        ({"jobName": "K"}, {"partName": "Q"}, {"operationName": "20"}, {"lotName": None})
+    ):
+        assert erp.start(f"2{number}", **same | other).job != job
+
+
+def test_a_job_of_another_company_is_another(erp):
+    make_job(company=make_company(), name="J", part="", operation="")
+    erp.start(jobName="J", partName=None)
+    assert Job.objects.filter(name="J").count() == 2
+
+
+def test_a_known_job_takes_new_times_and_keeps_description_and_quantity(erp, at):
+    erp.start("1", startAt=iso(at))
+    run = erp.start(
+        "2", jobOperationDescription="Other", quantityRequired=5, expectedPartTime=130_000, idealPartTime=None
+    )
+    run.job.refresh_from_db()
+    assert (run.job.description, run.job.quantity) == ("Sprockets for Spacely Space Sprockets, Inc.", 1000)
+    assert (run.job.expected_part_time_ms, run.job.ideal_part_time_ms) == (130_000, 100_000)
+    first = ErpRun.objects.get(erp_run_id="1").run
+    assert (first.effective_expected_ms, run.effective_expected_ms) == (120_000, 130_000)
+
+
+def test_an_archived_job_comes_back(erp):
+    job = make_job(company=erp.company, name="J", part="", operation="", archived_at=now())
+    erp.start(jobName="J", partName=None)
+    job.refresh_from_db()
+    assert job.archived_at is None
+
+
+def test_a_new_job_makes_the_sku_of_its_part(erp):
+    sku = make_sku("Sprocket001", company=erp.company)
+    assert erp.start().job.sku == sku
+
+
+def test_a_planned_run_of_the_job_on_the_station_is_the_one_that_begins(erp):
+    job = make_job(company=erp.company, name="J", part="", operation="")
+    later, first = (
+        make_job_run(erp.station, job=job, actual_start=None, planned_start=now() + n * HOUR) for n in (2, 1)
+    )
+    make_job_run(erp.other, job=job, actual_start=None, planned_start=now())
+    assert erp.start("1", jobName="J", partName=None) == first
+    assert erp.start("2", jobName="J", partName=None) == later
+    assert JobRun.objects.count() == 3
+
+
+def test_a_run_may_start_in_setup_and_is_in_production_from_when_that_is_said(erp, at):
+    run = erp.start(startInSetup=True, startAt=iso(at))
+    assert (run.setup.start, run.production_start) == (at, None)
+    for _ in range(2):  # the second changes nothing
+        run = erp.start(startInSetup=False, startAt=iso(at + 20 * MINUTE))
+        assert (run.actual_start, run.production_start) == (at, at + 20 * MINUTE)
+    erp.start(startInSetup=True, startAt=iso(at))
+    body = erp.body(startInSetup=False, startAt=iso(at + 30 * MINUTE))
+    assert refused(erp.ask("POST", START, body), 400)["code"] == "no_setup"
+
+
+# One run a station
+
+
+def test_a_second_start_ends_the_first(erp):
+    first, second = erp.start("1"), erp.start("2")
+    first.refresh_from_db()
+    assert first.actual_end == second.actual_start
+    assert erp.does("GET", f"{RUN}/1")["endAt"]
+
+
+def test_another_station_goes_on(erp):
+    first = erp.start("1")
+    erp.start("2", "8")
+    first.refresh_from_db()
+    assert first.actual_end is None
+
+
+def test_whoever_is_told_first_the_same_is_found(erp, at):
+    ends = [("1", at, at + HOUR), ("2", at + HOUR, at + 2 * HOUR), ("3", at + 2 * HOUR, None)]
+    for order in ([0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1]):
+        JobRun.objects.all().delete()
+        for id_, begun, _ in (ends[n] for n in order):
+            erp.start(id_, startAt=iso(begun))
+        assert spans(erp.station) == ends
+
+
+def test_a_late_start_does_not_bring_back_what_was_stopped(erp, at):
+    erp.start("1", startAt=iso(at))
+    erp.stop("1", endAt=iso(at + HOUR))
+    erp.start("2", startAt=iso(at + 3 * HOUR))
+    erp.start("late", startAt=iso(at + 2 * HOUR))
+    assert spans(erp.station) == [
+        ("1", at, at + HOUR), ("late", at + 2 * HOUR, at + 3 * HOUR), ("2", at + 3 * HOUR, None),
+    ]  # fmt: skip
+
+
+def test_two_runs_cannot_begin_at_the_same_instant(erp, at):
+    erp.start("1", startAt=iso(at))
+    answer = erp.ask("POST", START, erp.body("2", startAt=iso(at)))
+    assert refused(answer, 400)["code"] == "same_start"
+    assert not Job.objects.exclude(runs__isnull=False).exists()
+
+
+# Again
+
+
+def test_the_same_start_again_changes_nothing(erp, at):
+    run = erp.start(startAt=iso(at))
+    StationLive.objects.update(dirty_from=None, sums_from=None)
+    log = LogEntry.objects.count()
+    for id_, machine in (("01", "7"), ("01", 7), (" 01 ", "7")):
+        assert erp.start("01", machine, startAt=iso(at), erpJobOperationRunId=id_) == run
+    erp.stop()
+    assert erp.start(startAt=iso(at)).actual_end is not None
+    assert JobRun.objects.count() == 1
+    assert LogEntry.objects.count() == log + 1  # the stop
+
+
+@pytest.mark.parametrize(
+    "other", [{"jobName": "Other"}, {"erpMachineId": "8"}, {"startAt": None}, {"idealPartTime": 1},
+              {"startInSetup": True}, {"quantityRequired": 1}],
+)  # fmt: skip
+def test_an_id_with_other_content_is_a_conflict(erp, at, other):
+    erp.start(startAt=iso(at))
+    answer = erp.ask("POST", START, erp.body(startAt=iso(at)) | other)
+    assert refused(answer, 409)["code"] == "Conflict"
+    assert JobRun.objects.count() == 1
+
+
+def test_the_same_id_of_another_company_is_another_run(erp):
+    other = Erp().settle()
+    assert erp.start() != other.start()
+
+
+# Stop
+
+
+def test_a_stop_ends_the_run_once(erp, at):
+    erp.start(startAt=iso(at))
+    for _ in range(2):
+        assert erp.stop(endAt=iso(at + HOUR)).actual_end == at + HOUR
+    assert erp.stop().actual_end == at + HOUR  # without a time it has no news
+    assert erp.stop(endAt=iso(at + 2 * HOUR)).actual_end == at + 2 * HOUR  # with one it has
+
+
+def test_a_stop_ends_no_other_run_and_does_not_reach_into_it(erp, at):
+    erp.start("1", startAt=iso(at))
+    erp.start("2", startAt=iso(at + HOUR))
+    erp.stop("1", endAt=iso(at + 2 * HOUR))
+    assert spans(erp.station) == [("1", at, at + HOUR), ("2", at + HOUR, None)]
+
+
+def test_a_stop_without_a_time_is_now(erp):
+    erp.start()
+    before = now()
+    assert before <= erp.stop().actual_end <= now()
+
+
+# What cannot be
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"erpMachineId": "9"}, "erpMachineId"),
+        ({"erpMachineId": ""}, "erpMachineId"),
+        ({"erpMachineId": None}, "erpMachineId"),
+        ({"erpMachineId": True}, "erpMachineId"),
+        ({"erpMachineId": 7.5}, "erpMachineId"),
+        ({"erpJobOperationRunId": ""}, "erpJobOperationRunId"),
+        ({"erpJobOperationRunId": "x" * 65}, "erpJobOperationRunId"),
+        ({"erpJobOperationRunId": 10**70}, "erpJobOperationRunId"),
+        ({"jobName": "  "}, "jobName"),
+        ({"jobName": "a\0b"}, "jobName"),
+        ({"partName": "x" * 65}, "partName"),
+        ({"quantityRequired": -1}, "quantityRequired"),
+        ({"quantityRequired": 2**31}, "quantityRequired"),
+        ({"quantityRequired": 1.5}, "quantityRequired"),
+        ({"expectedSetupTime": -1}, "expectedSetupTime"),
+        ({"expectedSetupTime": 2_147_484}, "expectedSetupTime"),
+        ({"idealPartTime": -1}, "idealPartTime"),
+        ({"partValue": -1}, "partValue"),
+        ({"partValue": 0.001}, "partValue"),
+        ({"startAt": "yesterday"}, "startAt"),
+        ({"startAt": "2026-03-11T12:00:00"}, "startAt"),
+        ({"startAt": "2001-03-11T12:00:00Z"}, "startAt"),
+        ({"startAt": "9999-12-31T23:59:59-12:00"}, "startAt"),
+        ({"startAt": 1_489_083_618_000}, "startAt"),
+        ({"startInSetup": "yes"}, "startInSetup"),
+        ({"jobname": "misspelt"}, "jobname"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_taken_is_named_and_nothing_is_stored(erp, fields, field):
+    fault = refused(erp.ask("POST", START, erp.body() | fields), 400, field)
+    assert fault["message"]
+    assert not Job.objects.exists()
+    assert not JobRun.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["erpJobOperationRunId", "erpMachineId", "jobName"])
+def test_what_is_required_must_be_there(erp, field):
+    body = erp.body()
+    del body[field]
+    assert refused(erp.ask("POST", START, body), 400, field)["code"] == "Missing"
+
+
+@pytest.mark.parametrize("path", [START, STOP])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe"])
+def test_what_is_no_object_is_refused(erp, path, body):
+    assert erp.ask("POST", path, body).status_code == 400
+
+
+def test_nothing_begins_or_ends_in_2106(erp):
+    answer = refused(erp.ask("POST", START, erp.body(startAt="2106-02-07T06:28:16Z")), 400)
+    assert "2100" in json.dumps(answer)
+    assert (
+        refused(erp.ask("POST", START, erp.body(startAt="2099-01-01T00:00:00Z")), 400)["code"]
+        == "in_the_future"
+    )
+    erp.start()
+    answer = erp.ask("POST", STOP, {"erpJobOperationRunId": "01", "endAt": "2099-01-01T00:00:00Z"})
+    assert refused(answer, 400)["code"] == "in_the_future"
+    assert Job.objects.count() == 1
+
+
+def test_a_clock_that_is_a_little_ahead_is_taken_as_now(erp):
+    assert erp.start(startAt=iso(now() + 4 * MINUTE)).actual_start <= now()
+
+
+def test_a_run_ends_after_its_start(erp, at):
+    erp.start(startAt=iso(at))
+    for end in (at, at - HOUR):
+        answer = erp.ask("POST", STOP, {"erpJobOperationRunId": "01", "endAt": iso(end)})
+        assert refused(answer, 400)["code"] == "end_before_start"
+
+
+def test_a_run_that_nobody_started_is_not_there(erp):
+    theirs = Erp().settle().start("theirs")
+    for id_ in ("nothing", theirs.erp.erp_run_id, "a/b", "x" * 300):
+        assert refused(erp.ask("GET", f"{RUN}/{id_}"), 404)
+        assert refused(erp.ask("GET", RUN, erpRunId=id_), 404)
+        assert refused(erp.ask("POST", STOP, {"erpJobOperationRunId": id_[:64]}), 404)
+    assert refused(erp.ask("GET", RUN), 400, "erpRunId")
+
+
+def test_an_archived_machine_is_not_there(erp):
+    erp.station.archived_at = now()
+    erp.station.save()
+    refused(erp.ask("POST", START, erp.body()), 400, "erpMachineId")
+
+
+def test_a_key_of_one_station_starts_and_sees_only_there(erp):
+    erp.start("1", "8")
+    limited = Erp("write", company=erp.company, station_codes=[erp.station.code])
+    limited.start("2", "7")
+    refused(limited.ask("POST", START, erp.body("3", "8")), 400, "erpMachineId")
+    refused(limited.ask("GET", f"{RUN}/1"), 404)
+    refused(limited.ask("POST", STOP, {"erpJobOperationRunId": "1"}), 404)
+
+
+# At once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_one_is_after_the_other_and_none_twice(erp):
+    def told(number):
+        try:
+            fields = {"jobName": f"J{number % 3}"}
+            body = json.dumps(erp.body(str(number % 6), "7" if number % 2 else "8", **fields))
+            return Client().generic("POST", START, body, content_type="application/json", headers=erp.headers)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [answer.status_code for answer in pool.map(told, range(24))]
+    assert answers == [200] * 24
+    assert Job.objects.count() == 3
+    assert ErpRun.objects.count() == JobRun.objects.count() == 6
+    for station in (erp.station, erp.other):
+        runs = spans(station)
+        assert [end for _, _, end in runs] == [*(start for _, start, _ in runs[1:]), None]
+
+
+# What was made
+
+
+def say(station, at, **what):
+    parcel = Parcel(station.company_id, station.code, Message(at=at, **what), "mqtt")
+    record([parcel], received_at=at, quarantine=False)
+
+
+def settle(at):
+    while engine.tick(now=at):
+        pass
+    FactMark.objects.update(summed_until=F("settled_until"))
+    while refresh(now=at):
+        pass
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_run_totals_equal_the_report_of_the_same_hours(erp, at, settled):
+    station = erp.station
+    station.counter = "delta"
+    station.save()
+    for minute in range(5 * 60):
+        say(station, at + minute * MINUTE + timedelta(seconds=7), good=1, bad=0.0 if minute % 50 else 1.0)
+    erp.start("1", startAt=iso(at + 37 * MINUTE))
+    erp.start("2", startAt=iso(at + 190 * MINUTE))
+    make_reject(station, at=at + 100 * MINUTE, quantity=4)
+    while engine.tick(now=now()):
+        pass
+    if settled:
+        settle(now())
+    told = erp.does("GET", f"{RUN}/1")
+    assert (told["startAt"], told["endAt"]) == (
+        (at + 37 * MINUTE).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        (at + 190 * MINUTE).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    )
+    asked = {
+        "start": told["startAt"], "end": told["endAt"],
+        "data": [{"metric": name} for name in ("totalParts", "goodParts", "scrapParts", "nonconformParts")],
+    }  # fmt: skip
+    assert told["metrics"] == erp.does("POST", "/reports/production", asked)["aggregate"]
+    assert told["metrics"]["totalParts"] == 153 + 3
+    assert told["metrics"]["scrapParts"] == 4
+    assert type(told["metrics"]["goodParts"]) is int
+
+
+def test_a_start_in_the_past_takes_what_was_made_since(erp, at):
+    station = erp.station
+    station.counter = "delta"
+    station.save()
+    for minute in range(5 * 60):
+        say(station, at + minute * MINUTE, good=1)
+    erp.start("1", startAt=iso(at))
+    settle(now())
+    assert erp.does("GET", f"{RUN}/1")["metrics"]["totalParts"] == 300
+    erp.start("2", startAt=iso(at + 100 * MINUTE))
+    for _ in range(2):
+        assert erp.does("GET", RUN, erpRunId="1")["metrics"]["totalParts"] == 100
+        assert erp.does("GET", RUN, erpRunId="2")["metrics"]["totalParts"] == 200
+        settle(now())
