@@ -23,6 +23,7 @@ NAMES = (
     "reports",
     "answers",
     "keeping_up",
+    "heavy",
     "boards",
     "issues",
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,10 +73,12 @@ class ReportingView(MachineMetricsView):
 
     permission_classes = [MayRead]
 
-    def found(self, asked: Report) -> Found:
-        """What the facts say, or a refusal where that costs too much."""
+    @contextmanager
+    def bearable(self, asked: Report) -> Iterator[Found]:
+        """What the facts say, to be made an answer of inside; or a refusal where that costs too much."""
         try:
-            return machinemetrics_report.found(asked)
+            with budget.within(asked.cost):
+                yield machinemetrics_report.found(asked)
         except budget.TooMany:
             raise Throttled(RETRY_AFTER, "As many large reports as may are being made right now.") from None
         except (budget.TooSlow, TooManyGroups):
@@ -104,11 +107,11 @@ class ReportView(ReportingView):
         return HttpResponse(told, content_type="application/json")
 
     def _told(self, asked: ProductionAsked | LossAsked) -> bytes:
-        found = self.found(self.report(self.kind, asked))
-        told = found.answer(flatten=asked.flatten, definition=asked.definition)
-        if asked.csv:
-            told["csv"] = self._kept(asked)
-        return msgspec.json.encode(told)
+        with self.bearable(self.report(self.kind, asked)) as found:
+            told = found.answer(flatten=asked.flatten, definition=asked.definition)
+            if asked.csv:
+                told["csv"] = self._kept(asked)
+            return msgspec.json.encode(told)
 
     def _kept(self, asked: ProductionAsked | LossAsked) -> dict[str, str]:
         stored = store(self.key, self.kind, asked, at=now())
@@ -217,10 +220,9 @@ class CsvView(ReportingView):
         stored = self._stored()
         asked = msgspec.convert(stored.asked, ASKED[self.kind])
         localize = self.query(CsvQuery).localize
-        found = self.found(self.report(self.kind, asked))
-        response = StreamingHttpResponse(
-            written(found, localize=localize), content_type="text/csv; charset=utf-8"
-        )
+        with self.bearable(self.report(self.kind, asked)) as found:
+            lines = written(found, localize=localize)
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{self.kind}-{stored.pk}.csv"'
         return private(response)
 

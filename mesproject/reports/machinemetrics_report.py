@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from mesproject.csv_text import AsItIs
-from mesproject.reports import asking, budget, metrics
+from mesproject.reports import asking, metrics
 from mesproject.reports.columns import computed, plain
 from mesproject.reports.explain import block
 from mesproject.reports.machinemetrics_asked import Report
@@ -77,18 +77,17 @@ def undisturbed() -> Iterator[None]:
 
 
 def found(report: Report) -> Found:
-    """Ask the facts. budget.TooMany or budget.TooSlow where that costs too much."""
+    """Ask the facts."""
     production = report.kind == "production"
     wanted = [wanted.metric for wanted in report.wanted]
     names = metrics.needed(wanted, report.definition) if production else ("amount", "records")
-    with budget.within(report.cost):
-        rows: list[Any] = asking.rows_of(report.question, TABLES[report.kind], names)
-        if not production:
-            rows = [row for row in rows if any(row[-2:])]
-        levels = [
-            entities(group, report.frame, {row[depth] for row in rows})
-            for depth, group in enumerate(report.question.groups)
-        ]
+    rows: list[Any] = asking.rows_of(report.question, TABLES[report.kind], names)
+    if not production:
+        rows = [row for row in rows if any(row[-2:])]
+    levels = [
+        entities(group, report.frame, {row[depth] for row in rows})
+        for depth, group in enumerate(report.question.groups)
+    ]
     known = [{entity.id: entity for entity in level.values()} for level in levels]
     return Found(report, _table(rows, levels, len(names)), known, _shown(report, names, known))
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from mesproject.accounts.models import ApiKey
-from mesproject.reports.budget import LOCKS, SLOTS
+from mesproject.reports.budget import PLACES, SLOTS
 from mesproject.reports.busroot_urls import CSV, REPORTS
 from tests.make import make_api_key, make_group, make_station
 from tests.reports.busroot import Floor
@@ -151,8 +151,8 @@ def test_when_all_places_are_taken_heavy_reports_wait_and_light_ones_do_not(floo
     other = connection.copy()
     try:
         with other.cursor() as cursor:
-            for place in range(SLOTS):
-                cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCKS, place])
+            for place in range(2 * SLOTS):
+                cursor.execute("SELECT pg_advisory_lock(%s, %s)", [PLACES, place])
         for report in ("station-window", "utilisation", "interval-chart", "analysis/cycletime"):
             assert "Try again" in floor.refused(report, status=429)[1]
         assert floor.get("oee").status_code == 200

@@ -5,6 +5,7 @@ import time
 import uuid
 from contextlib import ExitStack
 from datetime import timedelta
+from threading import Timer
 
 import psycopg
 import pytest
@@ -256,13 +257,39 @@ def test_only_so_many_heavy_reports_are_made_at_once(monkeypatch):
     monkeypatch.setattr(budget, "HEAVY", 0)
     reader.report("production", GOOD)
     with ExitStack() as others:
-        for slot in range(budget.SLOTS):
+        for place in range(2 * budget.SLOTS):
             other = others.enter_context(psycopg.connect(**_parameters()))
-            other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [budget.LOCKS, slot])
+            other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [budget.PLACES, place])
         answer = reader.ask("production", GOOD)
         assert answer["Retry-After"] == "5"
         assert refused(answer, 429)["code"] == "TooManyRequests"
     reader.report("production", GOOD)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_finds_a_heavy_report_being_made_waits_for_it(monkeypatch):
+    reader = Reader().settle()
+    monkeypatch.setattr(budget, "HEAVY", 0)
+    with ExitStack() as others:
+        running = [others.enter_context(psycopg.connect(**_parameters())) for _ in range(budget.SLOTS)]
+        for slot, other in enumerate(running):
+            other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [budget.RUNNING, slot])
+        over = Timer(0.3, lambda: [other.rollback() for other in running])
+        over.start()
+        reader.report("production", GOOD)
+        assert over.finished.is_set(), "not before a slot was free"
+        over.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_long_for_heavy_reports_of_others(monkeypatch):
+    reader = Reader().settle()
+    monkeypatch.setattr(budget, "HEAVY", 0)
+    monkeypatch.setattr(budget, "PATIENCE", 0.1)
+    with psycopg.connect(**_parameters()) as other:
+        for slot in range(budget.SLOTS):
+            other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [budget.RUNNING, slot])
+        assert refused(reader.ask("production", GOOD), 429)["code"] == "TooManyRequests"
 
 
 @pytest.mark.django_db(transaction=True)
