@@ -119,11 +119,10 @@ class BusrootView(APIView):
 def _lacking(caller: Caller, scope: ApiKey.Scope) -> str:
     if caller.user:
         return f"Your role “{caller.user.get_role_display()}” does not allow this. Ask an administrator."
+    if caller.has(scope) and caller.station_codes:
+        return "This API key is limited to some stations, and may not change what others share."
     if caller.has(scope):
-        return (
-            f"This API key lacks the scope “{ApiKey.Scope.ADMIN.label}”, or is limited to some stations. "
-            "Give it in the admin."
-        )
+        return f"This API key lacks the scope “{ApiKey.Scope.ADMIN.label}”. Give it in the admin."
     return f"This API key lacks the scope “{scope.label}”. Give it in the admin."
 
 

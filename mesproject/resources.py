@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError, Q, QuerySet
 from msgspec import UNSET, Meta, UnsetType
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import NotFound
 
 from mesproject.accounts.callers import Caller
 from mesproject.busroot import BadValue, Clash, codes_of
@@ -85,7 +85,7 @@ class Resource:
     """Rows of a model as the dialect shows them.
 
     `within` is the path to the code of the stations a row is about, by which keys that are limited to stations
-    are; without it they only look. `base` are values to begin a new row with. `finish` adds to the told rows what
+    are; without it they see all rows. `base` are values to begin a new row with. `finish` adds to the told rows what
     no column says; `parts` stores what is no field of the row itself.
     """
 
@@ -231,13 +231,6 @@ class Resource:
         except ProtectedError as error:
             kinds = sorted({str(one._meta.verbose_name_plural) for one in error.protected_objects})
             raise Clash(self.key, f"It is used by {' and '.join(kinds)}.") from None
-
-    def check_limits(self, caller: Caller, *, new: bool = False) -> None:
-        """A key that is limited to stations changes these, and makes and changes nothing that others share."""
-        if caller.station_codes and (new or self.within != self.key):
-            raise PermissionDenied(
-                f"This API key is limited to some stations, and may not make or change a {self.title}."
-            )
 
     def _write(self, caller: Caller, row: Any, asked: msgspec.Struct, *, before: Any, at: datetime) -> None:
         said = dict(given(asked))

@@ -11,6 +11,10 @@ from mesproject.accounts.models import ApiKey, Company, Role, User
 
 # What operators do at their tablets, they may do over HTTP as well.
 OPERATORS_CHANGE = frozenset({"downtime.issue", "quality.reject"})
+# What is one station's own. A key that is limited to stations changes nothing else: others share it.
+OF_A_STATION = frozenset(
+    {"production.station", "production.jobrun", "production.signon", "downtime.issue", "quality.reject"}
+)
 _SCOPE = {"view": ApiKey.Scope.READ}
 
 
@@ -57,6 +61,8 @@ class Caller:
         """A key that is limited to stations must not let others in, who are not."""
         if model in ONLY_ADMINISTRATORS:
             return key.may(ApiKey.Scope.ADMIN) and not key.station_codes
+        if action != "view" and key.station_codes and model not in OF_A_STATION:
+            return False
         return key.may(_SCOPE.get(action, ApiKey.Scope.WRITE))
 
 
