@@ -19,6 +19,7 @@ NAMES = (
     "mqtt_reader",
     "tick",
     "planned_time",
+    "expected_ends",
     "recurrence",
     "reports",
     "answers",

@@ -47,6 +47,16 @@ app.conf.beat_schedule = {
         "schedule": 20,
         "options": {"expires": 20},
     },
+    "expect ends": {
+        "task": "mesproject.schedule.tasks.expect_ends",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "turn over runs": {
+        "task": "mesproject.schedule.tasks.turn_over",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
     "note life": {"task": "mesproject.accounts.tasks.note_life", "schedule": 10, "options": {"expires": 10}},
     "prepare partitions": {"task": "production.tasks.prepare_partitions", "schedule": 86_400},
     "forget receipts": {"task": "production.tasks.forget_receipts", "schedule": 86_400},

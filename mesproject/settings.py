@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "quality",
     "mesproject.reports",
     "mesproject.outgoing",
+    "mesproject.schedule",
     "mesproject.boards",
     "mesproject.demo",
     "rest_framework",

@@ -104,8 +104,12 @@ def for_runs(stations: Sequence[Station], within: Window) -> dict[int, list[Wind
     laid_out = timetables(stations, within)
     always = [within]
     found = _plans(laid_out, dict.fromkeys(laid_out, always), within)
-    made: dict[int, list[Window]] = {}
-    return {pk: made.setdefault(id(plan), plan.production) for pk, plan in found.items()}
+    # Stations that share a plan share the answer.
+    shared: dict[int, list[Window]] = {}
+    for plan in found.values():
+        if id(plan) not in shared:
+            shared[id(plan)] = plan.production
+    return {pk: shared[id(plan)] for pk, plan in found.items()}
 
 
 def _plans(

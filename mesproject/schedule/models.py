@@ -1,0 +1,32 @@
+"""How far runs are expected to get: one row for each that runs or is to run. Disposable: made anew each minute."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from mesproject.accounts.models import OwnedQuerySet
+from production.models import JobRun
+from scheduling.forecast import Standing
+
+
+class Forecast(models.Model):
+    """What a run has made by `at`, and when it is expected to start and to end; null is not known."""
+
+    company_path = "run__station__company"
+
+    run = models.OneToOneField(JobRun, on_delete=models.CASCADE, primary_key=True, related_name="forecast")
+    at = models.DateTimeField()
+    made = models.FloatField(help_text="Good units.")
+    start = models.DateTimeField(null=True)
+    end = models.DateTimeField(null=True)
+    quantity = models.FloatField(null=True)
+    pace_ms = models.FloatField(null=True)
+    due = models.DateTimeField(null=True)
+    standing = models.CharField(
+        max_length=8, blank=True, choices=[(one.value, one.value.replace("-", " ")) for one in Standing]
+    )
+
+    objects = OwnedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.run}: {self.standing or 'open'}"
