@@ -7,11 +7,12 @@ of these, and a product multiplies others. Everything else is computed row by ro
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import add, sub
 from typing import Any
 
 import msgspec
 
-from mesproject.reports.definition import Definition, Quantity
+from mesproject.reports.definition import Definition
 from mesproject.reports.measures import FIELDS, Measures
 from mesproject.reports.metric import Metric
 
@@ -41,7 +42,7 @@ class _Table:
         self._measured, self._count, self._definition = measured, count, definition
         self.parts: Sequence[Any] = ()  # the same, group by group
         self._known: dict[str, Column] = {}
-        self._sums: dict[Quantity, Sequence[float]] = {}
+        self._sums: dict[tuple[tuple[str, float], ...], Sequence[float]] = {}
 
     def column(self, metric: Metric) -> Column:
         """The metric of each group."""
@@ -51,28 +52,35 @@ class _Table:
 
     def _column(self, metric: Metric) -> Column:
         if metric.additive:
-            return self._weighted(metric.compute)
+            return self._sum(metric.compute)
         if share := metric.share:
-            return list(map(share.over, self._sum(share.top), self._sum(share.bottom)))
+            return list(map(share.over, self._sum(share.top.value), self._sum(share.bottom.value)))
         if product := metric.product:
             return list(map(product.times, self.parts, *map(self.column, product.factors)))
         compute, definition = metric.compute, self._definition
         return [compute(part, definition) for part in self.parts]
 
-    def _sum(self, quantity: Quantity) -> Sequence[float]:
-        if quantity not in self._sums:
-            self._sums[quantity] = self._weighted(quantity.value)
-        return self._sums[quantity]
+    def _sum(self, value: Callable[[Measures, Definition], float | None]) -> Sequence[float]:
+        """What is a sum of measures, each with a weight; once for all that weigh the same."""
+        weights = {
+            name: weight
+            for name in self._measured
+            if (weight := value(Measures(**{name: 1}), self._definition))
+        }
+        key = tuple(weights.items())
+        if key not in self._sums:
+            self._sums[key] = self._weighted(weights)
+        return self._sums[key]
 
-    def _weighted(self, value: Callable[[Measures, Definition], float | None]) -> Sequence[float]:
-        """What is a sum of measures, each with a weight."""
+    def _weighted(self, weights: Mapping[str, float]) -> Sequence[float]:
         column: Sequence[float] | None = None
-        for name, values in self._measured.items():
-            weight = value(Measures(**{name: 1}), self._definition)
-            if not weight:
+        for name, weight in weights.items():
+            values = self._measured[name]
+            if column is not None and weight in (1, -1):
+                column = list(map(add if weight == 1 else sub, column, values))
                 continue
             scaled = values if weight == 1 else [weight * each for each in values]
-            column = scaled if column is None else [a + b for a, b in zip(column, scaled, strict=True)]
+            column = scaled if column is None else list(map(add, column, scaled))
         return [0] * self._count if column is None else column
 
 
