@@ -4,6 +4,8 @@
 .SILENT:
 
 python := .venv/bin/python
+# The files of tests are shared among processes, each with servers of its own.
+pytest := $(python) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 # Enough for the tools that only read the code; whatever runs gets its own.
 gate: export SECRET_KEY = only-for-the-gate
 
@@ -16,10 +18,10 @@ demo-reset:
 	exec $(python) manage.py demo --reset
 
 test check: gate
-	$(python) -m pytest -m "not long"
+	$(pytest) -m "not long"
 
 test-all: gate
-	$(python) -m pytest
+	$(pytest)
 
 bench:
 	sh deploy/setup.sh test

@@ -18,6 +18,9 @@ from mesproject.servers.ports import any_free
 from mesproject.servers.postgres import DISPOSABLE, Postgres
 from mesproject.servers.valkey import Valkey
 
+ADDRESSES = ("DATABASE_URL", "REDIS_URL", "MQTT_URL")
+# Where a process tells those it starts which addresses are its own plan, and nobody's wish.
+PLANNED = "FLOORLIGHT_TEST_SERVERS"
 _data = data_folder() / "test"
 _here = _data / f"run-{os.getpid()}"
 _postgres: Postgres | None = None
@@ -80,17 +83,24 @@ def pytest_unconfigure() -> None:
 
 
 def _plan() -> None:
-    """Decide where each server will be; none is started yet."""
+    """Decide where each server will be; none is started yet.
+
+    Of several processes that share the tests each has servers of its own, not those its parent has planned.
+    """
     global _postgres, _valkey, _broker
-    if "DATABASE_URL" not in os.environ:
+    for name in os.environ.pop(PLANNED, "").split():
+        del os.environ[name]
+    given = {name for name in ADDRESSES if name in os.environ}
+    if "DATABASE_URL" not in given:
         _postgres = Postgres(_here, settings=DISPOSABLE)
         os.environ["DATABASE_URL"] = _postgres.url
-    if "REDIS_URL" not in os.environ:
+    if "REDIS_URL" not in given:
         _valkey = Valkey(_here)
         os.environ["REDIS_URL"] = _valkey.url
-    if "MQTT_URL" not in os.environ:
+    if "MQTT_URL" not in given:
         _broker = NatsServer(_here, url=f"mqtt://127.0.0.1:{any_free()}")
         os.environ["MQTT_URL"] = _broker.url
+    os.environ[PLANNED] = " ".join(name for name in ADDRESSES if name not in given)
 
 
 def _sweep() -> None:
