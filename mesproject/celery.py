@@ -58,6 +58,12 @@ app.conf.beat_schedule = {
         "options": {"expires": 5},
     },
     "note life": {"task": "mesproject.accounts.tasks.note_life", "schedule": 10, "options": {"expires": 10}},
+    "take job files": {
+        "task": "production.tasks.take_job_files",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
+    "forget job files": {"task": "production.tasks.forget_job_files", "schedule": 86_400},
     "prepare partitions": {"task": "production.tasks.prepare_partitions", "schedule": 86_400},
     "forget receipts": {"task": "production.tasks.forget_receipts", "schedule": 86_400},
 }

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils.timezone import now
 
 from production import partitions
+from production.job_import import keeping
 from production.models import SignalReceipt
 
 # How long a message without a time of its own is remembered, to tell its repetition.
@@ -23,3 +24,16 @@ def prepare_partitions() -> None:
 def forget_receipts() -> None:
     """Every day."""
     SignalReceipt.objects.filter(at__lt=now() - MEMORY).delete()
+
+
+@shared_task
+def take_job_files() -> None:
+    """Every five seconds. Two at once are harmless: one file of a company is taken at a time."""
+    while keeping.work(now=now()):
+        pass
+
+
+@shared_task
+def forget_job_files() -> None:
+    """Every day."""
+    keeping.forget(now=now())

@@ -53,6 +53,7 @@ class JobImport(Owned):
     archived = models.PositiveIntegerField(default=0)
     fault_count = models.PositiveIntegerField("faults", default=0)
     faults = models.JSONField(default=list, help_text="The first of them: line, column, reason.")
+    ignored = models.JSONField("unknown columns", default=list)
     finished_at = models.DateTimeField(null=True)
 
     objects = JobImportQuerySet.as_manager()
