@@ -30,7 +30,7 @@ def store(rows: Sequence[tuple[Any, ...]]) -> None:
     """
     if not rows:
         return
-    used = [n for n, column in enumerate(zip(*rows, strict=True)) if any(v is not None for v in column)]
+    used = [n for n, column in enumerate(zip(*rows, strict=True)) if column.count(None) < len(rows)]
     picked = itemgetter(*used)
     names = ", ".join(COLUMNS[n] for n in used)
     with (
