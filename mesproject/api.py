@@ -8,6 +8,7 @@ from downtime.api import busroot_urls as issue_urls
 from mesproject import busroot_urls as setting_up
 from mesproject import described  # noqa: F401  (says in OpenAPI what these views do)
 from mesproject.reports import busroot_urls
+from mesproject.schedule import api_urls as schedule_urls
 from production.api import SignalsView
 from scheduling.api import busroot
 
@@ -29,6 +30,8 @@ urlpatterns = [
     path("shift", busroot.ShiftView.as_view(), name="shift"),
     # /api/issue, /api/issue/cause, /api/reason
     *issue_urls.urlpatterns,
+    # /api/schedule
+    *schedule_urls.urlpatterns,
     # /api/account, /api/plant, /api/station, … and /api/authenticate
     *setting_up.urlpatterns,
     # /api/downtime, /api/oee, … and /api/downtime/csv, …

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_view
 from downtime.api import busroot_described as issues_described
 from mesproject.openapi import operation
 from mesproject.reports import busroot_described
+from mesproject.schedule import described as schedule_described
 from production.api import SignalsView
 from production.messages import Item
 from scheduling.api import busroot
@@ -144,3 +145,4 @@ extend_schema_view(
 )(busroot.ShiftView)  # fmt: skip
 busroot_described.describe()
 issues_described.describe()
+schedule_described.describe()

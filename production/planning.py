@@ -64,6 +64,8 @@ def product(company: Company, run: JobRun, *, of: Sku | SkuGroup, order: str = "
     One count of a group is so many units as its multipliers say; its cycle time is shared among them. The run keeps
     that: a group that changes later changes no run.
     """
+    if run.sku_group_id:
+        run.units_per_count = run.cycle_time_ms = None
     run.sku, run.sku_group = (of, None) if isinstance(of, Sku) else (None, of)
     run.job = None
     if isinstance(of, SkuGroup):

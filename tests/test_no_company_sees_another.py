@@ -64,6 +64,7 @@ WITHOUT_ID = {
     "causes",
     "causes-csv",
     "reasons",
+    "schedules",
     "busroot-account",
 } | {
     pattern.name
@@ -102,6 +103,7 @@ def theirs():
         "<secret:token>": "A" * 43,
         "<step:step>": "acknowledge",
         "<int:shift_pattern>": str(pattern.pk),
+        "<int:schedule>": str(make_job_run(station, actual_start=None).pk),
         "<feed:token>": "A" * 43,
         "<str:workScheduleRef>": str(pattern.pk),
         "<str:eventRef>": str(recurring.event_id),

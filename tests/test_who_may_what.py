@@ -92,6 +92,10 @@ TABLE = {
     "causes-csv": {"get": READERS},
     "reasons": {"get": READERS, "post": FLOOR},
     "reason": {"delete": FLOOR},
+    "schedules": {"get": READERS, "post": FLOOR | {LIMITED}},
+    "schedule": {"get": READERS, "patch": FLOOR | {LIMITED}, "delete": FLOOR | {LIMITED}},
+    "schedule-start": {"post": FLOOR | {"operator", LIMITED}},
+    "schedule-end": {"post": FLOOR | {"operator", LIMITED}},
     # MachineMetrics knows keys alone; definitions are of all stations.
     "mm-events": {"get": READING_KEYS, "post": WRITING_KEYS},
     "mm-event": {"get": READING_KEYS, "patch": WRITING_KEYS, "delete": WRITING_KEYS},
@@ -169,6 +173,7 @@ def things_of(company):
         "<int:number>": str(make_issue(station).pk),
         "<str:cause>": make_cause(company=company).code,
         "<int:shift_pattern>": str(pattern.pk),
+        "<int:schedule>": str(make_job_run(station, actual_start=None).pk),
         "<str:workScheduleRef>": str(pattern.pk),
         "<str:eventRef>": str(recurring.event_id),
         "<str:assignmentRef>": str(recurring.pk),

@@ -52,7 +52,9 @@ WITH told AS (
   JOIN production_jobrun r ON r.id = n.run AND r.actual_end IS NULL
   FOR KEY SHARE OF r
 ), gone AS (
-  DELETE FROM schedule_forecast f WHERE NOT EXISTS (SELECT FROM told WHERE told.run = f.run_id)
+  DELETE FROM schedule_forecast f USING production_jobrun r WHERE r.id = f.run_id
+    AND (%s::bigint[] IS NULL OR r.station_id = ANY(%s::bigint[]))
+    AND NOT EXISTS (SELECT FROM told WHERE told.run = f.run_id)
 )
 INSERT INTO schedule_forecast (run_id, at, made, "start", "end", quantity, pace_ms, due, standing)
 SELECT run, %s::timestamptz, made, "start", "end", quantity, pace_ms, due, standing FROM told ORDER BY run
@@ -70,21 +72,22 @@ class Known:
     planned: timedelta = NO_TIME
 
 
-def refresh(*, now: datetime) -> int:
-    """Expect the ends of all runs of all companies anew; how many those are."""
-    rows = _rows()
-    stations = list(Station.objects.filter(pk__among=list({row["station_id"] for row in rows})).in_place())
-    times, turns = _times(stations, rows, now), _turns(rows, now)
+def refresh(stations: Iterable[int] | None = None, *, now: datetime) -> int:
+    """Expect the ends of all runs anew, of these stations or of all of all companies; how many runs those are."""
+    only = None if stations is None else sorted(stations)
+    rows = _rows(only)
+    concerned = Station.objects.filter(pk__among=list({row["station_id"] for row in rows}))
+    times, turns = _times(list(concerned.in_place()), rows, now), _turns(rows, now)
     found: list[tuple[int, Turn, Expected]] = []
     for station, many in groupby(rows, key=itemgetter("station_id")):
         runs = [row["pk"] for row in many]
         mine = [turns[run] for run in runs]
         found += zip(runs, mine, expected(times[station], mine, now=now), strict=True)
-    _write(found, now)
+    _write(found, only, now)
     return len(found)
 
 
-def _rows() -> list[dict[str, Any]]:
+def _rows(stations: Sequence[int] | None) -> list[dict[str, Any]]:
     """What runs and what is to run, station by station, in the order in which it is made."""
     others = ExpressionWrapper(Q(prioritised_at=None), BooleanField())
     order = (
@@ -94,6 +97,8 @@ def _rows() -> list[dict[str, Any]]:
         "pk",
     )
     rows = JobRun.objects.filter(actual_end=None, station__archived_at=None)
+    if stations is not None:
+        rows = rows.filter(station__among=stations)
     return list(rows.order_by("station_id", *order).values(*COLUMNS))
 
 
@@ -155,7 +160,7 @@ def _summed(rows: Sequence[Mapping[str, Any]]) -> dict[int, datetime]:
         return dict(cursor.fetchall())
 
 
-def _write(found: Iterable[tuple[int, Turn, Expected]], now: datetime) -> None:
+def _write(found: Iterable[tuple[int, Turn, Expected]], stations: list[int] | None, now: datetime) -> None:
     told = [
         {
             "run": run, "made": turn.made, "start": one.start, "end": one.end, "quantity": one.quantity,
@@ -164,4 +169,4 @@ def _write(found: Iterable[tuple[int, Turn, Expected]], now: datetime) -> None:
         for run, turn, one in found
     ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [msgspec.json.encode(told).decode(), now])
+        cursor.execute(WRITE, [msgspec.json.encode(told).decode(), stations, stations, now])

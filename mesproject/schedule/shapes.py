@@ -1,0 +1,158 @@
+"""The schedule in Busroot's words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from mesproject.resources import text
+
+Moment = Annotated[
+    datetime, Meta(tz=True, description="An instant with its offset, as 2026-03-11T12:00:00Z.")
+]
+Quantity = Annotated[float, Meta(gt=0, le=1_000_000_000, description="Good units.")]
+PaceMs = Annotated[int, Meta(ge=1, le=2**31 - 1, description="Milliseconds for a unit.")]
+
+
+class ScheduleQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Which runs."""
+
+    rangecode: Annotated[
+        str | None, Meta(description="What shares time with this; without, what runs and what is to come.")
+    ] = None
+    plantcode: Annotated[str | None, Meta(description="A plant's code.")] = None
+    stationcodes: Annotated[str | None, Meta(description="Codes with commas between them.")] = None
+    scheduleids: Annotated[str | None, Meta(description="Ids with commas between them.")] = None
+    limit: Annotated[int, Meta(ge=1, le=1000, description="How many: 1 to 1,000.")] = 1000
+    skip: Annotated[int, Meta(ge=0, le=100_000, description="How many to leave out first.")] = 0
+
+
+class Planning(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
+    """What is planned; what is left out stays as it is."""
+
+    sku_code: text(32) | UnsetType = UNSET  # type: ignore[valid-type]
+    sku_group_code: text(32) | UnsetType = UNSET  # type: ignore[valid-type]
+    work_order_reference: text(64, 0) | UnsetType = UNSET  # type: ignore[valid-type]
+    planned_start_at: Moment | UnsetType | None = UNSET
+    planned_end_at: Moment | UnsetType | None = UNSET
+    planned_quantity: Quantity | UnsetType | None = UNSET
+    cycle_time: PaceMs | UnsetType | None = UNSET
+    auto_start: bool | UnsetType = UNSET
+    auto_end: bool | UnsetType = UNSET
+    auto_end_on_quantity_complete: bool | UnsetType = UNSET
+    start_program: text(64, 0) | UnsetType = UNSET  # type: ignore[valid-type]
+    is_prioritised: bool | UnsetType = UNSET
+
+
+class ScheduleIn(Planning, rename="camel", kw_only=True, forbid_unknown_fields=True):
+    """A new run; with `actualStartAt` it has begun, and with `actualEndAt` it is over."""
+
+    station_code: text(32)  # type: ignore[valid-type]
+    actual_start_at: Moment | None = None
+    actual_end_at: Moment | None = None
+
+
+class ScheduleChange(Planning, rename="camel", kw_only=True, forbid_unknown_fields=True):
+    """What is planned otherwise; the station only until it begins."""
+
+    station_code: text(32) | UnsetType = UNSET  # type: ignore[valid-type]
+
+
+class At(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """When it happened; without, now."""
+
+    at: Moment | None = None
+
+
+class Member(msgspec.Struct, rename="camel"):
+    """An SKU that is made together with others."""
+
+    sku_code: str
+    production_multiplier: float
+
+
+class Schedule(msgspec.Struct, rename="camel", kw_only=True):
+    """A run: planned, running or done. What has no meaning here is null."""
+
+    id: int
+    account_id: str
+    station_code: str
+    station_name: str
+    work_order_reference: str | None
+    sku_code: str | None
+    sku_name: str | None
+    sku_value: float | None
+    sku_group_code: str | None
+    sku_group_name: str | None
+    skus: list[Member]
+    planned_start_at: str | None
+    planned_start_at_timestamp: int | None
+    planned_end_at: str | None
+    planned_end_at_timestamp: int | None
+    planned_duration: int | None
+    planned_quantity: float | None
+    actual_start_at: str | None
+    actual_start_at_timestamp: int | None
+    actual_end_at: str | None
+    actual_end_at_timestamp: int | None
+    is_started: bool
+    is_ended: bool
+    quantity_good: float
+    quantity_bad: float
+    ideal_quantity: float
+    cycle_time: int | None
+    units_per_minute: float | None
+    units_per_hour: float | None
+    effective_cycle_time: int
+    effective_units_per_minute: float
+    effective_units_per_hour: float
+    batch_size: float | None
+    effective_batch_size: float
+    effective_minimum_cycle_time: int
+    downtime_duration_threshold_multiplier: float | None
+    auto_start: bool
+    auto_end: bool
+    auto_end_on_quantity_complete: bool
+    start_program: str
+    priority_at: str | None
+    is_prioritised: bool
+    expected_start_at: str | None
+    expected_end_at: str | None
+    expected_quantity: float | None
+    due_at: str | None
+    standing: str | None
+    performance_ideal: float
+    performance_actual: float | None
+    performance_mode_from: str
+    extend_shift: bool = False
+    allow_schedule_cut_short: bool = True
+    non_production_reason_code: str | None = None
+    non_production_reason_description: str | None = None
+    line_speed_target: None = None
+    effective_line_speed_target: None = None
+    deleted_at: None = None
+    logs: list[Any] = []
+
+
+class Paging(msgspec.Struct, rename="camel"):
+    """How many there are in all."""
+
+    total_elements: int
+
+
+class SchedulesAnswer(msgspec.Struct, rename="camel", kw_only=True):
+    """The envelope of a list."""
+
+    is_success: bool = True
+    results: list[Schedule]
+    paging: Paging
+
+
+class ScheduleAnswer(msgspec.Struct, rename="camel", kw_only=True):
+    """The envelope of one."""
+
+    is_success: bool = True
+    result: Schedule
