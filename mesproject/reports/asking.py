@@ -43,13 +43,14 @@ GROUPS = {
     "part": "COALESCE(k.code, NULLIF(j.part, ''), '')",
     "reason": "f.why",
 }
-OF_RUNS = frozenset({"run", "operator", "job", "jobOperation", "part"})
+OF_JOBS = frozenset({"job", "jobOperation", "part"})
+OF_RUNS = OF_JOBS | {"run", "operator"}
 # What must be joined for which groups.
 JOINS = {
     frozenset(
         {"machineGroup", "plant"}
     ): "JOIN production_station s ON s.id = f.station_id JOIN production_stationgroup g ON g.id = s.group_id ",
-    OF_RUNS: "LEFT JOIN production_jobrun r ON r.id = f.run_id LEFT JOIN production_job j ON j.id = r.job_id "
+    OF_JOBS: "LEFT JOIN production_jobrun r ON r.id = f.run_id LEFT JOIN production_job j ON j.id = r.job_id "
     "LEFT JOIN production_sku k ON k.id = COALESCE(r.sku_id, j.sku_id) ",
 }
 
@@ -303,7 +304,7 @@ class _Known:
         self._question = question
         self._days = question.when if isinstance(question.when, Days) else Days(date.min, date.max)
         runs = {key.run for one in sums for key in one.measures if key.run}
-        self._runs = _runs(runs) if runs and question.names & OF_RUNS else {}
+        self._runs = _runs(runs) if runs and question.names & OF_JOBS else {}
 
     def key(self, station: Station, key: Key, why: int) -> tuple[Any, ...] | None:
         """The values of the question's groups, or None where its days or filters leave this out."""
@@ -325,7 +326,7 @@ def _runs(ids: Collection[int]) -> dict[int, tuple[str, int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT f.run_id, {GROUPS['job']}, {GROUPS['jobOperation']}, {GROUPS['part']} "
-            f"FROM unnest(%s::bigint[]) AS f(run_id) {JOINS[OF_RUNS]}",
+            f"FROM unnest(%s::bigint[]) AS f(run_id) {JOINS[OF_JOBS]}",
             [list(ids)],
         )
         return {run: (job, operation, part) for run, job, operation, part in cursor.fetchall()}

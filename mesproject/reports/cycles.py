@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from mesproject.reports.tally import NOBODY, Cursor, Story, in_ms
+from mesproject.reports.tally import NO_RUN, Cursor, Story, in_ms
 
 WORKING = ("running", "micro_stop")
 
@@ -41,7 +41,7 @@ def cycles(story: Story) -> Iterator[Cycle]:
         before = run
         if run is last_run and last.at < made.at and not idle.between(last.at, made.at):
             took = (in_ms(made.at) - in_ms(last.at)) / (made.good + made.bad)
-            yield Cycle(made.at, took, run.id if run else NOBODY, shifts.at(made.at) is not None)
+            yield Cycle(made.at, took, run.id if run else NO_RUN, shifts.at(made.at) is not None)
 
 
 def spread(found: Iterable[Cycle]) -> Spread | None:

@@ -1,4 +1,4 @@
-"""Reading the story of stations from the tables: what detection found, what was planned, ran, was made and declared."""
+"""Reading the story of stations: what detection found, who was there, what was planned, ran, was made and declared."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from downtime.models import Cause, Issue
 from downtime.models.causes import paths_of
 from downtime.parts import cut
 from mesproject.reports.definition import class_of
-from mesproject.reports.tally import EVER, UNPLANNED, Declared, Made, Run, State, Story
+from mesproject.reports.tally import EVER, UNPLANNED, Declared, Made, Present, Run, State, Story
 from production.counters import Counters, count
 from production.live import rule_over_time, units_per_count_over_time
 from production.messages import Row
-from production.models import JobRun, Station
+from production.models import JobRun, SignOn, Station
 from production.models.live import Status
 from production.windows import Window
 from quality.models import Reject
@@ -62,6 +62,7 @@ class Question:
 class _Found:
     states: list[State] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
+    people: list[Present] = field(default_factory=list)
     jobs: list[JobRun] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
     first: datetime = EVER.end
@@ -74,6 +75,7 @@ def told(questions: Sequence[Question]) -> dict[int, Told]:
     """
     planned = plans([q.station for q in questions], _hull(questions))
     found = _read(questions)
+    _read_people(found, _hull(questions))
     begins = _beginnings([q for q in questions if q.reading is None])
     rows = _rows(
         {q.station.pk: (begins.get(q.station.pk, (q.window.start,))[0], q.window.end) for q in questions}
@@ -87,7 +89,9 @@ def told(questions: Sequence[Question]) -> dict[int, Told]:
 
 
 def uncounted(questions: Sequence[Question], planned: Mapping[int, Plan]) -> dict[int, Story]:
-    """The same stories without what machines made, of stations whose plans are known; five queries or six."""
+    """The same stories without what machines made and who was there, of stations whose plans are known; five
+    queries or six.
+    """
     found = _read(questions)
     return {q.station.pk: _story(q.station, planned[q.station.pk], found[q.station.pk]) for q in questions}
 
@@ -116,7 +120,7 @@ def _story(station: Station, plan: Plan, found: _Found, made: Sequence[Made] = (
     return Story(
         tz=plant.tz, day_start=plant.day_start, ideal_ms=station.cycle_time_ms,
         states=found.states, shifts=plan.shifts, spans=plan.spans, runs=found.runs,
-        made=made, declared=found.declared,
+        people=found.people, made=made, declared=found.declared,
         # Before its first word and when out of use it has no time.
         known=Window(found.first, station.archived_at or EVER.end),
     )  # fmt: skip
@@ -216,6 +220,14 @@ def _read_runs(found: Mapping[int, _Found], hull: Window) -> None:
                 float(sku.value) if sku and sku.value is not None else 0.0,
             )
         )
+
+
+def _read_people(found: Mapping[int, _Found], hull: Window) -> None:
+    there = SignOn.objects.filter(station__among=list(found)).overlapping(hull).order_by("started_at")
+    for station, operator, start, end in there.values_list(
+        "station_id", "operator_id", "started_at", "ends_at"
+    ):
+        found[station].people.append(Present(Window(start, end), operator))
 
 
 def _beginnings(questions: Iterable[Question]) -> dict[int, tuple[datetime, Reading]]:

@@ -89,7 +89,7 @@ class Tails:
     exact_until: datetime = EVER.end  # up to where the answer is exact
 
     def sums(self, asked: Mapping[Station, Window]) -> dict[Station, Sums]:
-        """The sums of each station's tail in its window; eight queries for any number."""
+        """The sums of each station's tail in its window; nine queries for any number."""
         found = {s: self.of[s.pk].over(s, window) for s, window in asked.items()}
         telling = [question for question, within, _ in found.values() if within.start < within.end]
         stories = told(telling) if telling else {}

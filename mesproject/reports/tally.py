@@ -20,7 +20,7 @@ MS = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 EVER = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-NO_SHIFT, NOBODY = "", 0
+NO_SHIFT, NO_RUN, NOBODY = "", 0, 0
 UNPLANNED = "stop_ms"
 
 
@@ -60,6 +60,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Present:
+    """An operator who stood at the station."""
+
+    window: Window
+    operator: int
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """What a signal added."""
 
@@ -93,6 +101,7 @@ class Story:
     shifts: Sequence[Shift] = ()
     spans: Sequence[PlannedSpan] = ()
     runs: Sequence[Run] = ()
+    people: Sequence[Present] = ()
     made: Sequence[Made] = ()
     declared: Sequence[Declared] = ()
     known: Window = EVER
@@ -214,7 +223,7 @@ class Cursor(Generic[_Item]):
 
 
 class _Frame:
-    """Which hour, shop day, shift and run an instant belongs to; asked in order of time."""
+    """Which hour, shop day, shift, run and operator an instant belongs to; asked in order of time."""
 
     def __init__(self, story: Story, window: Window, cells: Sequence[Window] = ()) -> None:
         begin = hour_start(window.start, story.tz)
@@ -224,17 +233,19 @@ class _Frame:
         self._hours = Cursor(self.hours, lambda hour: hour)
         self._days = Cursor(self.days, lambda day: day[1])
         self._shifts, self._runs = Cursor(story.shifts), Cursor(story.runs)
+        self._people = Cursor(story.people)
 
     def key(self, at: datetime) -> tuple[Key, Run | None]:
         """The key of an instant and the run of that time; `shift` is left at the shift of that time."""
         hour, day = self._hours.at(at), self._days.at(at)
         assert hour is not None
         assert day is not None
-        self.shift, run = self._shifts.at(at), self._runs.at(at)
+        self.shift, run, present = self._shifts.at(at), self._runs.at(at), self._people.at(at)
         # A shift counts on the shop day in which it starts, though it may reach into the next.
         shop_day = self.shift.day if self.shift else day[0]
         name = self.shift.name if self.shift else NO_SHIFT
-        return Key(hour.start, shop_day, name, run.id if run else NOBODY, NOBODY), run
+        who = present.operator if present else NOBODY
+        return Key(hour.start, shop_day, name, run.id if run else NO_RUN, who), run
 
 
 def _pieces(story: Story, frame: _Frame, window: Window) -> Iterator[Window]:
@@ -242,7 +253,7 @@ def _pieces(story: Story, frame: _Frame, window: Window) -> Iterator[Window]:
     spans: list[Window] = [
         *(state.window for state in story.states), *(shift.window for shift in story.shifts),
         *(span.window for span in story.spans), *(run.window for run in story.runs),
-        *frame.hours, *(day for _, day in frame.days),
+        *(present.window for present in story.people), *frame.hours, *(day for _, day in frame.days),
     ]  # fmt: skip
     inside = {at for span in spans for at in (span.start, span.end) if window.start < at < window.end}
     for start, end in pairwise([window.start, *sorted(inside), window.end]):

@@ -28,6 +28,7 @@ from tests.make import (
     make_event_assignment,
     make_group,
     make_job,
+    make_operator,
     make_pattern,
     make_plant,
     make_reject,
@@ -35,6 +36,7 @@ from tests.make import (
     make_sku,
     make_station,
 )
+from tests.reports.presence import add_sign_on, present
 
 MS, MINUTE, HOUR = timedelta(milliseconds=1), timedelta(minutes=1), timedelta(hours=1)
 # Where a clock changes a few hours after the beginning, and where none does.
@@ -121,6 +123,8 @@ def make(seed: int) -> History:
     for code in ("a", "b"):
         make_cause(code, company=plant.company, kind=chance.choice(KINDS))
         make_cause(f"{code} below", parent=top, kind=chance.choice(["", *KINDS]))
+    for initials in ("ANN", "BOB", "CY"):
+        make_operator(company=plant.company, initials=initials)
     for _ in range(2):
         one.stations.append(make_random_station(one, plant))
     # A worker has written the plans down before anybody changes the rules.
@@ -152,6 +156,7 @@ def make_random_station(one: History, plant: Plant) -> Station:
         make_event_assignment(pattern, at, event_type=kind, minutes=chance.choice([15, 90]))
     for _ in range(chance.randrange(3)):
         add_run(one, station)
+        add_sign_on(one, station)
     return Station.objects.get(pk=station.pk)
 
 
@@ -385,6 +390,7 @@ def archive(one: History, station: Station, now: datetime) -> None:
 
 
 CHANGES = [
-    *[explain] * 5, *[reject] * 4, *[run] * 4, *[kind] * 3, *[worth] * 3, shifts, shifts, clock, move, archive,
+    *[explain] * 5, *[reject] * 4, *[run] * 4, *[present] * 4, *[kind] * 3, *[worth] * 3, shifts, shifts, clock, move,
+    archive,
 ]  # fmt: skip
-OUT_OF_USE = [explain, reject, kind, worth, archive]
+OUT_OF_USE = [explain, reject, present, kind, worth, archive]

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from downtime.models import Issue, Slice
-from production.models import JobRun, Signal, Station
+from production.models import JobRun, Signal, SignOn, Station
 from production.windows import Window
 from quality.models import Reject
 from scheduling.planned import plans
@@ -56,12 +56,12 @@ def atoms(station: Station, window: Window, *, cuts: list[int] | None = None) ->
     clock = Clock(station, start, end)
     slices = slices_of(station, end)
     spans, shifts = planned_of(station, window)
-    runs = runs_of(station, end)
+    runs, people = runs_of(station, end), people_of(station)
     causes = {
         ms(i.silent_since): (i.cause_id or 0, STOPS[kind_of(i.cause)])
         for i in Issue.objects.valid().filter(station=station).select_related("cause")
     }
-    edges = {edge for one in (*slices, *spans, *shifts, *runs) for edge in one[:2]} | set(cuts or [])
+    edges = {edge for one in (*slices, *spans, *shifts, *runs, *people) for edge in one[:2]} | set(cuts or [])
     known = [one for one in slices if one[0] < end]
     if not known:
         return []
@@ -78,6 +78,8 @@ def atoms(station: Station, window: Window, *, cuts: list[int] | None = None) ->
             found.append(piece(station, clock, a, b, slices, spans, shifts, runs, causes))
     found += made(station, clock, shifts, spans, runs, start, end, known[0][0])
     found += declared(station, clock, shifts, runs, start, end, known[0][0])
+    for atom in found:
+        atom.groups["operator"] = next((who for s, e, who in people if s <= atom.at < e), 0)
     return found
 
 
@@ -199,7 +201,7 @@ def groups_at(station, clock, at, shifts, runs) -> tuple[dict[str, Any], Any, An
         "machine": station.pk, "machineGroup": station.group_id, "plant": station.group.plant_id,
         "hour": clock.hour(at), "day": day, "shift": shift[2] if shift else "",
         "week": date.fromisocalendar(*day.isocalendar()[:2], 1), "month": date(day.year, day.month, 1),
-        "run": run["id"] if run else 0, "operator": 0,
+        "run": run["id"] if run else 0,
         "job": run["job"] if run else "", "jobOperation": run["operation"] if run else 0,
         "part": run["part"] if run else "",
     }  # fmt: skip
@@ -228,6 +230,11 @@ def planned_of(station, window) -> tuple[list[Any], list[Any]]:
     plan = plans([station], window)[station.pk]
     spans = [(ms(s.window.start), ms(s.window.end), s.kind.name.lower()) for s in plan.spans]
     return spans, [(ms(s.window.start), ms(s.window.end), s.name, s.day) for s in plan.shifts]
+
+
+def people_of(station) -> list[tuple[int, int, int]]:
+    rows = SignOn.objects.filter(station=station)
+    return [(ms(row.started_at), ms(row.ends_at), row.operator_id) for row in rows]
 
 
 def runs_of(station, end) -> list[tuple[int, int, dict[str, Any]]]:

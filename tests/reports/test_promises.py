@@ -16,6 +16,7 @@ from mesproject.reports.definition import DEFAULT
 from mesproject.reports.measures import FIELDS, Measures
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.models import DayFact, DowntimeFact, FactMark, HourFact, RejectFact, ShiftFact
+from production.models import Operator
 from production.windows import Window
 from tests.reports import histories, naive
 from tests.reports.histories import history, settle
@@ -101,7 +102,7 @@ def slices_tile(one):
 
 def time_adds_up(one):
     for window in (one.window, one.window_of_minutes()):
-        for groups in ((), ("machine", "hour"), ("day", "shift"), ("run",)):
+        for groups in ((), ("machine", "hour"), ("day", "shift"), ("run",), ("operator",)):
             for key, sums in production(Question(one.as_they_are(), window, groups, now=one.end)):
                 became = sum(getattr(sums, name) for name in TOGETHER)
                 assert sums.planned_ms == became
@@ -200,7 +201,7 @@ def chosen(one, told):
     """A filter now and then, of a value that occurs."""
     if not told or one.chance.random() < 0.6:
         return {}
-    name = one.chance.choice(["machine", "shift", "run", "part", "day"])
+    name = one.chance.choice(["machine", "shift", "run", "operator", "part", "day"])
     value = one.chance.choice(told).groups[name]
     return {one.chance.choice(["only", "without"]): {name: [value]}}
 
@@ -253,8 +254,10 @@ def order_does_not_matter(seed):
             with history(seed, quiet=quiet) as one:
                 mine = {s.pk: number for number, s in enumerate(one.stations)}
                 runs = {0: 0}
-                for row in HourFact.objects.order_by("station_id", "hour").values_list("run_id", flat=True):
+                began = HourFact.objects.order_by("station_id", "hour", "run_id")
+                for row in began.values_list("run_id", flat=True):
                     runs.setdefault(row, len(runs))
+                people = {0: ""} | dict(Operator.objects.values_list("pk", "initials"))
                 facts = []
                 for fact in FACTS:
                     for row in fact.objects.values():
@@ -262,6 +265,7 @@ def order_does_not_matter(seed):
                             mine[row["station_id"]],
                             runs.get(row.get("run_id", 0)),
                         )
+                        row["operator_id"] = people[row.get("operator_id", 0)]
                         row.pop("reason_id", None)
                         facts.append((fact.__name__, *(str(value) for _, value in sorted(row.items()))))
                 found.append(sorted(facts))
@@ -272,7 +276,7 @@ def order_does_not_matter(seed):
 
 
 def ratios_are_sane(one):
-    for groups in ((), ("machine", "hour"), ("run",), ("shift",)):
+    for groups in ((), ("machine", "hour"), ("run", "operator"), ("shift",)):
         for _, sums in production(Question(one.as_they_are(), one.window, groups, now=one.end)):
             assert 0 <= sums.run_ms + sums.micro_stop_ms <= sums.planned_ms
             assert 0 <= sums.stop_ms <= sums.planned_ms
