@@ -11,6 +11,7 @@ from django.db import connection
 
 from downtime.detection import Carry, Findings
 from downtime.models import Slice
+from downtime.ruling import with_rules
 from production.messages import MEASURES, Row
 from production.models import JobRun, Station, StationLive
 from production.windows import Window
@@ -54,7 +55,7 @@ def opened(
     A case does not reach back to what is far and decided in portions, unless the `whole` is asked for.
     """
     wanted = Station.objects.active().filter(pk__among=[live.station_id for live in lives])
-    stations = {station.pk: station for station in wanted.in_place().select_related("plan")}
+    stations = {station.pk: station for station in with_rules(wanted.in_place().select_related("plan"))}
     found, rest = [], []
     for live in lives:
         late = live.dirty_from is not None and (whole or not is_far(live, now))
@@ -85,7 +86,8 @@ def portion(live: StationLive, *, now: datetime, length: timedelta) -> tuple[Cas
     until = max(start[0], live.dirty_from) + length
     if until >= min(live.settled_at, now - PORTION):
         return None
-    case = Case(live, Station.objects.in_place().get(pk=live.station_id), *start, is_late=True)
+    station = with_rules(Station.objects.in_place()).get(pk=live.station_id)
+    case = Case(live, station, *start, is_late=True)
     _fill([case], until, rows_until=until)
     return case, until
 

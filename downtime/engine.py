@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import transaction
 
-from downtime import cases, raising
+from downtime import cases, raising, ruling
 from downtime.cases import Case
 from downtime.counting import recount
 from downtime.detection import Findings, Piece, Plan, continues, find, pending_gap
@@ -78,6 +78,7 @@ def _decide_portion(live: StationLive, now: datetime) -> None:
             decided = [(case.station.pk, case.start, case.findings.up_to(at))]
             replace_tiles(decided)
             raising.reconcile(decided, {case.station.pk: case.runs}, now=now)
+            _answer([case], now, until=at)
             live.sums_from = min(live.sums_from or case.start, case.start)
             live.dirty_from = at
             live.deadline = live.deadline if cases.is_far(live, now) else now
@@ -125,6 +126,7 @@ def _decide(lives: Sequence[StationLive], now: datetime, *, whole: bool = False)
         changed = replace_tiles(decided)
         changed |= raising.reconcile(decided, {case.station.pk: case.runs for case in opened}, now=now)
         changed |= {case.station.pk for case in opened if _settle(case, now)}
+        changed |= _answer(opened, now)
         for case in opened:
             case.live.version += case.station.pk in changed
         announce(changed)
@@ -133,6 +135,19 @@ def _decide(lives: Sequence[StationLive], now: datetime, *, whole: bool = False)
         live.deadline = live.settled_at or (live.last_seen_at and live.last_seen_at + INSTANT)
         live.deadline = max(live.deadline, now + INSTANT) if live.deadline else None
     save([*(case.live for case in opened), *rest], DECIDED)
+
+
+def _answer(opened: Sequence[Case], now: datetime, *, until: datetime | None = None) -> set[int]:
+    """Let the rules answer what stands still in what was decided; return the stations where that changed any."""
+    asked = [(case.station, case.start, until) for case in opened if case.station.has_rules]  # type: ignore[attr-defined]
+    ruled = ruling.answer(asked, now=now)
+    for case in opened:
+        live, pk = case.live, case.station.pk
+        if since := ruled.changed.get(pk):
+            live.sums_from = min(live.sums_from or since, since)
+        if at := ruled.look_at.get(pk):
+            live.deadline = min(live.deadline or at, at)
+    return set(ruled.changed)
 
 
 def _settle(case: Case, now: datetime) -> bool:

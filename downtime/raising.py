@@ -15,7 +15,12 @@ from downtime.parts import LAST, Stop, extents, shared
 from production.models import JobRun, Station
 from production.windows import Window
 
-BY_MACHINE = (IssueEvent.Kind.RAISED, IssueEvent.Kind.ENDED, IssueEvent.Kind.WITHDRAWN)
+BY_MACHINE = (
+    IssueEvent.Kind.RAISED,
+    IssueEvent.Kind.ENDED,
+    IssueEvent.Kind.WITHDRAWN,
+    IssueEvent.Kind.RULED,
+)
 # An issue, the silence it belongs to, and from when to when it lasts.
 _Extent = tuple[Issue, datetime, datetime, datetime | None]
 

@@ -46,14 +46,17 @@ def split(
         if not (stop.started_at < cut < (stop.ended_at or at) and _stood(stop, cut)):
             raise NoSuchCut()
         later = Issue(
-            station=stop.station, cut_at=cut, started_at=cut, updated_at=at, cause=after,
+            station=stop.station, cut_at=cut, started_at=cut, updated_at=at, cause=after, left_to_people=True,
             job_run=JobRun.objects.filter(station=stop.station).covering(cut, cut).first(),
             **{name: getattr(stop, name) for name in INHERITED},
         )  # fmt: skip
         stop.ended_at, stop.escalate_at, stop.cause, stop.updated_at = cut, None, before, at
+        stop.left_to_people = True
         # Late data has made it the first part of its stop, beginning before its own cut, which is no border any more.
         stop.cut_at = stop.cut_at if stop.cut_at and stop.cut_at < cut else None
-        stop.save(update_fields=["ended_at", "escalate_at", "cause", "cut_at", "updated_at"])
+        stop.save(
+            update_fields=["ended_at", "escalate_at", "cause", "cut_at", "updated_at", "left_to_people"]
+        )
         later.save()
         _log(IssueEvent.Kind.SPLIT, stop, by=by, at=at, key=key, cause=before, cut_at=cut)
         _log(IssueEvent.Kind.SPLIT, later, by=by, at=at, key=_second(key), cause=after, cut_at=cut)
@@ -88,7 +91,7 @@ def merge(
             withdrawn_at=at, merged_into=stop, updated_at=at, escalate_at=None
         )
         Issue.objects.filter(pk=stop.pk).update(
-            ended_at=ended, updated_at=at, cause=cause or stop.cause or later.cause,
+            ended_at=ended, updated_at=at, cause=cause or stop.cause or later.cause, left_to_people=True,
             acknowledged_at=stop.acknowledged_at or later.acknowledged_at,
             owner=stop.owner or later.owner, owner_user=stop.owner_user or later.owner_user,
             estimated_end_at=later.estimated_end_at, escalated_at=later.escalated_at, escalate_at=later.escalate_at,

@@ -20,13 +20,16 @@ PARTS = ("production", "scheduling", "downtime", "quality", "reports", "outgoing
 ORDER = (
     "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobRun", "Operator",
     "QuarantinedMessage", "Calendar", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException",
-    "EventInstance", "Recomputation", "Issue", "Cause", "Reject", "RejectReason", "User", "Device", "ApiKey",
+    "EventInstance", "Recomputation", "Issue", "Cause", "AnswerRule", "ErrorCode",
+    "AnswerBook", "Reject", "RejectReason", "User", "Device", "ApiKey",
     "Endpoint", "OutboxMessage",
 )  # fmt: skip
 NAMES = {
     "StationLive": "What stations do now",
     "QuarantinedMessage": "Quarantine",
     "Issue": "Stops",
+    "AnswerRule": "Rules that answer",
+    "AnswerBook": "Rules in force, and since when",
     "ScheduleEvent": "Events",
     "EventAssignment": "Recurring events",
     "PatternException": "Exceptions of a date",

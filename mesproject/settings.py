@@ -294,6 +294,8 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "scheduling.HolidayCalendar",
     {"model": "scheduling.CalendarFeed", "mask_fields": ["digest"]},
     "downtime.Cause",
+    {"model": "downtime.AnswerRule", "m2m_fields": {"stations", "groups", "skus"}},
+    "downtime.ErrorCode",
     "downtime.EscalationLimit",
     "outgoing.Subscription",
     "quality.RejectReason",

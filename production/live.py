@@ -68,6 +68,9 @@ class Live:
             return True
         if row.available is not None and row.available != self.available:
             return True
+        # It may be what a rule waits for; while the station runs, the next stop will ask.
+        if row.error_code is not None and row.error_code != self.error_code and self.status == Status.STOPPED:
+            return True
         if row.productive is not None and row.productive != self.productive:
             return True
         return made and self.status != Status.RUNNING

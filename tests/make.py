@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
-from downtime.models import Cause, Issue
+from downtime.models import AnswerRule, Cause, ErrorCode, Issue
+from downtime.models.answers import publish
 from mesproject.accounts.models import ApiKey, Company, Device, Endpoint, OutboxMessage, Role, User
 from mesproject.outgoing.models import Subscription
 from production.models import (
@@ -190,7 +191,33 @@ def make_issue(station: Station | None = None, **kwargs: Any) -> Issue:
     started = kwargs.pop("started_at", NOON)
     raised = started + timedelta(minutes=2)
     defaults = {"silent_since": started, "started_at": started, "raised_at": raised, "updated_at": raised}
+    defaults["left_to_people"] = bool(kwargs.get("cause") or kwargs.get("excluded_at"))
     return Issue.objects.create(**defaults | kwargs, station=station or make_station())
+
+
+def make_rule(
+    cause: Cause | None = None, *, at: datetime | None = datetime(2000, 1, 1, tzinfo=UTC), **kwargs: Any
+) -> AnswerRule:
+    """A rule in force since `at` (None: it is off), asked after those there are; without a condition for every stop."""
+    cause = cause or make_cause(**_taken(kwargs, "company"))
+    number = AnswerRule.objects.of(cause.company).count() + 1
+    places = {name: kwargs.pop(name, ()) for name in ("stations", "groups", "skus")}
+    defaults = {"name": f"Rule of {cause.code}", "position": number, "on": at is not None}
+    rule = AnswerRule.objects.create(**defaults | kwargs, cause=cause, company=cause.company)
+    for name, rows in places.items():
+        getattr(rule, name).set(rows)
+    if at is not None:
+        publish(cause.company, at=at, by="ann", why=f"{rule} switched on")
+    return rule
+
+
+def make_error_code(
+    code: str, cause: Cause, *, at: datetime = datetime(2000, 1, 1, tzinfo=UTC), **kwargs: Any
+) -> ErrorCode:
+    """What an error code means, in force since `at`."""
+    made = ErrorCode.objects.create(code=code, cause=cause, company=cause.company, **kwargs)
+    publish(cause.company, at=at, by="ann", why=f"{code} means {cause}")
+    return made
 
 
 def make_reject_reason(code: str = "", **kwargs: Any) -> RejectReason:

@@ -1,5 +1,6 @@
 """What stations did, the stops that came of it, and why."""
 
+from downtime.models.answers import AnswerBook, AnswerRule, ErrorCode
 from downtime.models.causes import Cause
 from downtime.models.events import IssueEvent
 from downtime.models.issues import Issue
@@ -7,4 +8,14 @@ from downtime.models.limits import EscalationLimit
 from downtime.models.photos import Photo
 from downtime.models.slices import Slice
 
-__all__ = ["Cause", "EscalationLimit", "Issue", "IssueEvent", "Photo", "Slice"]
+__all__ = [
+    "AnswerBook",
+    "AnswerRule",
+    "Cause",
+    "ErrorCode",
+    "EscalationLimit",
+    "Issue",
+    "IssueEvent",
+    "Photo",
+    "Slice",
+]

@@ -43,6 +43,7 @@ class IssueEvent(Owned):
         ESTIMATED = "estimate", "Estimated"
         ESCALATED = "escalate", "Escalated"
         EXPLAINED = "cause", "Explained"
+        RULED = "rule", "Answered by a rule"
         NOTED = "note", "Noted"
         WATCHED = "watch", "Watched"
         EXCLUDED = "exclude", "Excluded"
@@ -63,6 +64,15 @@ class IssueEvent(Owned):
     program = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True, db_index=False)
     estimated_end_at = models.DateTimeField(null=True, blank=True)
     cause = models.ForeignKey(Cause, on_delete=models.PROTECT, null=True, blank=True, db_index=False)
+    # Which rule answered; null where it was an error code, or where no rule holds any more.
+    rule = models.ForeignKey(
+        "downtime.AnswerRule",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+    )
     cut_at = models.DateTimeField(null=True, blank=True)  # where a stop was split
     text = models.TextField(blank=True, max_length=2000)
 
@@ -75,6 +85,7 @@ class IssueEvent(Owned):
             index_where_given("device", "events_of_a_device"),
             index_where_given("program", "events_of_a_program"),
             index_where_given("cause", "events_of_a_cause"),
+            index_where_given("rule", "events_of_a_rule"),
         ]
 
     def __str__(self) -> str:

@@ -108,6 +108,8 @@ class Issue(Owned):
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, editable=False, db_index=False
     )
+    # Somebody has said why, that it needs no cause, or that an answer was wrong: rules answer it no more.
+    left_to_people = models.BooleanField(default=False, db_default=False, editable=False)
     updated_at = models.DateTimeField()
 
     objects = IssueQuerySet.as_manager()
@@ -241,8 +243,11 @@ class Issue(Owned):
             if self._knows(key):
                 return
             check_usable(cause, self.station)
-            unchanged = Issue.objects.filter(pk=self.pk, cause=seen, withdrawn_at=None)
-            if not unchanged.update(cause=cause, updated_at=at):
+            # What a rule said meanwhile is no obstacle: a person's word wins.
+            unchanged = Issue.objects.filter(
+                Q(cause=seen) | Q(left_to_people=False), pk=self.pk, withdrawn_at=None
+            )
+            if not unchanged.update(cause=cause, updated_at=at, left_to_people=True):
                 self.refresh_from_db()
                 raise (withdrawn(self) if self.withdrawn_at else AlreadyAnswered(self.last_explained_by()))
             self._log(IssueEvent.Kind.EXPLAINED, by=by, at=at, key=key, cause=cause)
@@ -254,7 +259,7 @@ class Issue(Owned):
 
     def exclude(self, *, by: Who, at: datetime, text: str = "", key: uuids.UUID | None = None) -> None:
         """Take it out of what has to be explained: a stop's time counts as planned from then on."""
-        changes = {"excluded_at": at, "escalate_at": None}
+        changes = {"excluded_at": at, "escalate_at": None, "left_to_people": True}
         with transaction.atomic():
             lock([self.station_id])
             if self._step(
@@ -265,7 +270,7 @@ class Issue(Owned):
 
     def reopen(self, *, by: Who, at: datetime, key: uuids.UUID | None = None) -> None:
         """Let it ask again: a stop loses its cause and its exclusion, what was raised by hand goes on again."""
-        changes: dict[str, Any] = {"cause": None, "excluded_at": None}
+        changes: dict[str, Any] = {"cause": None, "excluded_at": None, "left_to_people": True}
         nothing_to_do = Q(cause=None, excluded_at=None)
         if not self.is_by_machine:
             changes |= {"ended_at": None}

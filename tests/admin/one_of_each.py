@@ -4,7 +4,7 @@ from auditlog.models import LogEntry
 from django.contrib import admin
 from django.urls import reverse
 
-from downtime.models import Cause, Issue
+from downtime.models import AnswerBook, AnswerRule, Cause, ErrorCode, Issue
 from mesproject.accounts.models import ApiKey, Company, Device, Endpoint, OutboxMessage, User
 from mesproject.outgoing.models import Subscription, Summary
 from mesproject.reports.models import KpiDefinition
@@ -40,6 +40,7 @@ from tests.make import (
     make_cause,
     make_device,
     make_endpoint,
+    make_error_code,
     make_event,
     make_event_assignment,
     make_group,
@@ -54,6 +55,7 @@ from tests.make import (
     make_quarantined,
     make_reject,
     make_reject_reason,
+    make_rule,
     make_sign_on,
     make_sku,
     make_station,
@@ -150,6 +152,22 @@ def make_holidays(company):
     return keep(company, source, name="Germany", patterns=None, at=NOON)[0]
 
 
+def make_book(company):
+    make_rule(company=company)
+    return AnswerBook.objects.of(company).first()
+
+
+def make_placed_rule(company):
+    station = make_station(company=company)
+    places = {"stations": [station], "groups": [station.group], "skus": [make_sku(company=company)]}
+    return make_rule(make_cause(company=company), error_codes="E17", **places)
+
+
+def make_code_of_a_station(company):
+    station = make_station(company=company)
+    return make_error_code("E17", make_cause(company=company), station=station)
+
+
 def make_calendar_feed(company):
     feed = CalendarFeed(company=company, name="Ann's phone", station=make_station(company=company))
     feed.issue_token()
@@ -157,7 +175,13 @@ def make_calendar_feed(company):
     return feed
 
 
-ONE_OF_EACH |= {HolidayCalendar: make_holidays, CalendarFeed: make_calendar_feed}
+ONE_OF_EACH |= {
+    HolidayCalendar: make_holidays,
+    CalendarFeed: make_calendar_feed,
+    AnswerRule: make_placed_rule,
+    ErrorCode: make_code_of_a_station,
+    AnswerBook: make_book,
+}
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
 

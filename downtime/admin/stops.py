@@ -1,4 +1,4 @@
-"""Causes, stops, and the history of what stations did."""
+"""Stops, and the history of what stations did."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timezone import localtime, now
 
 from downtime.models import Cause, EscalationLimit, Issue, IssueEvent, Slice
 from downtime.models.issues import Who
 from mesproject.accounts.admin_base import (
-    Archivable,
     OwnedAdmin,
     OwnedForm,
     OwnedStacked,
     OwnedTabular,
     ReadOnly,
-    UseFilter,
     fieldset,
     labelled,
     user_of,
@@ -29,19 +26,6 @@ from mesproject.accounts.admin_base import (
 from production.admin.plant import ROWS_ON_A_PAGE, StationAdmin, StationGroupAdmin, StationPage, Table
 from production.errors import DomainError
 from production.models import Station
-
-
-@admin.register(Cause)
-class CauseAdmin(Archivable):
-    """The tree of causes."""
-
-    list_display = ["description", "code", "parent", "kind", "position"]
-    list_filter = [UseFilter, "kind", "parent"]
-    search_fields = ["description", "code"]
-    fetched_with = ["parent"]
-    autocomplete_fields = ["parent"]
-    ordering = [F("parent__position").asc(nulls_first=True), "position", "description"]
-    fields = ["description", "code", "parent", "kind", "position", "archived_at"]
 
 
 class EventInline(ReadOnly, OwnedTabular):

@@ -1,0 +1,54 @@
+"""The tree of causes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils.timezone import now
+
+from downtime.models import AnswerRule, Cause
+from downtime.models.answers import publish
+from mesproject.accounts.admin_base import Archivable, UseFilter, user_of
+
+
+@admin.register(Cause)
+class CauseAdmin(Archivable):
+    """The tree of causes."""
+
+    list_display = ["description", "code", "parent", "kind", "position"]
+    list_filter = [UseFilter, "kind", "parent"]
+    search_fields = ["description", "code"]
+    fetched_with = ["parent"]
+    autocomplete_fields = ["parent"]
+    ordering = [F("parent__position").asc(nulls_first=True), "position", "description"]
+    fields = ["description", "code", "parent", "kind", "position", "archived_at"]
+
+    @admin.action(description="Archive: hide from screens, keep in history", permissions=["change"])
+    @transaction.atomic
+    def archive(self, request: HttpRequest, queryset: Any) -> None:
+        """Take out of use, with the rules that answer by it; say which."""
+        causes = list(queryset.filter(archived_at=None))
+        super().archive(request, queryset)
+        self._put_into_force(request, causes, "archived")
+        off = [str(rule) for rule in AnswerRule.objects.filter(cause__in=causes, on=True, archived_at=None)]
+        if off:
+            said = f"Rules that are off as long as their cause is archived: {', '.join(off)}."
+            self.message_user(request, said, messages.WARNING)
+
+    @admin.action(description="Restore from the archive", permissions=["change"])
+    @transaction.atomic
+    def restore(self, request: HttpRequest, queryset: Any) -> None:
+        """Take into use again, with its rules."""
+        causes = list(queryset.exclude(archived_at=None))
+        super().restore(request, queryset)
+        self._put_into_force(request, causes, "restored")
+
+    def _put_into_force(self, request: HttpRequest, causes: Sequence[Cause], done: str) -> None:
+        user = user_of(request)
+        why = f"Cause {', '.join(str(cause) for cause in causes)} {done}"
+        publish(user.company, at=now(), by=user.get_username(), why=why)
