@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from mesproject.accounts import outbox, tries
 from mesproject.accounts.models import LoginLink, User
+from mesproject.accounts.models.logins import LINK_LIFETIME
+from mesproject.accounts.models.outbox import LETS_IN
 from mesproject.accounts.secrets import digest
 
 # An address may be several people's, each with a login of his own; nobody has more.
 MOST = 5
+SUBJECT = "Your link to Floorlight"
 
 
 def ask(request: HttpRequest, email: str, *, at: datetime) -> None:
@@ -25,17 +29,9 @@ def ask(request: HttpRequest, email: str, *, at: datetime) -> None:
     for user in people.order_by("pk")[:MOST]:
         token = LoginLink.made_for(user, at=at)
         address = request.build_absolute_uri(reverse("login-by-link", args=[token]))
+        told = {"user": user, "address": address, "subject": SUBJECT}
+        body, html = (render_to_string(f"mail/login_link.{kind}", told) for kind in ("txt", "html"))
         outbox.write(
-            user.company, key=f"login-link:{digest(token)}", recipient=user.email,
-            subject="Your link to Floorlight", body=MAIL.format(user=user, address=address), at=at,
+            user.company, key=f"{LETS_IN}{digest(token)}", recipient=user.email, subject=SUBJECT, body=body,
+            html=html, at=at, expires_at=at + LINK_LIFETIME,
         )  # fmt: skip
-
-
-MAIL = """Hello {user},
-
-open this address and press “Come in”. It works once, for the next 15 minutes:
-
-{address}
-
-If you did not ask for it, ignore this mail: nobody comes in by it but who reads it.
-"""

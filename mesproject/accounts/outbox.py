@@ -6,6 +6,7 @@ Nothing here depends on the queue: a task only says that it is time to look. See
 from __future__ import annotations
 
 import logging
+import re
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,7 +35,7 @@ def write(
     values: dict[str, Any] = {
         "company": company,
         "recipient": recipient,
-        "body": body,
+        "body": _paragraphs(body),
         "html": html,
         "due_at": at,
     }
@@ -110,6 +111,11 @@ def _postpone(message: OutboxMessage, error: Away, now: datetime) -> None:
         message.postpone(
             now + min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 10), LONGEST_PAUSE), str(error)
         )
+
+
+def _paragraphs(text: str) -> str:
+    """At most one empty line in a row, whatever a template left out."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _line(text: str) -> str:

@@ -18,6 +18,7 @@ from mesproject.accounts.models import Company
 from mesproject.outgoing import letters
 from mesproject.outgoing.models import Message, Notice
 from mesproject.outgoing.people import Reader, readers
+from mesproject.outgoing.templatetags.told import MINUTE_MS, length
 from production.models import Station
 
 # What began earlier is no news: nobody who subscribes today is told of last week.
@@ -26,6 +27,7 @@ FRESH = timedelta(days=1)
 STALE = timedelta(hours=2)
 KEPT = timedelta(days=30)
 MOST_LINES = 50
+MINUTE = timedelta(minutes=1)
 # One teller at a time; any number that is ours.
 LOCK = 0x666C_0001
 
@@ -55,9 +57,9 @@ class Line:
         return f"{self.issue.started_at.astimezone(self.station.group.plant.tz):%H:%M}"
 
     @property
-    def minutes(self) -> int:
-        """How long it has gone on."""
-        return int(self.issue.duration(self.now).total_seconds() // 60)
+    def lasted(self) -> str:
+        """How long it has gone on, in whole minutes."""
+        return length(self.issue.duration(self.now) // MINUTE * MINUTE_MS)
 
     @property
     def back(self) -> str:
@@ -156,7 +158,7 @@ class _Telling:
         lines = [Line(issue, self._now, self._callers.get(issue.pk, "")) for issue in new.values()]
         self.mails += letters.send(
             user, message, key=f"{message.value}:{notices[0].pk}", subject=_subject(message, lines),
-            context={"lines": lines[:MOST_LINES], "more": len(lines) - MOST_LINES, "count": len(lines)},
+            context={"lines": lines[:MOST_LINES], "more": len(lines) - MOST_LINES, "count": _stations(lines)},
             at=self._now, expires_at=self._now + STALE,
         )  # fmt: skip
 
@@ -171,7 +173,12 @@ def _about(message: Message, issue: Issue) -> str:
 
 def _subject(message: Message, lines: Sequence[Line]) -> str:
     calls = message == Message.ESCALATIONS
-    if len(lines) > 1:
-        return f"{'Help needed' if calls else 'Waiting'} at {len(lines)} stations"
-    [line] = lines
-    return f"{line.station.name}: {'help needed, ' if calls else ''}{line.said} for {line.minutes} min"
+    if (count := _stations(lines)) > 1:
+        return f"{'Help needed' if calls else 'Waiting'} at {count} stations"
+    line = lines[0]
+    return f"{line.station.name}: {'help needed, ' if calls else ''}{line.said} for {line.lasted}"
+
+
+def _stations(lines: Sequence[Line]) -> int:
+    """At how many something is the matter; at one it may be more than one thing."""
+    return len({line.station.pk for line in lines})

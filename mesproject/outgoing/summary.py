@@ -43,6 +43,11 @@ class Bar:
     ms: float
     percent: int
 
+    @property
+    def rest(self) -> int:
+        """What is left of the longest's length."""
+        return 100 - self.percent
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils.timezone import now
 
+from mesproject.accounts import outbox
 from mesproject.accounts.models import LoginLink, OutboxMessage
 from tests.make import make_user
 
@@ -41,6 +43,26 @@ def test_only_a_digest_is_kept(client):
     make_user(email=MAIL)
     ask(client)
     assert LoginLink.objects.get().digest not in link()
+
+
+def test_no_administrator_reads_a_link_in_what_leaves_the_building(client):
+    boss = make_user(email=MAIL)
+    ask(client)
+    client.force_login(boss)
+    mail = OutboxMessage.objects.get()
+    token = link().removesuffix("/").rpartition("/")[2]
+    shown = client.get(reverse("admin:accounts_outboxmessage_change", args=[mail.pk])).content.decode()
+    assert "shown to nobody else" in shown
+    assert token not in shown
+    assert token not in client.get(reverse("admin:accounts_outboxmessage_changelist")).content.decode()
+    assert token in mail.html
+
+
+def test_a_link_that_came_too_late_is_not_sent(client):
+    make_user(email=MAIL)
+    ask(client)
+    assert outbox.deliver(now=now() + timedelta(minutes=16)) == 0
+    assert OutboxMessage.objects.get().state == "failed"
 
 
 def test_a_link_that_is_too_old_or_of_somebody_who_left_is_over(client):

@@ -1,18 +1,17 @@
 """Calls of webhooks: signed as Standard Webhooks are, tried for days, and never into the plant's own network."""
 
-import base64
-import hashlib
-import hmac
 import json
 import socket
 import threading
 import time
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address, ip_network
 
 import pytest
+from django.utils.timezone import now
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from mesproject.accounts import destinations, outbox, signatures, webhooks
 from mesproject.accounts.destinations import Forbidden, Unknown, destination, is_public
@@ -68,11 +67,10 @@ def deliver(now=NOON):
 
 
 def verified(secret, headers, body):
-    """As a receiver's library does it."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    wanted = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-    return f"v1,{wanted}" in headers["webhook-signature"].split()
+    """As the library of Standard Webhooks signs it, whatever the clock says."""
+    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+    wanted = Webhook(secret).sign(headers["webhook-id"], at, body.decode())
+    return wanted in headers["webhook-signature"].split()
 
 
 def test_a_signature_is_that_of_the_specification():
@@ -82,6 +80,25 @@ def test_a_signature_is_that_of_the_specification():
         body=b'{"test": 2432232314}',
     )  # fmt: skip
     assert found == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_library_of_standard_webhooks_takes_our_calls_and_nothing_that_was_changed(receiver):
+    endpoint = make_endpoint(receiver.url)
+    told(endpoint, body='{"type": "issue.raised", "data": {"stationName": "Größe"}}')
+    assert deliver(now()) == 1
+    [(headers, body)] = receiver.calls
+    ours = Webhook(endpoint.secret)
+    assert ours.verify(body, headers)["data"] == {"stationName": "Größe"}
+    for changed in (
+        {"webhook-id": "msg_0"},
+        {"webhook-timestamp": str(int(headers["webhook-timestamp"]) - 1)},
+    ):
+        with pytest.raises(WebhookVerificationError):
+            ours.verify(body, headers | changed)
+    with pytest.raises(WebhookVerificationError):
+        ours.verify(body + b" ", headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(signatures.new_secret()).verify(body, headers)
 
 
 def test_a_call_is_signed_and_its_id_is_the_same_each_time(receiver):

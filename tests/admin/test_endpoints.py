@@ -1,10 +1,12 @@
 """Webhooks are made in the admin: their secret is shown once, and they lead nowhere inside."""
 
 import json
+import re
 
 from mesproject.accounts.models import Endpoint
 from tests.admin.one_of_each import address
 from tests.admin.posting import errors_of, send
+from tests.make import make_endpoint, make_outbox_message
 
 
 def test_the_admin_shows_a_secret_once_and_refuses_addresses_inside(admin_client, company):
@@ -28,3 +30,21 @@ def test_the_admin_shows_a_secret_once_and_refuses_addresses_inside(admin_client
     admin_client.post(address(Endpoint, "deed", endpoint.pk, "enable"))
     endpoint.refresh_from_db()
     assert endpoint.disabled_at is None
+
+
+def test_the_admin_shows_the_calls_of_a_webhook_and_sends_them_again(admin_client, company):
+    endpoint, other = (make_endpoint(company=company) for _ in range(2))
+    calls = [(endpoint, 1, "sent"), (endpoint, 2, "failed"), (endpoint, 3, "failed"), (other, 9, "failed")]
+    for to, number, state in calls:
+        make_outbox_message(
+            company=company, kind="webhook", endpoint=to, state=state, error="It answered 500.",
+            subject=f"issue.raised: M{number}",
+        )  # fmt: skip
+    page = admin_client.get(address(Endpoint, "change", endpoint.pk)).content.decode()
+    failed = re.search(r'href="([^"]+)">2 given up', page)[1].replace("&amp;", "&")
+    calls = admin_client.get(failed).content.decode()
+    assert [f"M{n}" for n in (1, 2, 3, 9) if f"issue.raised: M{n}" in calls] == ["M2", "M3"]
+    assert "It answered 500." in calls
+    admin_client.post(address(Endpoint, "deed", endpoint.pk, "again"))
+    assert sorted(endpoint.messages.values_list("state", flat=True)) == ["sent", "waiting", "waiting"]
+    assert other.messages.get().state == "failed"

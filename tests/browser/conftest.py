@@ -155,7 +155,7 @@ def open_page(browser, live_server, problems):
 
 
 def _note(problems, path, message):
-    """Errors count; a connection that a test has cut does not."""
-    expected = ("ERR_", "409", "401")
+    """Errors count; a connection that a test has cut, and what is refused with a sentence, do not."""
+    expected = ("ERR_", "409", "401", "422")
     if message.type == "error" and not any(word in message.text for word in expected):
         problems.append(f"{path}: {message.text}")

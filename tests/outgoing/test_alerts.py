@@ -97,6 +97,15 @@ def test_stops_that_are_new_together_are_told_in_one_mail(station):
     assert subjects() == ["Waiting at 3 stations", "Press 1: stopped for 11 min"]
 
 
+def test_two_things_that_are_the_matter_at_one_station_are_told_as_one_station_s(station):
+    subscriber(station)
+    make_issue(station)
+    make_issue(station, kind="quality", silent_since=None)
+    assert alerts.tell(now=NOON + 10 * MINUTE) == 1
+    assert subjects() == ["Press 1: stopped for 10 min"]
+    assert "quality since 12:00" in OutboxMessage.objects.get().body
+
+
 def test_only_chosen_plants_and_groups_are_told(station):
     mine = make_group(plant=make_plant(company=station.company))
     subscriber(station, groups=[mine])
@@ -137,7 +146,7 @@ def test_in_quiet_time_nothing_is_told_until_it_ends_and_only_what_still_stands(
     assert alerts.tell(now=NOON + 59 * MINUTE) == 0
     Issue.objects.filter(pk=over.pk).update(ended_at=NOON + 58 * MINUTE)
     assert alerts.tell(now=NOON + 60 * MINUTE) == 1
-    assert subjects() == [f"{station.name}: stopped for 60 min"]
+    assert subjects() == [f"{station.name}: stopped for 1 h 00 min"]
     mail = OutboxMessage.objects.get()
     assert "stopped since 13:00 (Europe/Berlin)" in mail.body
     assert "since <b>13:00</b>" in mail.html

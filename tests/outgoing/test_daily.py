@@ -18,6 +18,7 @@ from production.models import Station
 from tests.make import (
     NOON,
     make_cause,
+    make_company,
     make_group,
     make_issue,
     make_pattern,
@@ -178,6 +179,12 @@ def test_one_plant_s_trouble_does_not_silence_the_others(station, monkeypatch):
         ("America/New_York", date(2026, 11, 1), "2026-11-01T12:00"),
         ("Australia/Lord_Howe", date(2026, 4, 5), "2026-04-04T20:30"),
         ("Asia/Kolkata", date(2026, 5, 1), "2026-05-01T01:30"),
+        ("Asia/Kathmandu", date(2026, 5, 1), "2026-05-01T01:15"),
+        ("America/St_Johns", date(2026, 3, 8), "2026-03-08T09:30"),
+        ("America/St_Johns", date(2026, 11, 1), "2026-11-01T10:30"),
+        ("Pacific/Apia", date(2026, 5, 1), "2026-04-30T18:00"),
+        ("Pacific/Niue", date(2026, 5, 1), "2026-05-01T18:00"),
+        ("Pacific/Kiritimati", date(2026, 5, 1), "2026-04-30T17:00"),
     ],
 )  # fmt: skip
 def test_seven_is_seven_on_the_plant_s_own_wall_also_when_its_clock_has_changed(zone, day, utc):
@@ -208,3 +215,22 @@ def test_it_asks_as_much_for_many_stations_as_for_one(django_assert_num_queries)
             make_issue(make_station(group=group), ended_at=NOON + HOUR)
     with django_assert_num_queries(9):
         plant_day(plant, WEDNESDAY, now=SEVEN)
+
+
+def test_plants_of_one_company_are_told_each_at_its_own_seven(db):
+    company = make_company()
+    zones = ("Pacific/Apia", "Asia/Kathmandu", "Europe/Berlin", "America/St_Johns")
+    for zone in zones:
+        station = make_station(group=make_group(plant=make_plant(zone, company=company, name=zone)))
+        make_pattern(follows=station)
+        for hours in (40, 0):
+            say(station, NOON - hours * HOUR, good=1.0)
+    settle(now=SEVEN + 12 * HOUR)
+    make_subscription(make_user(company=company, email="ann@example.com"), daily=True)
+    told = {}
+    for minutes in range(-16 * 60, 6 * 60, 15):
+        at = SEVEN + minutes * MINUTE
+        if daily.tell(now=at):
+            told[OutboxMessage.objects.latest("pk").subject.split(":")[0]] = f"{at:%d %H:%M}"
+    assert [told[f"{zone}, Wed 11 Mar"] for zone in zones] == ["11 18:00", "12 01:15", "12 06:00", "12 09:30"]
+    assert OutboxMessage.objects.filter(subject__contains="Wed 11 Mar").count() == 4

@@ -6,15 +6,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.timezone import now
 
 from mesproject.accounts import outbox
 from mesproject.accounts.admin.credentials import CredentialAdmin
 from mesproject.accounts.admin_base import MarkFilter, OwnedForm, fieldset, labelled
 from mesproject.accounts.destinations import Forbidden, Unknown, destination
-from mesproject.accounts.models import Endpoint
+from mesproject.accounts.models import Endpoint, OutboxMessage
 
 
 class SwitchedOffFilter(MarkFilter):
@@ -57,10 +59,11 @@ class EndpointAdmin(CredentialAdmin):
     list_display = ["name", "url", "type_names", "last_success_at", "failing_since", "disabled_at", "note"]
     list_filter = [SwitchedOffFilter]
     search_fields = ["name", "url"]
-    readonly_fields = ["created_at", "last_success_at", "failing_since", "disabled_at", "note"]
+    readonly_fields = ["created_at", "calls", "last_success_at", "failing_since", "disabled_at", "note"]
     deeds = {
         "rotate": "New secret (the old one signs, too, for a week)",
         "test": "Send a test",
+        "again": "Send again what was given up",
         "disable": "Switch off",
         "enable": "Switch on again",
     }
@@ -70,6 +73,16 @@ class EndpointAdmin(CredentialAdmin):
         """As the calls name them."""
         return ", ".join(endpoint.types)
 
+    @labelled("Calls")
+    def calls(self, endpoint: Endpoint) -> str:
+        """How many there are of each state; each number leads to them."""
+        page = reverse("admin:accounts_outboxmessage_changelist")
+        counts = endpoint.messages.order_by("state").values_list("state").annotate(Count("pk"))
+        return format_html_join(
+            ", ", '<a href="{}?endpoint__id__exact={}&amp;state__exact={}">{} {}</a>',
+            ((page, endpoint.pk, state, count, OutboxMessage.State(state).label.lower()) for state, count in counts),
+        ) or "none yet"  # fmt: skip
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new one has no past yet."""
         state = fieldset("Use", *self.readonly_fields)
@@ -77,7 +90,7 @@ class EndpointAdmin(CredentialAdmin):
 
     def deeds_for(self, obj: Endpoint) -> dict[str, str]:
         """What is off is switched on, and the other way round."""
-        left_out = {"test", "disable"} if obj.disabled_at else {"enable"}
+        left_out = {"test", "again", "disable"} if obj.disabled_at else {"enable"}
         return {name: label for name, label in self.deeds.items() if name not in left_out}
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
@@ -105,6 +118,11 @@ class EndpointAdmin(CredentialAdmin):
         key = f"test:{at.isoformat()}"
         outbox.call(obj, key=key, subject=f"webhook.test: {obj.name}", body=body, at=at).save()
         return self._done(request, obj, "It is called within seconds; see Outgoing messages for the answer.")
+
+    def do_again(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
+        """What it missed."""
+        count = obj.messages.send_again(now())
+        return self._done(request, obj, f"{count} will be sent again.")
 
     def do_disable(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """Call it no more."""

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.text import Truncator
 from django.utils.timezone import now
 
-from mesproject.accounts.admin_base import OwnedAdmin, ReadOnly
+from mesproject.accounts.admin_base import OwnedAdmin, ReadOnly, labelled
 from mesproject.accounts.models import OutboxMessage, Role
 
 
@@ -17,15 +18,25 @@ class OutboxAdmin(ReadOnly, OwnedAdmin):
     """Outgoing messages: to look at, and to send again where it is not known whether they went."""
 
     date_hierarchy = "created_at"
-    list_display = ["created_at", "kind", "recipient", "subject", "state", "attempts", "sent_at"]
-    list_filter = ["state", "kind"]
+    list_display = ["created_at", "kind", "recipient", "subject", "state", "attempts", "sent_at", "why"]
+    list_filter = ["state", "kind", "endpoint"]
     search_fields = ["recipient", "subject"]
     fetched_with = ["endpoint"]
     actions = ["send_again"]
     fields = [
-        "kind", "recipient", "subject", "body", "state", "error", "created_at", "due_at", "expires_at", "attempts",
+        "kind", "recipient", "subject", "text", "state", "error", "created_at", "due_at", "expires_at", "attempts",
         "sent_at",
     ]  # fmt: skip
+
+    @labelled("Body")
+    def text(self, message: OutboxMessage) -> str:
+        """What it says; a link that lets somebody in is his alone."""
+        return message.readable
+
+    @labelled("Why not")
+    def why(self, message: OutboxMessage) -> str:
+        """What went wrong, in short."""
+        return Truncator(message.error).chars(60)
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Only those who may see the page at all, and change things."""

@@ -14,6 +14,8 @@ from mesproject.accounts.models.endpoints import Endpoint
 
 # How long whoever claimed a message has to hand it over; longer than the slowest mail server is waited for.
 LEASE = timedelta(minutes=10)
+# Keys of mails that let their reader in begin with this; nobody else may read them.
+LETS_IN = "login-link:"
 
 
 class Superseded(Exception):
@@ -108,6 +110,15 @@ class OutboxMessage(Owned):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
+
+    @property
+    def readable(self) -> str:
+        """What it says, for an administrator to read."""
+        return (
+            "It lets its reader in, and is shown to nobody else."
+            if self.key.startswith(LETS_IN)
+            else self.body
+        )
 
     def hand_over(self) -> None:
         """Note that the mail server is told in this moment, or raise Superseded."""

@@ -12,6 +12,7 @@ MINUTE_MS = 60_000
 # A difference that a tenth of a point does not show.
 HARDLY = 0.0005
 NO_ANSWER = "–"
+COLOURS = {"soft": "#5d6166", "better": "#2f6a4a", "worse": "#b9291d"}
 
 
 @register.filter
@@ -44,8 +45,14 @@ def amount(value: float | None) -> str:
 
 
 @register.filter
+def tone(value: float | None) -> str:
+    """What a difference is: the name of its colour in the dark."""
+    if value is None or abs(value) < HARDLY:
+        return "soft"
+    return "better" if value > 0 else "worse"
+
+
+@register.filter
 def colour(value: float | None) -> str:
     """Green for better, red for worse, grey for as before."""
-    if value is None or abs(value) < HARDLY:
-        return "#5d6166"
-    return "#2f6a4a" if value > 0 else "#b9291d"
+    return COLOURS[tone(value)]
