@@ -20,5 +20,6 @@ urlpatterns = [
     path("", include("scheduling.urls")),
     path("", include("mesproject.accounts.urls")),
     path("", include("mesproject.outgoing.urls")),
+    path("", include("mesproject.schedule.urls")),
     path("", include("mesproject.boards.urls")),
 ]

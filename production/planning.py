@@ -6,6 +6,7 @@ re-attributes what was made.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -89,7 +90,10 @@ def _job(company: Company, name: str, of: Sku | SkuGroup) -> Job:
 def put(run: JobRun, *, at: datetime) -> JobRun:
     """Store what is planned of a new run or a changed one."""
     with transaction.atomic():
-        live.lock([run.station_id])
+        # Whoever plans the same at the same time waits here; the live row is held only where a start may be under way.
+        Station.objects.select_for_update(no_key=True, of=("self",)).get(pk=run.station_id)
+        if run.pk:
+            live.lock([run.station_id])
         before = JobRun.objects.filter(pk=run.pk).first() if run.pk else None
         if run.pk and before is None:
             raise HasBegun("This run is not planned any more.")
@@ -97,7 +101,7 @@ def put(run: JobRun, *, at: datetime) -> JobRun:
         begun = before.actual_start if before else None
         if begun and "station" in changed:
             raise HasBegun("This run has begun, and stays on its station.")
-        _check(run, at, changed if before else PLANNED)
+        check(run, at, changed if before else PLANNED)
         run.save(update_fields=PLANNED if before else None)
         if begun and set(changed) & set(MADE_OF):
             effects.apply([effects.Effect((run.station_id,), began={run.station_id: begun})], at=at)
@@ -120,7 +124,7 @@ def record(run: JobRun, *, start: datetime, end: datetime, at: datetime) -> JobR
         raise BadPlan("actual_end", "A run that is over ended after its start, and not in the future.")
     with transaction.atomic():
         live.lock([run.station_id])
-        _check(run, at, PLANNED)
+        check(run, at)
         run.actual_start, run.actual_end = start, end
         try:
             with transaction.atomic():
@@ -146,8 +150,8 @@ class NotAllowed(DomainError):
     code = "must_be_planned"
 
 
-def _check(run: JobRun, at: datetime, changed: tuple[str, ...] | list[str]) -> None:
-    """The model's own rules, and those that it cannot know."""
+def check(run: JobRun, at: datetime, changed: Collection[str] = PLANNED) -> None:
+    """Refuse a plan that cannot be: the model's own rules, and those that it cannot know."""
     for name in ("planned_start", "planned_end"):
         value = getattr(run, name)
         if name in changed and value and not FIRST <= value <= at + FURTHEST:
@@ -160,12 +164,13 @@ def _check(run: JobRun, at: datetime, changed: tuple[str, ...] | list[str]) -> N
         raise BadPlan("ends_by_plan", "What ends by plan needs a planned end.")
     if run.ends_on_quantity and not run.planned_quantity:
         raise BadPlan("ends_on_quantity", "What ends on its quantity needs one.")
+    if run.planned_start and run.planned_end and run.planned_end <= run.planned_start:
+        raise BadPlan("planned_end", "The planned end must be after the planned start.")
     try:
         run.clean_fields(exclude=["station", "job", "sku", "sku_group"])
-        run.validate_constraints(exclude=["actual_start", "actual_end"])
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
-        raise BadPlan(field if field in PLANNED else "planned_end", " ".join(messages)) from None
+        raise BadPlan(field, " ".join(messages)) from None
     _refuse_duplicates(run)
 
 

@@ -65,6 +65,9 @@ WITHOUT_ID = {
     "causes-csv",
     "reasons",
     "schedules",
+    "upload",
+    "template",
+    "runs",
     "busroot-account",
 } | {
     pattern.name

@@ -59,9 +59,6 @@ def station_of(caller: Caller, code: str) -> Station:
 
 def plan(caller: Caller, run: JobRun, asked: Planning, *, at: datetime) -> None:
     """Let a run be planned as it is asked; what is left out stays."""
-    for name, field in TAKEN.items():
-        if (value := getattr(asked, name)) is not UNSET:
-            setattr(run, field, value)
     if asked.is_prioritised is not UNSET:
         run.prioritised_at = (run.prioritised_at or at) if asked.is_prioritised else None
     said = (asked.sku_code, asked.sku_group_code, asked.work_order_reference)
@@ -69,6 +66,9 @@ def plan(caller: Caller, run: JobRun, asked: Planning, *, at: datetime) -> None:
         of, order = _product(caller, run, asked), asked.work_order_reference
         known = run.job.name if run.job else ""
         planning.product(caller.company, run, of=of, order=known if order is UNSET else order)
+    for name, field in TAKEN.items():
+        if (value := getattr(asked, name)) is not UNSET:
+            setattr(run, field, value)
 
 
 def _product(caller: Caller, run: JobRun, asked: Planning) -> Sku | SkuGroup:

@@ -1,0 +1,13 @@
+"""Pages of the schedule."""
+
+from django.urls import path
+
+from mesproject.schedule import views
+
+app_name = "schedule"
+urlpatterns = [
+    # /schedule/upload/, /schedule/template.csv, /schedule/runs.csv
+    path("schedule/upload/", views.upload, name="upload"),
+    path("schedule/template.csv", views.template, name="template"),
+    path("schedule/runs.csv", views.download, name="runs"),
+]
