@@ -242,7 +242,7 @@ def _reliability(m: Measures, stops: Sequence[Stop], within: Window, d: Definiti
     )
 
 
-def oee(asked: Asked, d: Definition, definition: dict[str, Any]) -> shapes.OeeAnswer:
+def oee(asked: Asked, d: Definition) -> shapes.OeeAnswer:
     """/oee: the ladder with its costs, and that of all stations together."""
     found, why = by_bucket(asked), stops_by_cause(asked)
     causes = causes_of(asked, (cause for rows in why.values() for cause, _ in rows))
@@ -263,5 +263,4 @@ def oee(asked: Asked, d: Definition, definition: dict[str, Any]) -> shapes.OeeAn
         results=rows,
         range=range_out(asked.told.window),
         total=ladder_with_costs(total(found.values()), whole.items(), causes, d),
-        definition=definition,
     )

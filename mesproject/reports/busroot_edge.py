@@ -31,9 +31,13 @@ from mesproject.busroot import (
     spoken,
 )  # fmt: skip
 from mesproject.reports import budget, busroot_file
+from mesproject.reports import busroot_queries as queries
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.asking import Days, Question
-from mesproject.reports.busroot_shapes import MOST_ROWS
+from mesproject.reports.busroot_queries import MOST_ROWS
+from mesproject.reports.definition import Definition
+from mesproject.reports.definitions import definition_of
+from mesproject.reports.explain import block
 from production.models import Job, Plant, Sku, Station
 from production.windows import Window
 from scheduling.calendar import Shift
@@ -72,7 +76,7 @@ class Asked:
     stations: list[Station]
     range: Range
     now: datetime
-    query: shapes.RangeQuery
+    query: queries.RangeQuery
     skus: list[str] = field(default_factory=list)
 
     @property
@@ -97,8 +101,9 @@ class Asked:
 class ReportView(BusrootView):
     """What all reports share: the key's stations, a budget, the envelope, and the same rows as CSV."""
 
-    query: type[shapes.RangeQuery] = shapes.ReportQuery
+    query: type[queries.RangeQuery] = queries.ReportQuery
     row: type[msgspec.Struct]
+    tells_definition = False  # even where nobody asks for it
     as_csv = False
     export: Mapping[str, str] = {}  # what columns of the file are called otherwise
     unfolded = ""  # the list of which the file has a line for each
@@ -112,11 +117,13 @@ class ReportView(BusrootView):
         asked = asked_by(caller, query, at=now())
         try:
             with budget.within(self.cost(asked)):
-                answer = self.answer(asked)
+                answer = self.answer(asked, definition := definition_of(asked.company))
         except budget.TooMany:
             raise TooMany from None
         except budget.TooSlow:
             raise TooHeavy from None
+        if query.definition or self.tells_definition:
+            answer.definition = block(definition)
         if self.as_csv:
             return busroot_file.answer(
                 type(self).__name__, self.row, answer.results, self.export, self.unfolded
@@ -129,7 +136,7 @@ class ReportView(BusrootView):
         days = math.ceil(asked.window.duration / timedelta(days=1))
         return budget.rows(["run"], stations=len(asked.stations), days=days, by_hour=grain == "hour")
 
-    def answer(self, asked: Asked) -> shapes.Answer:
+    def answer(self, asked: Asked, d: Definition) -> shapes.Answer:
         """The whole answer."""
         raise NotImplementedError
 
@@ -137,7 +144,7 @@ class ReportView(BusrootView):
 # What was asked
 
 
-def asked_by(key: Caller, query: shapes.RangeQuery, *, at: datetime) -> Asked:
+def asked_by(key: Caller, query: queries.RangeQuery, *, at: datetime) -> Asked:
     """What a key asks at an instant, or a refusal that says what is wrong."""
     plant = _plant(key, query.plantcode)
     groups = codes_of("stationgroupcodes", query.stationgroupcodes)
@@ -186,7 +193,7 @@ def _skus(company: Company, codes: Sequence[str]) -> list[str]:
     return list(codes)
 
 
-def _range(query: shapes.RangeQuery, plant: Plant, stations: Sequence[Station], at: datetime) -> Range:
+def _range(query: queries.RangeQuery, plant: Plant, stations: Sequence[Station], at: datetime) -> Range:
     def shifts() -> list[Shift]:
         return shifts_around(stations, at)
 

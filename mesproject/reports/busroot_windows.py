@@ -13,6 +13,7 @@ from django.db import connection
 
 from downtime.models import Issue
 from mesproject.busroot import BadValue, iso, ms
+from mesproject.reports import busroot_queries as queries
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.busroot_counts import counts
 from mesproject.reports.busroot_edge import Asked, check_rows, place, range_out
@@ -62,7 +63,7 @@ def cut(story: Story, window: Window, length: timedelta) -> list[Part]:
 
 def minutes(asked: Asked, d: Definition) -> shapes.WindowAnswer:
     """/station-window: a page of the minutes that are over, station by station."""
-    assert isinstance(asked.query, shapes.WindowQuery)
+    assert isinstance(asked.query, queries.WindowQuery)
     whole = _whole_minutes(asked.window)
     if whole.duration > MOST_DAYS:
         raise BadValue("rangecode", "Station windows are told for at most 31 days at once.")
@@ -205,7 +206,7 @@ def stopped(stops: Sequence[_Stop], cell: Window) -> dict[str, Any]:
 
 def heat(asked: Asked, d: Definition) -> shapes.HeatAnswer:
     """/utilisation: the cells of each station."""
-    assert isinstance(asked.query, shapes.CellQuery)
+    assert isinstance(asked.query, queries.CellQuery)
     length = timedelta(minutes=asked.query.cellminutes)
     rows = [
         shapes.HeatRow(**place(station), cells=[_cell(part, asked.now, d) for part in parts])
@@ -237,7 +238,7 @@ def _state(m: Measures) -> str:
 
 def intervals(asked: Asked, d: Definition) -> shapes.IntervalAnswer:
     """/interval-chart: the hours or half hours of each station."""
-    assert isinstance(asked.query, shapes.IntervalQuery)
+    assert isinstance(asked.query, queries.IntervalQuery)
     length = timedelta(minutes=asked.query.intervalminutes)
     rows = [
         shapes.IntervalRow(**place(station), intervals=[_interval(part, d) for part in parts])

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from mesproject.accounts.models import ApiKey
+from mesproject.reports import budget
 from mesproject.reports.budget import PLACES, SLOTS
 from mesproject.reports.busroot_urls import CSV, REPORTS
 from tests.make import make_api_key, make_group, make_station
@@ -147,7 +148,9 @@ def test_what_clients_add_changes_nothing(floor):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_when_all_places_are_taken_heavy_reports_wait_and_light_ones_do_not(floor):
+def test_when_all_places_are_taken_heavy_reports_are_refused_and_light_ones_are_not(floor, monkeypatch):
+    # A day of one station's signals; its facts are a few rows.
+    monkeypatch.setattr(budget, "HEAVY", 1000)
     other = connection.copy()
     try:
         with other.cursor() as cursor:
@@ -158,6 +161,14 @@ def test_when_all_places_are_taken_heavy_reports_wait_and_light_ones_do_not(floo
         assert floor.get("oee").status_code == 200
     finally:
         other.close()
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_every_report_says_how_its_numbers_are_meant_when_asked(floor, report):
+    told = floor.ask(report, definition="true")["definition"]
+    assert told["settings"]["micro_stops"]
+    assert "planned_ms" in told["formulas"]["availability"]
+    assert ("definition" in floor.ask(report)) == (report == "oee")
 
 
 # How many each needs; one or two more may be read with the key or the company.
