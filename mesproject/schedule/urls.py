@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from mesproject.schedule import views
+from mesproject.schedule import panel, views
 
 app_name = "schedule"
 urlpatterns = [
+    # /schedule/of/<station>/
+    path("schedule/of/<uuid:station>/", panel.station_runs, name="station-runs"),
     # /schedule/upload/, /schedule/template.csv, /schedule/runs.csv
     path("schedule/upload/", views.upload, name="upload"),
     path("schedule/template.csv", views.template, name="template"),
