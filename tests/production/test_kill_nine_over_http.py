@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mesproject.servers.ports import any_free
-from mesproject.servers.process import end, spawn
+from mesproject.servers.process import end, end_group, spawn
 from tests.production.processes import CHECKOUT, wait_for
 from tests.production.test_kill_nine import folder, kill_the_database, stored  # noqa: F401
 from tests.production.test_kill_nine import plant as plant_with_broker  # noqa: F401
@@ -69,6 +69,7 @@ class Shop:
     def kill(self, name):
         self.running[name].kill()
         self.running[name].wait()
+        end_group(self.running[name].pid)  # as the supervisor does
         self.running[name] = self.start(name)
 
     def shell(self, code):
