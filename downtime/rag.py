@@ -30,6 +30,7 @@ class Standing:
     asks: bool = True
     excluded: bool = False
     withdrawn: bool = False
+    by_rule: bool = False  # a rule gave the cause, and no person has said anything of it
 
 
 def rag(issue: Standing, *, now: datetime) -> Rag:
@@ -53,13 +54,19 @@ def status_text(issue: Standing, *, now: datetime) -> str:
     if issue.excluded:
         return "Excluded"
     if issue.ended:
-        return f"Over: {issue.cause}" if issue.cause else ("Over, not explained" if issue.asks else "Closed")
+        return _over(issue)
     said = [_hands(issue)]
     if issue.back_at is not None:
         said.append(_estimate(issue.back_at - now))
     if issue.escalated:
         said.append("help called")
     return ", ".join(said)
+
+
+def _over(issue: Standing) -> str:
+    if issue.cause is None:
+        return "Over, not explained" if issue.asks else "Closed"
+    return f"Over: {issue.cause} (by a rule)" if issue.by_rule else f"Over: {issue.cause}"
 
 
 def _hands(issue: Standing) -> str:

@@ -19,6 +19,7 @@ def standing_of(issue: Issue) -> Standing:
         asks=issue.is_by_machine,
         excluded=issue.excluded_at is not None,
         withdrawn=issue.withdrawn_at is not None,
+        by_rule=issue.is_answered_by_rule,
     )
 
 

@@ -121,12 +121,22 @@ def _describe_causes() -> None:
             answers={200: shapes.ReasonAnswer, **_refusals()},
         ),
     )(causes.ReasonsView)  # fmt: skip
-    for view, name in ((causes.CauseView, "deleteCause"), (causes.ReasonView, "deleteReason")):
-        extend_schema_view(
-            delete=operation(
-                "Take a cause out of use", name=name, tag=CAUSES, answers={204: None, **_refusals(404, 409)}
-            )
-        )(view)
+    _describe_one(causes.CauseView, "Cause", shapes.CauseAnswer)
+    _describe_one(causes.ReasonView, "Reason", shapes.ReasonAnswer)
+
+
+def _describe_one(view: type[causes.CauseView], name: str, told: type[msgspec.Struct]) -> None:
+    extend_schema_view(
+        patch=operation(
+            "Give a cause another code, description or place", name=f"change{name}", tag=CAUSES,
+            body=shapes.CauseChange, answers={200: told, **_refusals(404, 409)},
+            examples=[_sent("Another code", {"code": "JAM-2"})],
+        ),
+        delete=operation(
+            "Take a cause out of use", name=f"delete{name}", tag=CAUSES,
+            answers={204: None, **_refusals(404, 409)},
+        ),
+    )(view)  # fmt: skip
 
 
 def _file(summary: str, name: str, tag: str, query: type[msgspec.Struct] | None) -> Callable[[_View], _View]:

@@ -20,7 +20,8 @@ from production.windows import Window
 _HERE = """
 SELECT s.code AS station_code, s.name AS station_name, a.code AS account, i.id, i.kind, i.silent_since,
     i.started_at, i.ended_at, i.raised_at, i.updated_at, i.excluded_at, i.withdrawn_at, i.acknowledged_at,
-    i.estimated_end_at, i.escalated_at, i.cause_id, i.owner_id, i.owner_user_id, i.job_run_id
+    i.estimated_end_at, i.escalated_at, i.cause_id, i.owner_id, i.owner_user_id, i.job_run_id,
+    i.left_to_people
 FROM production_station s JOIN accounts_company a ON a.id = s.company_id
 """
 # The events of an issue, and the way from the top of the tree down to its cause: each built once for all rows. A ring
@@ -148,6 +149,7 @@ def _standing(row: dict[str, Any]) -> Standing:
         asks=row["silent_since"] is not None,
         excluded=row["excluded_at"] is not None,
         withdrawn=row["withdrawn_at"] is not None,
+        by_rule=row["cause"] is not None and not row["left_to_people"],
     )
 
 

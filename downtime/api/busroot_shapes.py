@@ -127,6 +127,15 @@ class CauseIn(Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
     parent_reason_code: Code | UnsetType | None = UNSET
 
 
+class CauseChange(Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
+    """The body of PATCH /issue/cause/{code}: what is left out stays. `code` is the new one."""
+
+    code: Code | UnsetType = UNSET
+    description: Words | UnsetType = UNSET
+    parent_cause_code: Code | UnsetType | None = UNSET
+    parent_reason_code: Code | UnsetType | None = UNSET
+
+
 class ReasonIn(CauseIn, rename="camel", kw_only=True, forbid_unknown_fields=True):
     """The body of POST /reason."""
 

@@ -179,6 +179,11 @@ class Issue(Owned):
         return self.cause_id is None and self.excluded_at is None
 
     @property
+    def is_answered_by_rule(self) -> bool:
+        """Whether a rule or an error code gave its cause, and no person has said anything of it."""
+        return self.cause_id is not None and not self.left_to_people
+
+    @property
     def is_closed(self) -> bool:
         """Over, and nothing asked any more."""
         return self.ended_at is not None and not (self.is_by_machine and self.is_unexplained)

@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils.timezone import now
 
-from downtime.models import Issue
+from downtime.models import AnswerBook, Issue
+from downtime.models.answers import in_force
 from downtime.models.events import Who
+from downtime.ruling import settle
+from production.models import Station
 from tests.downtime.busroot import Program
 from tests.make import (
     make_cause,
@@ -16,6 +19,7 @@ from tests.make import (
     make_job_run,
     make_operator,
     make_plant,
+    make_rule,
     make_station,
 )
 
@@ -148,6 +152,51 @@ def test_causes_are_listed_made_and_deleted_as_in_the_manual(issue, program):
     assert [cause["code"] for cause in program.get("issue/cause")["results"]] == ["BELT", "MECH"]
     assert program.client.delete("/api/issue/cause/JAM").status_code == 404
     assert program.client.delete("/api/issue/cause/MECH").status_code == 409
+
+
+@pytest.mark.parametrize("address", ["issue/cause", "reason"])
+def test_a_cause_gets_another_code_and_its_history_and_rules_go_with_it(address, issue, program):
+    rule = make_rule(issue.cause, name="Feeder")
+    body = {"code": "JAM-2", "description": "Jammed", "parentCauseCode": None}
+    response = program.client.patch(f"/api/{address}/JAM", body, "application/json")
+    assert response.status_code == 200
+    assert response.json()["result"]["code"] == "JAM-2"
+    [told] = program.get("issue", id=issue.pk)["results"]
+    assert (told["causeCode"], told["events"][-1]["causeCode"]) == ("JAM-2", "JAM-2")
+    assert told["causeBreadcrumb"] == [{"code": "JAM-2", "description": "Jammed", "parentCauseCode": None}]
+    assert [one.cause for one in in_force(rule.company).rules] == [issue.cause_id]
+
+
+def test_what_is_left_out_of_a_change_stays(issue, program):
+    response = program.client.patch("/api/issue/cause/JAM", {"code": "JAM"}, "application/json")
+    told = response.json()["result"]
+    assert (told["code"], told["description"], told["parentCauseCode"]) == ("JAM", "Jam", "MECH")
+
+
+def test_rules_go_out_of_use_and_come_back_with_their_cause(issue, program):
+    rule = make_rule(issue.cause)
+    program.client.delete("/api/issue/cause/JAM")
+    assert not in_force(rule.company)
+    program.post("issue/cause", {"code": "JAM", "description": "Jam"})
+    assert in_force(rule.company)
+    assert [book.why for book in AnswerBook.objects.all()[:2]] == ["Cause Jam restored", "Cause Jam archived"]
+    assert AnswerBook.objects.first().by.startswith("API key integration")
+
+
+def test_an_answer_of_a_rule_is_told_as_such(station, program):
+    stop = make_issue(station, started_at=now() - 5 * MINUTE, ended_at=now() - MINUTE)
+    make_rule(make_cause("JAM", company=station.company, description="Jam"), name="Feeder")
+    place = Station.objects.in_place().get(pk=station.pk)
+    settle([stop], {station.pk: place}, now=now())
+    [told] = program.get("issue", id=stop.pk)["results"]
+    assert (told["hasCause"], told["causeCode"], told["ragStatus"]) == (True, "JAM", "green")
+    assert told["statusText"] == "Over: Jam (by a rule)"
+    [event] = told["events"]
+    assert (event["type"], event["causeCode"], event["operatorInitials"], event["userEmail"]) == (
+        "rule", "JAM", None, None,
+    )  # fmt: skip
+    program.post(f"issue/{stop.pk}/event", {"type": "cause", "causeCode": "JAM"})
+    assert program.get("issue", id=stop.pk)["results"][0]["statusText"] == "Over: Jam"
 
 
 def test_an_event_answers_no_more_than_that_it_was_taken(station, ann, program):

@@ -102,6 +102,33 @@ def test_an_issue_that_cannot_be_is_refused(station, program, body, status, fiel
     assert not Issue.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("code", "body", "status", "field"),
+    [
+        ("NONE", {"code": "X"}, 404, None),
+        ("OTHER", {"code": "X"}, 404, None),
+        ("A", {"code": "B"}, 409, "code"),
+        ("A", {"code": "OLD"}, 409, "code"),
+        ("OLD", {"code": "X"}, 404, None),
+        ("A", {"code": ""}, 400, "code"),
+        ("A", {"code": "x" * 51}, 400, "code"),
+        ("A", {"description": " "}, 400, "description"),
+        ("A", {"parentCauseCode": "B"}, 400, "parentCauseCode"),
+        ("A", {"parentReasonCode": "OTHER"}, 400, "parentReasonCode"),
+        ("A", {"colour": "red"}, 400, "colour"),
+    ],
+)
+def test_a_change_of_a_cause_that_cannot_be_is_refused(station, program, code, body, status, field):
+    make_cause("OTHER")
+    a = make_cause("A", company=station.company)
+    make_cause("B", parent=a)
+    make_cause("OLD", company=station.company, archived_at=now())
+    response = program.client.patch(f"/api/issue/cause/{code}", body, "application/json")
+    assert (response.status_code, response.json().get("field")) == (status, field), response.content
+    a.refresh_from_db()
+    assert (a.code, a.parent) == ("A", None)
+
+
 def test_a_cause_that_cannot_be_is_refused(station, program):
     make_cause("OTHER")
     for code, parent in (("A", None), ("B", "A"), ("C", "B")):
