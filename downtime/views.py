@@ -21,7 +21,7 @@ from mesproject.accounts.viewers import acting, viewing
 from mesproject.parts import part
 from production.errors import DomainError
 from production.models import Station
-from production.operators import operator_of, signing
+from production.operators import operator_at, signing
 from production.views import safe_next
 
 
@@ -41,7 +41,7 @@ def station_stops(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @acting
-@signing
+@signing(lambda company, issue, step: Station.objects.of(company).filter(issues__uuid=issue))
 def step(request: HttpRequest, issue: uuid.UUID, step: str) -> HttpResponse:
     """Take one step; answer with the panel as it is now, or go back where there is no script."""
     company = request.viewer.company  # type: ignore[attr-defined]
@@ -51,7 +51,7 @@ def step(request: HttpRequest, issue: uuid.UUID, step: str) -> HttpResponse:
         return _answer(request, found, str(next(iter(form.errors.values()))[0]), 422)
     try:
         with transaction.atomic():
-            take(step, found, form, by=who(request), at=now())
+            take(step, found, form, by=who(request, found.station), at=now())
     except DomainError as error:
         if not _came_before(found, form, step):
             return _answer(request, found, error.detail, 409)
@@ -62,10 +62,10 @@ def step(request: HttpRequest, issue: uuid.UUID, step: str) -> HttpResponse:
     return _answer(request, found, "", 200, explained=step == "cause")
 
 
-def who(request: HttpRequest) -> Who:
+def who(request: HttpRequest, station: Station) -> Who:
     """The hand behind a request."""
     viewer = request.viewer  # type: ignore[attr-defined]
-    return Who(user=viewer.user, operator=operator_of(request, viewer.company), device=viewer.device)
+    return Who(user=viewer.user, operator=operator_at(request, station, at=now()), device=viewer.device)
 
 
 def take(step: str, issue: Issue, form: StepForm, *, by: Who, at: datetime) -> None:

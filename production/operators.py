@@ -1,24 +1,33 @@
-"""Who stands at this tablet: an operator chosen by initials, remembered by the browser."""
+"""Who stands at this tablet: operators sign on at its station by their initials, which the browser remembers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.core.signing import BadSignature
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.timezone import now
 
 from mesproject.accounts.models import Company
-from production.models import Operator
+from production.models import Operator, SignOn, Station
+from production.sign_ons import LASTS, Hand, sign_on
 
 COOKIE = "floorlight_operator"
-A_SHIFT = 10 * 3600  # seconds; the next shift chooses anew
+# The next shift chooses anew.
+A_SHIFT = int(LASTS.total_seconds())
 # What the form says that asks who it is: an operator's number, or this.
 NOBODY = "0"
 ANSWER = "operator"
+
+View = Callable[..., HttpResponse]
+# At which station an answer is given, by the company and what the address names.
+Where = Callable[..., QuerySet[Station]]
 
 
 def operator_of(request: HttpRequest, company: Company) -> Operator | None:
@@ -26,6 +35,21 @@ def operator_of(request: HttpRequest, company: Company) -> Operator | None:
     if not hasattr(request, "operator"):
         request.operator = _remembered(request, company)  # type: ignore[attr-defined]
     return request.operator  # type: ignore[attr-defined]
+
+
+def operator_at(request: HttpRequest, station: Station, *, at: datetime) -> Operator | None:
+    """Whose an answer at a station is: who is signed on there, else who was chosen on this browser.
+
+    A user answers for himself, whoever stands there; of him it is only what he chose.
+    """
+    viewer = request.viewer  # type: ignore[attr-defined]
+    present = None if viewer.user else present_at(station, at=at)
+    return present.operator if present else operator_of(request, viewer.company)
+
+
+def present_at(station: Station, *, at: datetime) -> SignOn | None:
+    """Who is signed on at a station."""
+    return SignOn.objects.filter(station=station).at(at).select_related("operator").first()
 
 
 def people_of(company: Company) -> Any:
@@ -41,33 +65,43 @@ def remember(response: HttpResponse, operator: Operator) -> None:
     )  # fmt: skip
 
 
-def signing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let an answer given at a tablet be somebody's: where nobody is chosen, ask once, then take the answer.
+def forget(response: HttpResponse) -> None:
+    """Let this browser be nobody's."""
+    response.delete_cookie(COOKIE, samesite="Lax")
 
-    The question carries the answer along, so that choosing one's initials is what gives it.
+
+def signing(where: Where) -> Callable[[View], View]:
+    """Let an answer given at a tablet be somebody's: where nobody is known, ask once, then take the answer.
+
+    The question carries the answer along, so that choosing one's initials signs on at the station and gives it.
     """
 
-    @wraps(view)
-    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        viewer = request.viewer  # type: ignore[attr-defined]
-        if request.method != "POST" or viewer.user or operator_of(request, viewer.company):
-            return view(request, *args, **kwargs)
-        people = people_of(viewer.company)
-        if ANSWER not in request.POST:
+    def signed(view: View) -> View:
+        @wraps(view)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            viewer = request.viewer  # type: ignore[attr-defined]
+            if request.method != "POST" or viewer.user:
+                return view(request, *args, **kwargs)
+            station, people = where(viewer.company, **kwargs).first(), people_of(viewer.company)
+            if station is None or operator_at(request, station, at=now()):
+                return view(request, *args, **kwargs)
+            if ANSWER in request.POST:
+                return _as_chosen(view, request, station, people, *args, **kwargs)
             return _ask(request, people) if people.exists() else view(request, *args, **kwargs)
-        return _as_chosen(view, request, people, *args, **kwargs)
 
-    return asked
+        return asked
+
+    return signed
 
 
 def _as_chosen(
-    view: Callable[..., HttpResponse], request: HttpRequest, people: Any, *args: Any, **kwargs: Any
+    view: View, request: HttpRequest, station: Station, people: Any, /, *args: Any, **kwargs: Any
 ) -> HttpResponse:
     chosen = request.POST[ANSWER]
     if chosen == NOBODY:
         return view(request, *args, **kwargs)
     operator = get_object_or_404(people, pk=int(chosen) if chosen.isdecimal() else 0)
-    request.operator = operator  # type: ignore[attr-defined]
+    sign_on(station, operator, at=now(), by=Hand(device=request.viewer.device))  # type: ignore[attr-defined]
     response = view(request, *args, **kwargs)
     remember(response, operator)
     return response

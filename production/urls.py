@@ -6,5 +6,5 @@ from production import views
 
 app_name = "production"
 urlpatterns = [
-    path("operator/", views.operator, name="operator"),
+    path("operator/<uuid:station>/", views.operator, name="operator"),
 ]

@@ -1,28 +1,59 @@
-"""Choosing who stands at the tablet."""
+"""Who is at a station: signing on, signing off, and taking a slip back."""
 
 from __future__ import annotations
+
+import uuid
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
 
 from mesproject.accounts.viewers import acting
-from production.operators import operator_of, people_of, remember
+from production.models import SignOn, Station
+from production.operators import ANSWER, forget, people_of, present_at, remember
+from production.sign_ons import Hand, is_undoable, sign_off, sign_on, undo
 
 
+@never_cache
 @acting
-def operator(request: HttpRequest) -> HttpResponse:
-    """Initials to pick from; then back to where one came from."""
-    company = request.viewer.company  # type: ignore[attr-defined]
-    back = safe_next(request)
-    people = people_of(company)
+def operator(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
+    """Initials to pick from, and who is there; then back to where one came from."""
+    company, at = request.viewer.company, now()  # type: ignore[attr-defined]
+    found = get_object_or_404(Station.objects.of(company).active().in_place(), uuid=station)
     if request.method == "POST":
-        chosen = request.POST.get("operator", "")
-        answer = redirect(back)
-        remember(answer, get_object_or_404(people, pk=int(chosen) if chosen.isdecimal() else 0))
-        return answer
-    context = {"people": people, "chosen": operator_of(request, company), "next": back}
+        return _take(request, found, at)
+    here = present_at(found, at=at)
+    context = {
+        "station": found,
+        "people": people_of(company),
+        "here": here,
+        "chosen": here.operator if here else None,
+        "may_undo": here is not None and is_undoable(here, at=at),
+        "next": safe_next(request),
+    }
     return render(request, "production/operator.html", context)
+
+
+def _take(request: HttpRequest, station: Station, at: datetime) -> HttpResponse:
+    """What was tapped on; a sign-on that somebody else has ended meanwhile is left alone."""
+    viewer, said, answer = request.viewer, request.POST, redirect(safe_next(request))  # type: ignore[attr-defined]
+    if ANSWER in said:
+        person = get_object_or_404(people_of(viewer.company), pk=_number(said[ANSWER]))
+        sign_on(station, person, at=at, by=Hand(viewer.user, viewer.device))
+        remember(answer, person)
+        return answer
+    verb, number = (undo, said["undo"]) if "undo" in said else (sign_off, said.get("off", ""))
+    if here := SignOn.objects.filter(station=station, pk=_number(number)).first():
+        verb(here, at=at)
+    forget(answer)
+    return answer
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
 
 
 def safe_next(request: HttpRequest) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from mesproject.accounts.viewers import acting
 from production.models import Station, StationLive
 from production.nudges import announce
-from production.operators import operator_of, signing
+from production.operators import operator_at, signing
 from production.views import safe_next
 from quality.forms import RejectForm
 from quality.models import Reject, RejectReason
@@ -24,7 +24,7 @@ RECENT = 5
 
 @never_cache
 @acting
-@signing
+@signing(lambda company, station: Station.objects.of(company).filter(uuid=station))
 def station_rejects(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The reasons to choose from; a reject is declared by choosing one."""
     company = request.viewer.company  # type: ignore[attr-defined]
@@ -50,7 +50,7 @@ def station_rejects(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 
 def declare(station: Station, form: RejectForm, request: HttpRequest) -> None:
     """Store a reject once, however often it arrives."""
-    viewer = request.viewer  # type: ignore[attr-defined]
+    viewer, at = request.viewer, now()  # type: ignore[attr-defined]
     live = StationLive.objects.filter(station=station).first()
     said: dict[str, Any] = form.cleaned_data
     _, made = Reject.objects.get_or_create(
@@ -59,11 +59,11 @@ def declare(station: Station, form: RejectForm, request: HttpRequest) -> None:
             "station": station,
             "reason": said["reason"],
             "quantity": said["quantity"],
-            "at": now(),
+            "at": at,
             "job_run_id": live.job_run_id if live else None,
             "user": viewer.user,
             "device": viewer.device,
-            "operator": operator_of(request, viewer.company),
+            "operator": operator_at(request, station, at=at),
         },
     )
     if made:

@@ -42,7 +42,6 @@ WITHOUT_ID = {
     "home",
     "stations",
     "board",
-    "operator",
     "signals",
     "shift-patterns",
     "shift",

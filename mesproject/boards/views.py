@@ -23,8 +23,8 @@ from mesproject.boards.versions import version
 from mesproject.parts import etag_of, part
 from mesproject.reports import timeline
 from mesproject.reports.glance import Glance, glances, stations_of
-from production.models import Plant, Station
-from production.operators import operator_of
+from production.models import Plant, SignOn, Station
+from production.operators import present_at
 
 
 @require_safe
@@ -59,12 +59,13 @@ def stations(request: HttpRequest) -> HttpResponse:
 def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station's page: what it does, what is asked."""
     at, found = now(), _station(request, station)
+    here = present_at(found, at=at)
     viewer = request.viewer  # type: ignore[attr-defined]
     context = {
         **_page(request, [found]),
-        **_station_now(request, found, at),
+        **_station_now(request, found, at, here),
         **panel(found, request.GET, now=at, may_act=viewer.may_act),
-        "etag": _station_etag(request, found, at),
+        "etag": _station_etag(found, at, here),
         "panel_etag": panel_etag(found, now=at),
     }
     return allow_live(request, render(request, "boards/tablet.html", context))
@@ -76,10 +77,11 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 def tablet_live(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The part of the tablet that changes by itself."""
     at, found = now(), _station(request, station)
-    etag = _station_etag(request, found, at)
+    here = present_at(found, at=at)
     return part(
-        request, "boards/tablet.html#live", lambda: _station_now(request, found, at), etag=etag, now=at
-    )
+        request, "boards/tablet.html#live", lambda: _station_now(request, found, at, here),
+        etag=_station_etag(found, at, here), now=at,
+    )  # fmt: skip
 
 
 @require_safe
@@ -140,11 +142,11 @@ def _page_or_part(
     return allow_live(request, render(request, whole, {**_page(request, found), **context(), "etag": etag}))
 
 
-def _station_etag(request: HttpRequest, station: Station, at: datetime) -> str:
-    return etag_of(at, version([station.pk], at), operator_of(request, _company(request)))
+def _station_etag(station: Station, at: datetime, here: SignOn | None) -> str:
+    return etag_of(at, version([station.pk], at), here and here.operator)
 
 
-def _station_now(request: HttpRequest, station: Station, at: datetime) -> dict[str, Any]:
+def _station_now(request: HttpRequest, station: Station, at: datetime, here: SignOn | None) -> dict[str, Any]:
     [glance] = glances([station], now=at)
     return {
         "station": station,
@@ -152,7 +154,7 @@ def _station_now(request: HttpRequest, station: Station, at: datetime) -> dict[s
         "earlier": [issue for issue in asked(station, now=at) if issue not in glance.issues],
         "ring": ring(glance),
         "timeline": timeline.of_shift(glance),
-        "operator": operator_of(request, _company(request)),
+        "here": here,
         "may_act": request.viewer.may_act,  # type: ignore[attr-defined]
         "now": at,
     }

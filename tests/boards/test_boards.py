@@ -184,7 +184,7 @@ def test_a_tablet_takes_a_bounded_number_of_queries(station, django_assert_max_n
     for n in range(5):
         make_issue(station, started_at=now() - (n + 2) * 10 * MINUTE, ended_at=now() - (n + 1) * 10 * MINUTE)
     write_ahead(now=now())
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         assert client.get(f"/tablet/{station.uuid}/").status_code == 200
 
 

@@ -18,6 +18,7 @@ from tests.make import (
     make_operator,
     make_pattern,
     make_reject_reason,
+    make_sign_on,
     make_sku,
     make_station,
     make_user,
@@ -121,9 +122,18 @@ def test_everything_on_the_tablet_is_made_for_gloves(stopped, boss, open_page):
     assert_made_for_gloves(page)
 
 
-@pytest.mark.parametrize("path", ["/tablet/", "/operator/", "/login/", "/enrol/", "/"])
+@pytest.mark.parametrize("path", ["/tablet/", "/login/", "/enrol/", "/"])
 def test_the_other_pages_are_made_for_gloves_too(boss, open_page, path):
     assert_made_for_gloves(open_page(boss, path))
+
+
+def test_so_is_the_page_of_who_is_there(stopped, boss, open_page):
+    make_sign_on(
+        stopped, make_operator(company=stopped.company, initials="WWWWWWWW"), started_at=now() - MINUTE
+    )
+    page = open_page(boss, f"/operator/{stopped.uuid}/")
+    expect(page.get_by_role("button", name="Sign off")).to_be_visible()
+    assert_made_for_gloves(page)
 
 
 def test_the_tablet_does_not_scroll_sideways_and_its_bar_stays_in_sight(stopped, boss, open_page):

@@ -160,7 +160,7 @@ def test_names_that_are_scripts_are_only_names_and_the_policy_is_kept(open_page)
         "/tablet/",
         tablet(station),
         "/board/",
-        "/operator/",
+        f"/operator/{station.uuid}/",
         f"/rejects/of/{station.uuid}/",
         "/enrol/",
     ):

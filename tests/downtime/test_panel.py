@@ -221,9 +221,10 @@ class TestWhoAnswers:
         assert answer.status_code == 404
 
     def test_a_cookie_of_another_company_signs_nothing(self, issue, ann, tablet):
-        elsewhere = make_operator()
-        other = enrolled(elsewhere.company)
-        other.post("/operator/", {"operator": elsewhere.pk})
+        theirs = make_station()
+        elsewhere = make_operator(company=theirs.company)
+        other = enrolled(theirs.company)
+        other.post(f"/operator/{theirs.uuid}/", {"operator": elsewhere.pk})
         tablet.cookies["floorlight_operator"] = other.cookies["floorlight_operator"].value
         assert "Who is answering?" in tablet.post(path(issue, "escalate"), headers=SCRIPT).content.decode()
 
