@@ -185,7 +185,8 @@ class IssuesCsvView(IssueView):
 def line(issue: shapes.IssueOut) -> dict[str, object]:
     """An issue as a line of a file."""
     way = " > ".join(cause.description for cause in issue.cause_breadcrumb)
-    return msgspec.to_builtins(issue) | {"causeBreadcrumb": way or None}
+    without = msgspec.structs.replace(issue, events=[])  # no column of theirs
+    return msgspec.to_builtins(without) | {"causeBreadcrumb": way or None}
 
 
 class EventView(IssueView):

@@ -6,9 +6,11 @@ from datetime import time
 import pytest
 from django.urls import reverse
 
+from mesproject.accounts import outbox
 from mesproject.accounts.models import OutboxMessage, Role
 from mesproject.outgoing import letters
 from mesproject.outgoing.models import Message, Subscription
+from tests.accounts.mailserver import MailServer, use
 from tests.make import NOON, make_group, make_plant, make_subscription, make_user
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +120,18 @@ def test_who_never_chose_can_end_what_his_role_is_told(client):
 @pytest.mark.parametrize("token", ["", "x", "WzEsImFsZXJ0cyJd:1:x"])
 def test_a_link_that_we_did_not_make_does_nothing(client, token):
     assert client.post(f"/unsubscribe/{token or 'a:b:c'}/").status_code == 404
+
+
+def test_one_click_of_a_mail_program_that_got_the_mail_ends_it(client, settings):
+    """RFC 8058: the address is in the header, the body is fixed, and there is neither a cookie nor a question."""
+    ann = make_subscription(make_user(email="ann@example.com"), alerts=True).user
+    settings.SITE_URL = "http://testserver"
+    with MailServer() as server:
+        use(server, settings)
+        sent_to(ann)
+        assert outbox.deliver(now=NOON) == 1
+    [mail] = server.accepted
+    address = mail["List-Unsubscribe"].strip("<> ").removeprefix("http://testserver")
+    program = type(client)(enforce_csrf_checks=True)
+    answer = program.post(address, mail["List-Unsubscribe-Post"], "application/x-www-form-urlencoded")
+    assert (answer.status_code, Subscription.of(ann).alerts) == (200, False)
