@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 CONTENT_TYPE = "image/jpeg"
 MOST_BYTES = 12 * 1024 * 1024
 # A telephone takes 50 million. Only JPEG is decoded at a fraction of its size; of the others all pixels are held.
-MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
+MOST_PIXELS = {"JPEG": 64_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
 LONGEST_SIDE = 1600
 QUALITY = 82
 
@@ -51,7 +51,8 @@ def drawn(sent: bytes) -> Picture:
 
 def _drawn(sent: io.BytesIO) -> Picture:
     with Image.open(sent, formats=tuple(MOST_PIXELS)) as found:
-        if found.width * found.height > MOST_PIXELS[found.format or "PNG"]:
+        # A JPEG with a second picture behind it calls itself otherwise.
+        if found.width * found.height > MOST_PIXELS.get(found.format or "", MOST_PIXELS["JPEG"]):
             raise NotAPhoto("This picture has too many pixels.")
         found.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         upright = ImageOps.exif_transpose(found)

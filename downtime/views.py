@@ -1,28 +1,31 @@
-"""The tablet's questions about stops, and their answers."""
+"""The tablet's questions about issues, and their answers."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from downtime.forms import StepForm, step_form
-from downtime.models import Issue
+from downtime.forms import CALLS, DECISIONS, CallForm, StepForm, step_form
+from downtime.models import Issue, Photo
 from downtime.models.issues import Who
-from downtime.panel import look_of, panel, panel_etag
-from mesproject.accounts.viewers import acting, viewing
+from downtime.panel import look_of, neighbours, panel, panel_etag
+from downtime.photos import CONTENT_TYPE
+from downtime.steps import raise_by_hand, take
+from mesproject.accounts.viewers import Viewer, acting, viewing
 from mesproject.parts import part
 from production.errors import DomainError
 from production.models import Station
-from production.operators import operator_at, signing
+from production.operators import operator_at, people_of, signing
 from production.views import safe_next
+
+A_YEAR = 365 * 24 * 3600
 
 
 @require_safe
@@ -31,12 +34,27 @@ from production.views import safe_next
 def station_stops(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The panel of one station, with what was chosen in it; its poll is answered 304 while nothing changed."""
     viewer, at = request.viewer, now()  # type: ignore[attr-defined]
-    found = get_object_or_404(Station.objects.of(viewer.company).active().in_place(), uuid=station)
+    found = _station(viewer, station)
 
     def context() -> dict[str, Any]:
-        return panel(found, request.GET, now=at, may_act=viewer.may_act)
+        return panel_for(request, found, request.GET, now=at)
 
     return part(request, "downtime/panel.html#panel", context, etag=panel_etag(found, now=at), now=at)
+
+
+def panel_for(request: HttpRequest, station: Station, look: Any, *, now: Any) -> dict[str, Any]:
+    """The panel as whoever looks at it may use it."""
+    viewer = request.viewer  # type: ignore[attr-defined]
+    context = panel(station, look, now=now, may_act=viewer.may_act, may_decide=may_decide(viewer))
+    if context["ask"] == "note" and viewer.user is None and operator_at(request, station, at=now) is None:
+        # A photo cannot be carried along through the question who is answering: so it is asked here.
+        context["signers"] = people_of(viewer.company)
+    return context
+
+
+def may_decide(viewer: Viewer) -> bool:
+    """Whether he may take a stop out of what counts as downtime, and put it back: supervisors and above."""
+    return viewer.user is not None and viewer.user.has_perm("downtime.change_issue")
 
 
 @require_POST
@@ -44,22 +62,20 @@ def station_stops(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 @signing(lambda company, issue, step: Station.objects.of(company).filter(issues__uuid=issue))
 def step(request: HttpRequest, issue: uuid.UUID, step: str) -> HttpResponse:
     """Take one step; answer with the panel as it is now, or go back where there is no script."""
-    company = request.viewer.company  # type: ignore[attr-defined]
-    found = get_object_or_404(Issue.objects.of(company).select_related("station__group__plant"), uuid=issue)
-    form = step_form(step, request.POST, found)
+    viewer = request.viewer  # type: ignore[attr-defined]
+    found = get_object_or_404(
+        Issue.objects.of(viewer.company).select_related("station__group__plant"), uuid=issue
+    )
+    if step in DECISIONS and not may_decide(viewer):
+        raise PermissionDenied("Supervisors decide what counts as downtime. Ask one, or leave a note.")
+    form = step_form(step, request.POST, request.FILES, found)
     if not form.is_valid():
-        return _answer(request, found, str(next(iter(form.errors.values()))[0]), 422)
+        return _answer(request, found, _first_error(form), 422)
     try:
-        with transaction.atomic():
-            take(step, found, form, by=who(request, found.station), at=now())
+        take(step, found, form, by=who(request, found.station), at=now())
     except DomainError as error:
-        if not _came_before(found, form, step):
-            return _answer(request, found, error.detail, 409)
-    except IntegrityError:
-        # The very same step came twice at the same instant; the other one has been taken.
-        if not _came_before(found, form, step):
-            raise
-    return _answer(request, found, "", 200, explained=step == "cause")
+        return _answer(request, found, error.detail, 409)
+    return _answer(request, found, "", 200, step=step)
 
 
 def who(request: HttpRequest, station: Station) -> Who:
@@ -68,41 +84,79 @@ def who(request: HttpRequest, station: Station) -> Who:
     return Who(user=viewer.user, operator=operator_at(request, station, at=now()), device=viewer.device)
 
 
-def take(step: str, issue: Issue, form: StepForm, *, by: Who, at: datetime) -> None:
-    """Call the verb of a step."""
-    said: dict[str, Any] = form.cleaned_data
-    how: dict[str, Any] = {"by": by, "at": at, "key": form.key_of(step)}
-    if step == "acknowledge":
-        issue.acknowledge(**how)
-    elif step == "estimate":
-        issue.estimate(at + timedelta(minutes=said["minutes"]), **how)
-    elif step == "escalate":
-        issue.escalate(**how)
-    elif step == "cause":
-        issue.explain(said["cause"], seen=said["seen"], **how)
-    else:
-        issue.note(said["text"], **how)
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@acting
+@signing(lambda company, station: Station.objects.of(company).filter(uuid=station))
+def station_calls(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
+    """What can be raised by hand; choosing it raises it."""
+    found = _station(request.viewer, station)  # type: ignore[attr-defined]
+    if request.method != "POST":
+        return render(request, _template(request, "downtime/calls.html"), _calls(found, ""))
+    form = CallForm(request.POST)
+    if not form.is_valid():
+        return _said(request, "downtime/calls.html", _calls(found, _first_error(form)), 422)
+    try:
+        issue = raise_by_hand(found, form, by=who(request, found), at=now())
+    except DomainError as error:
+        return _said(request, "downtime/calls.html", _calls(found, error.detail), 409)
+    return _answer(request, issue, "", 200)
 
 
-def _came_before(issue: Issue, form: StepForm, step: str) -> bool:
-    key = form.key_of(step)
-    return key is not None and issue.events.filter(key=key).exists()
+@require_safe
+@viewing
+def photo(request: HttpRequest, photo: uuid.UUID) -> HttpResponse:
+    """A picture, for the company's own people and screens."""
+    found = get_object_or_404(Photo.objects.of(request.viewer.company), uuid=photo)  # type: ignore[attr-defined]
+    answer = HttpResponse(bytes(found.content), content_type=CONTENT_TYPE)
+    # It never changes. Whoever may no longer see it has seen it.
+    answer["Cache-Control"] = f"private, max-age={A_YEAR}, immutable"
+    answer["Content-Disposition"] = f'inline; filename="{found.uuid}.jpg"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
 
 
-def _answer(
-    request: HttpRequest, issue: Issue, problem: str, status: int, *, explained: bool = False
-) -> HttpResponse:
+def _station(viewer: Viewer, station: uuid.UUID) -> Station:
+    return get_object_or_404(Station.objects.of(viewer.company).active().in_place(), uuid=station)
+
+
+def _calls(station: Station, problem: str) -> dict[str, Any]:
+    """The types, each with what of it goes on already."""
+    ongoing = Issue.objects.filter(station=station, silent_since=None).ongoing().for_screens()
+    on = {issue.kind: issue for issue in ongoing}
+    kinds = [
+        {"value": kind.value, "label": kind.label, "hint": hint, "issue": on.get(kind.value)}
+        for kind, hint in CALLS.items()
+    ]
+    return {"station": station, "kinds": kinds, "key": uuid.uuid4(), "problem": problem, "now": now()}
+
+
+def _first_error(form: StepForm) -> str:
+    return str(next(iter(form.errors.values()))[0])
+
+
+def _answer(request: HttpRequest, issue: Issue, problem: str, status: int, *, step: str = "") -> HttpResponse:
     """The panel after an answer. An explained stop is done, and the next one asks; all else stays with this one."""
-    script = bool(request.headers.get("HX-Request"))
-    if not script and not problem:
+    if not request.headers.get("HX-Request") and not problem:
         return redirect(safe_next(request))
-    context = panel(issue.station, {} if explained else {"issue": issue.uuid}, now=now())
+    explained = step == "cause" and issue.is_by_machine
+    context = panel_for(request, issue.station, {} if explained else {"issue": issue.uuid}, now=now())
     # Who taps again must find the same stop, even if a newer one asks meanwhile.
     if not explained:
-        context["look"] = look_of(issue, None, "", None)
+        context["look"] = look_of(issue=issue.uuid)
     if explained and context["issue"] != issue:
         context["answered"] = Issue.objects.select_related("cause").get(pk=issue.pk)
-    template = "downtime/panel.html#panel" if script else "downtime/panel.html"
-    answer = render(request, template, context | {"problem": problem}, status=status)
+    if step == "split":
+        context["cut_off"] = neighbours(issue).get("later")
+    return _said(request, "downtime/panel.html", context | {"problem": problem}, status)
+
+
+def _said(request: HttpRequest, template: str, context: dict[str, Any], status: int) -> HttpResponse:
+    answer = render(request, _template(request, template), context, status=status)
     answer["HX-Trigger"] = "changed"
     return answer
+
+
+def _template(request: HttpRequest, template: str) -> str:
+    return f"{template}#panel" if request.headers.get("HX-Request") else template

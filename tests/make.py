@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
-from downtime.models import AnswerRule, Cause, ErrorCode, Issue
+from downtime.models import AnswerRule, Cause, ErrorCode, Issue, Photo
 from downtime.models.answers import publish
 from mesproject.accounts.models import ApiKey, Company, Device, Endpoint, OutboxMessage, Role, User
 from mesproject.outgoing.models import Subscription
@@ -218,6 +218,13 @@ def make_error_code(
     made = ErrorCode.objects.create(code=code, cause=cause, company=cause.company, **kwargs)
     publish(cause.company, at=at, by="ann", why=f"{code} means {cause}")
     return made
+
+
+def make_photo(issue: Issue | None = None, content: bytes = b"\xff\xd8\xff") -> Photo:
+    """What somebody took a picture of, with its note."""
+    issue = issue or make_issue()
+    event = issue.events.create(kind="note", at=issue.raised_at)
+    return Photo.objects.create(event=event, content=content, width=1, height=1)
 
 
 def make_reject_reason(code: str = "", **kwargs: Any) -> RejectReason:

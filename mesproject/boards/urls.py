@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mesproject.boards import views
+from mesproject.boards import unanswered, views
 
 app_name = "boards"
 # /tablet/<station>/
@@ -17,4 +17,6 @@ board_urls = [
     path("board/station/<uuid:station>/", views.station_board, name="station-board"),
     path("board/<slug:plant>/", views.board, name="plant-board"),
 ]
-urlpatterns = [path("", views.home, name="home"), *tablet_urls, *board_urls]
+# /unanswered/
+unanswered_urls = [path("unanswered/", unanswered.page, name="unanswered")]
+urlpatterns = [path("", views.home, name="home"), *tablet_urls, *board_urls, *unanswered_urls]

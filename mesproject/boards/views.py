@@ -13,7 +13,8 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from downtime.panel import asked, panel, panel_etag
+from downtime.panel import asked, panel_etag
+from downtime.views import panel_for
 from mesproject.accounts.models import Device, User
 from mesproject.accounts.viewers import viewer_of, viewing
 from mesproject.boards.layout import grid_for
@@ -60,11 +61,10 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station's page: what it does, what is asked."""
     at, found = now(), _station(request, station)
     here = present_at(found, at=at)
-    viewer = request.viewer  # type: ignore[attr-defined]
     context = {
         **_page(request, [found]),
         **_station_now(request, found, at, here),
-        **panel(found, request.GET, now=at, may_act=viewer.may_act),
+        **panel_for(request, found, request.GET, now=at),
         "etag": _station_etag(found, at, here),
         "panel_etag": panel_etag(found, now=at),
     }

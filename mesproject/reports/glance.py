@@ -6,7 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models import Count
+
 from downtime.models import Issue
+from downtime.models.issues import IssueQuerySet
+from downtime.rag import Rag
+from downtime.standing import colour_of
 from mesproject.accounts.models import Company
 from mesproject.reports.asking import Days, Question, production
 from mesproject.reports.definition import DEFAULT, Definition
@@ -25,6 +30,7 @@ from scheduling.planned import plans
 
 # How far back the last shift is sought, so that its numbers stay on the screens when it is over.
 BEHIND, AHEAD = timedelta(hours=36), timedelta(hours=24)
+A_DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,9 @@ class Glance:
     counts: bool  # whether anything ever counted units here
     measures: Measures  # of the shift so far
     due: float | None  # by the end of the shift
-    issues: list[Issue]  # of the shift and those that go on, newest first
+    issues: list[Issue]  # stops of the shift and those that go on, newest first
+    calls: list[Issue]  # what people raised by hand and goes on, newest first
+    unexplained_in_a_day: int  # stops of the last 24 hours, whichever shift they were in
     pauses: list[Pause]  # of the shift, those to come as well
     definition: Definition = DEFAULT
 
@@ -96,16 +104,10 @@ class Glance:
         return next((issue for issue in self.issues if issue.ended_at is None), None)
 
     @property
-    def is_late(self) -> bool:
-        """Whether somebody said when it would be back, and that has passed."""
-        back = self.issue.estimated_end_at if self.issue else None
-        return back is not None and back < self.now
-
-    @property
     def needs_somebody(self) -> bool:
-        """A stop that nobody has in hand, or in which help was called, or which lasts longer than was said."""
-        issue = self.issue
-        return issue is not None and (not issue.acknowledged_at or bool(issue.escalated_at) or self.is_late)
+        """Whether anything that goes on here is red."""
+        ongoing = [self.issue, *self.calls]
+        return any(issue is not None and colour_of(issue, now=self.now) == Rag.RED for issue in ongoing)
 
     @property
     def unexplained(self) -> list[Issue]:
@@ -114,8 +116,8 @@ class Glance:
 
     @property
     def explained(self) -> list[Issue]:
-        """Stops with a cause, newest first."""
-        return [issue for issue in self.issues if issue.cause_id is not None]
+        """Stops that ask nothing any more, newest first."""
+        return [issue for issue in self.issues if not issue.is_unexplained]
 
 
 @dataclass(slots=True)
@@ -128,6 +130,8 @@ class _Known:
     measures: Measures = field(default_factory=Measures)
     rest: Measures = field(default_factory=Measures)  # of what is to come of the shift
     issues: list[Issue] = field(default_factory=list)
+    calls: list[Issue] = field(default_factory=list)
+    unexplained_in_a_day: int = 0
 
 
 def glances(stations: Sequence[Station], *, now: datetime) -> list[Glance]:
@@ -153,8 +157,7 @@ def _known(stations: Sequence[Station], now: datetime) -> dict[int, _Known]:
     if shifts:
         _sum(known, shifts, planned, now)
     begin = min((shift.window.start for shift in shifts.values()), default=now)
-    for issue in _stops(stations, Window(begin, now + timedelta(microseconds=1))):
-        known[issue.station_id].issues.append(issue)
+    _issues(known, stations, Window(begin, now + timedelta(microseconds=1)))
     return known
 
 
@@ -173,11 +176,23 @@ def _sum(
         known[station.pk].rest = total(tally(stories[station.pk], rest).measures.values())
 
 
-def _stops(stations: Sequence[Station], seen: Window) -> Iterator[Issue]:
-    """The stops of a time, newest first; their stations are at hand, and would cost more than they do."""
+def _issues(known: dict[int, _Known], stations: Sequence[Station], seen: Window) -> None:
+    """What happened in a time and what goes on."""
+    rows = Issue.objects.filter(station__among=list(known))
+    for issue in _with_station(rows.overlapping(seen), stations):
+        known[issue.station_id].issues.append(issue)
+    for issue in _with_station(rows.ongoing().filter(silent_since=None), stations):
+        known[issue.station_id].calls.append(issue)
+    unexplained = rows.overlapping(Window(seen.end - A_DAY, seen.end)).unexplained().order_by()
+    for station, number in unexplained.values_list("station").annotate(number=Count("pk")):
+        known[station].unexplained_in_a_day = number
+
+
+def _with_station(issues: IssueQuerySet, stations: Sequence[Station]) -> Iterator[Issue]:
+    """Newest first; their stations are at hand, and would cost more than they do."""
     of = {station.pk: station for station in stations}
-    stops = Issue.objects.filter(station__in=of).overlapping(seen).for_screens().select_related(None)
-    for issue in stops.select_related("cause__parent", "owner", "owner_user"):
+    found = issues.for_screens().select_related(None).select_related("cause__parent", "owner", "owner_user")
+    for issue in found:
         issue.station = of[issue.station_id]
         yield issue
 
@@ -197,6 +212,8 @@ def _glance(station: Station, known: _Known, now: datetime, definition: Definiti
         measures=sums,
         due=sums.ideal_units + rest.ideal_units if planned else None,
         issues=known.issues,
+        calls=known.calls,
+        unexplained_in_a_day=known.unexplained_in_a_day,
         pauses=pauses(known.plan.spans, shift.window) if shift else [],
         definition=definition,
     )

@@ -73,8 +73,8 @@
     offset = asOf - Date.now();
     this.heardAt = Date.now();
     if (request.status === 304 || address !== this.wanted()) { return; }
-    /* A finger is on the glass: what lies under it must not change before it is lifted. */
-    if (pressed) { this.again = true; return; }
+    /* A finger is on the glass, or its answer on its way: what lies under it must not change before that is done. */
+    if (pressed || this.element.querySelector(".htmx-request")) { this.again = true; return; }
     this.etag = request.getResponseHeader("ETag") || "";
     this.element.innerHTML = request.responseText;
     if (window.htmx) { window.htmx.process(this.element); }

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
+from downtime.calls import call
+from downtime.models.issues import Who
 from mesproject.boards.layout import grid_for
 from mesproject.boards.templatetags import floor
 from production.models import StationLive
@@ -45,20 +47,19 @@ def text(answer) -> str:
 
 def test_who_was_asked_and_what_he_said_is_on_the_wall(station, wall):
     issue = make_issue(station, started_at=now() - 5 * MINUTE)
-    assert "nobody yet" in text(wall.get("/board/"))
+    assert "Nobody on it" in text(wall.get("/board/"))
     issue.acknowledged_at = now()
     issue.save()
-    assert "somebody is on it" in text(wall.get("/board/"))
+    assert "In hand" in text(wall.get("/board/"))
     issue.owner = make_operator(company=station.company, initials="MK")
     issue.acknowledged_at, issue.estimated_end_at = now(), now() + 10 * MINUTE
     issue.save()
     page = text(wall.get("/board/"))
-    assert "MK is on it" in page
-    assert "back about" in page
+    assert "In hand of MK, back in 10 min" in page
     assert "need somebody" not in page
     issue.estimated_end_at = now() - MINUTE
     issue.save()
-    assert "was to be back" in text(wall.get("/board/"))
+    assert "In hand of MK, overdue by 2 min" in text(wall.get("/board/"))
 
 
 def test_what_has_no_answer_is_a_dash(wall):
@@ -171,7 +172,7 @@ def test_a_board_of_forty_takes_as_many_queries_as_one(number, django_assert_num
     write_ahead(now=now())
     client = enrolled(company, "display")
     # One station alone has its timeline as well.
-    with django_assert_num_queries(15 + (number == 1)):
+    with django_assert_num_queries(17 + (number == 1)):
         answer = client.get("/board/")
     assert answer.content.count(b'<section class="tv') == number
     etag = client.get("/board/", headers=POLL)["ETag"]
@@ -184,7 +185,7 @@ def test_a_tablet_takes_a_bounded_number_of_queries(station, django_assert_max_n
     for n in range(5):
         make_issue(station, started_at=now() - (n + 2) * 10 * MINUTE, ended_at=now() - (n + 1) * 10 * MINUTE)
     write_ahead(now=now())
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(30):
         assert client.get(f"/tablet/{station.uuid}/").status_code == 200
 
 
@@ -195,7 +196,7 @@ def test_stops_of_the_shift_before_are_asked_about_under_a_heading_of_their_own(
         make_issue(station, started_at=began, ended_at=began + 10 * MINUTE)
     page = text(enrolled(station.company).get(f"/tablet/{station.uuid}/"))
     assert (
-        page.index("Not explained <small>1")
+        page.index("Not explained <small>2 in 24 h")
         < page.index(">10:07<")
         < page.index("Before this shift <small>1")
     )
@@ -203,11 +204,33 @@ def test_stops_of_the_shift_before_are_asked_about_under_a_heading_of_their_own(
     assert ">06:07<" not in page
 
 
-def test_between_shifts_the_tablet_says_which_shift_its_stops_are_of(station, monkeypatch):
+def test_between_shifts_the_tablet_says_that_its_stops_are_of_earlier_ones(station, monkeypatch):
     monkeypatch.setattr("mesproject.boards.views.now", lambda: NOON)
     station.patterns.all().delete()
     make_pattern(("Early", 360, 240), follows=station)
-    assert "none in the last shift" in text(enrolled(station.company).get(f"/tablet/{station.uuid}/"))
+    assert "none in 24 h" in text(enrolled(station.company).get(f"/tablet/{station.uuid}/"))
+    make_issue(station, started_at=NOON - 20 * 60 * MINUTE, ended_at=NOON - 19 * 60 * MINUTE)
+    assert "Earlier <small>1" in text(enrolled(station.company).get(f"/tablet/{station.uuid}/"))
+
+
+def test_a_wall_counts_what_nobody_has_explained_in_24_hours(station, wall):
+    for hours in (2, 16, 30):
+        began = now() - timedelta(hours=hours)
+        make_issue(station, started_at=began, ended_at=began + 10 * MINUTE)
+    assert ">2 ?<" in text(wall.get("/board/"))
+    assert "2 not explained in 24 h" in text(wall.get("/tablet/"))
+
+
+def test_what_was_raised_by_hand_is_on_the_wall_and_needs_somebody(station, wall):
+    StationLive.objects.update(status="running")
+    issue = call(station, "material", started_at=now(), by=Who(), at=now())
+    page = text(wall.get("/board/"))
+    assert "<b>Material</b> Nobody on it" in page
+    assert 'class="tv running needs"' in page
+    issue.acknowledge(by=Who(operator=make_operator(company=station.company, initials="MK")), at=now())
+    page = text(wall.get("/board/"))
+    assert "<b>Material</b> In hand of MK" in page
+    assert 'class="tv running"' in page
 
 
 @pytest.mark.parametrize(

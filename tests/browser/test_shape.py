@@ -31,7 +31,7 @@ LONG = "Bearbeitungszentrum Grob G552 mit Kühlschmierstoffversorgung"
 # What a finger must hit, and what it finds.
 TARGETS = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), textarea")]
   .map(element => [element, element.getBoundingClientRect()])
-  .filter(([element, box]) => box.width && !element.closest("p.soft"))
+  .filter(([element, box]) => box.width > 1 && !element.closest("p.soft"))
   .map(([element, box]) => ({text: element.innerText || element.id, width: box.width, height: box.height,
     left: box.left, top: box.top, right: box.right, bottom: box.bottom}))"""
 LETTERS = """() => [...document.querySelectorAll("body *")]
@@ -93,7 +93,7 @@ def pairs(targets):
     loose = [
         target
         for target in targets
-        if not target["text"].startswith(("Reject a", "Stops", "Who is", "Stations"))
+        if not target["text"].startswith(("Reject a", "Stops", "Raise", "Who is", "Stations"))
     ]
     for n, one in enumerate(loose):
         for other in loose[n + 1 :]:
@@ -120,6 +120,45 @@ def test_everything_on_the_tablet_is_made_for_gloves(stopped, boss, open_page):
     page.get_by_role("link", name="Reject a part").click()
     expect(page.locator("h2", has_text="How many bad")).to_be_visible()
     assert_made_for_gloves(page)
+    page.locator(".nav").get_by_role("link", name="Raise an issue").click()
+    expect(page.locator("h2", has_text="What is the matter?")).to_be_visible()
+    assert_made_for_gloves(page)
+    page.get_by_role("button", name="Safety").click()
+    expect(page.get_by_role("button", name="It is over")).to_be_visible()
+    assert_made_for_gloves(page)
+
+
+@pytest.mark.parametrize(
+    ("ask", "title"),
+    [
+        ("more", "What else?"),
+        ("split", "Where did"),
+        ("note", "What should"),
+        ("exclude", "It does not count?"),
+    ],
+)
+def test_whatever_else_is_asked_is_made_for_gloves_and_needs_no_scrolling(
+    stopped, boss, open_page, ask, title
+):
+    page = open_page(boss, f"/tablet/{stopped.uuid}/?ask={ask}")
+    expect(page.locator("h2", has_text=title)).to_be_visible()
+    assert_made_for_gloves(page)
+    assert (
+        page.evaluate(
+            "document.getElementById('panel').scrollHeight - document.getElementById('panel').clientHeight"
+        )
+        <= 1
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_the_page_of_what_waits_fits_a_desktop_and_a_telephone(stopped, boss, open_page, width, height):
+    page = open_page(boss, "/unanswered/", width=width, height=height)
+    assert_made_for_gloves(page)
+    page.locator(".waits a").first.click()
+    expect(page.locator("#panel h2")).to_be_in_viewport()
+    assert_made_for_gloves(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("path", ["/tablet/", "/login/", "/enrol/", "/"])

@@ -85,7 +85,7 @@ def test_of_two_tablets_one_wins_and_the_other_sees_who(station, causes, open_pa
     ann, bob = (make_user("operator", company=station.company, username=name) for name in ("ann", "bob"))
     first, second = open_page(ann, tablet(station)), open_page(bob, tablet(station))
     first.get_by_role("button", name="I am on it").click()
-    expect(first.locator("#panel")).to_contain_text("ann is on it")
+    expect(first.locator("#panel")).to_contain_text("In hand of ann")
     second.get_by_role("button", name="I am on it").click()
     expect(second.locator("#panel")).to_contain_text("Already answered by ann")
     assert Issue.objects.get().owner_user == ann
@@ -96,7 +96,7 @@ def test_estimate_help_and_note_are_two_taps_away(station, operator, causes, ope
     page = open_page(operator, tablet(station))
     page.get_by_role("link", name="Back in").click()
     page.get_by_role("button", name="10 min").click()
-    expect(page.locator("#panel")).to_contain_text("back about")
+    expect(page.locator("#panel")).to_contain_text("back in 10 min")
     page.get_by_role("button", name="Call for help").click()
     expect(page.locator("#panel")).to_contain_text("help called")
     page.get_by_role("link", name="Note").click()
@@ -125,7 +125,7 @@ def test_initials_are_chosen_once_and_sign_what_follows(station, causes, operato
     page.get_by_role("button", name="MK").click()
     expect(page.locator(".who")).to_have_text("MK")
     page.get_by_role("button", name="I am on it").click()
-    expect(page.locator("#panel")).to_contain_text("MK is on it")
+    expect(page.locator("#panel")).to_contain_text("In hand of MK")
 
 
 @pytest.mark.parametrize(("path", "width"), [("tablet", 1280), ("board", 960)])
@@ -163,6 +163,8 @@ def test_names_that_are_scripts_are_only_names_and_the_policy_is_kept(open_page)
         f"/operator/{station.uuid}/",
         f"/rejects/of/{station.uuid}/",
         "/enrol/",
+        "/unanswered/",
+        f"/stops/of/{station.uuid}/raise/",
     ):
         page = open_page(boss, path)
         page.wait_for_load_state("networkidle")

@@ -77,7 +77,8 @@ def test_the_open_stop_is_asked_about_first_then_the_newest_that_nobody_explaine
     assert str(issue.uuid) in panel_of(tablet, station)
     Issue.objects.filter(pk=issue.pk).update(ended_at=now(), cause=make_cause(company=station.company))
     assert str(older.uuid) in panel_of(tablet, station)
-    Issue.objects.filter(pk=older.pk).update(started_at=now() - timedelta(days=3))
+    days_ago = now() - timedelta(days=3)
+    Issue.objects.filter(pk=older.pk).update(started_at=days_ago, ended_at=days_ago + 10 * MINUTE)
     assert "Nothing to explain" in panel_of(tablet, station)
 
 

@@ -9,6 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from downtime.standing import colour_of, words_of
 from production.models.live import Status
 
 register = template.Library()
@@ -110,6 +111,13 @@ def plant_time(at: datetime | None, station: Any) -> SafeString | str:
 
 
 @register.simple_tag
+def day_of(at: datetime, now: datetime, station: Any) -> str:
+    """The day on the plant's calendar, where it is not today's."""
+    local, today = at.astimezone(station.plant.tz), now.astimezone(station.plant.tz)
+    return "" if local.date() == today.date() else f"{local:%Y-%m-%d}"
+
+
+@register.simple_tag
 def elapsed(since: datetime | None, now: datetime) -> SafeString | str:
     """Time since an instant; the page's script lets it go on."""
     if since is None:
@@ -126,8 +134,12 @@ def lasted(issue: Any) -> str:
 
 
 @register.filter
-def in_hand(issue: Any) -> str:
-    """Who is on it; at a tablet without a name it is somebody. Empty where nobody is."""
-    if issue is None or issue.acknowledged_at is None:
-        return ""
-    return f"{issue.owner_name or 'somebody'} is on it"
+def colour(issue: Any, now: datetime) -> str:
+    """Red, amber or green, by the one function that says so."""
+    return colour_of(issue, now=now).value
+
+
+@register.filter
+def said(issue: Any, now: datetime) -> str:
+    """How an issue stands, in the same function's words."""
+    return words_of(issue, now=now)
