@@ -281,6 +281,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "production.JobDispatch",
     "production.JobRun",
     "production.Operator",
+    "production.SignOn",
     "production.PinMapping",
     "production.MTConnectSource",
     "reports.KpiDefinition",

@@ -14,7 +14,7 @@ from production.models import SignOn
 
 
 class SignOnForm(OwnedForm):
-    """A time that has begun."""
+    """A time that has begun, and ends later."""
 
     class Meta:
         model = SignOn
@@ -23,8 +23,11 @@ class SignOnForm(OwnedForm):
     def clean(self) -> dict[str, Any]:
         """Refuse the future; the database refuses two people at once."""
         data = super().clean() or self.cleaned_data
-        if data.get("started_at") and data["started_at"] > now():
+        start, end = data.get("started_at"), data.get("ends_at")
+        if start and start > now():
             self.add_error("started_at", "This lies in the future.")
+        if start and end and end <= start:
+            self.add_error("ends_at", "The end must be after the beginning.")
         return data
 
 

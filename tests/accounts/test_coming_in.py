@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.accounts.models import Device
-from tests.make import PASSWORD, make_company, make_device, make_operator, make_user
+from tests.make import PASSWORD, make_company, make_device, make_operator, make_station, make_user
 from tests.screens import POLL, SCRIPT, enrolled, person
 
 pytestmark = pytest.mark.django_db
@@ -108,13 +108,14 @@ def test_the_start_page_offers_what_the_role_may_do(role, shown, hidden):
 
 
 def test_initials_must_be_of_an_operator_of_the_company():
-    company = make_company()
+    station = make_station()
+    company, path = station.company, f"/operator/{station.uuid}/"
     client = enrolled(company)
     theirs, ours = make_operator(), make_operator(company=company)
     for nonsense in (theirs.pk, "x", "", "9" * 40):
-        assert client.post("/operator/", {"operator": nonsense}).status_code == 404
-    assert client.post("/operator/", {"operator": ours.pk, "next": "/board/"}).url == "/board/"
-    assert client.post("/operator/", {"operator": ours.pk, "next": "//elsewhere.example"}).url == "/tablet/"
+        assert client.post(path, {"operator": nonsense}).status_code == 404
+    assert client.post(path, {"operator": ours.pk, "next": "/board/"}).url == "/board/"
+    assert client.post(path, {"operator": ours.pk, "next": "//elsewhere.example"}).url == "/tablet/"
 
 
 def test_without_the_database_a_page_says_so_and_a_poll_gets_a_code(client, monkeypatch):
