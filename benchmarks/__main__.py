@@ -27,6 +27,7 @@ NAMES = (
     "heavy",
     "boards",
     "issues",
+    "imports",
 )
 
 OBSERVED = {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on"}

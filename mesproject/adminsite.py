@@ -18,7 +18,7 @@ from django.utils import timezone
 # In the order in which an administrator needs them; what has no better name keeps its own.
 PARTS = ("production", "scheduling", "downtime", "quality", "reports", "outgoing", "accounts", "auditlog")
 ORDER = (
-    "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobRun", "Operator",
+    "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobImport", "JobRun", "Operator",
     "QuarantinedMessage", "Calendar", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException",
     "EventInstance", "Recomputation", "Issue", "Cause", "AnswerRule", "ErrorCode",
     "AnswerBook", "Reject", "RejectReason", "User", "Device", "ApiKey",

@@ -34,11 +34,12 @@ _NAME = re.compile(r"[\s_\-./]+")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong where; line 0 is the file as a whole, without a column it is the line as a whole."""
+    """What is wrong where, and what is said there; line 0 is the file, without a column it is the line as a whole."""
 
     line: int
     column: str
     reason: str
+    said: str = ""
 
 
 class Unreadable(Exception):

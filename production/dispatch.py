@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import F, Max, Q
 
 from production import live, runs
 from production.effects import apply, effect_of
 from production.errors import DomainError
-from production.models import ErpRun, Job, JobRun, Sku, Station
+from production.models import ErpRun, Job, JobDispatch, JobRun, Sku, Station
 
 # What a job takes over from a start whenever it says it; the rest only when it is created.
 STANDARDS = ("ideal_part_time_ms", "expected_part_time_ms", "expected_setup_ms", "part_value", "due_on")
@@ -138,19 +138,23 @@ def _job(company: int, told: JobTold) -> tuple[Job, list[str]]:
 
 
 def _run(told: Start, job: Job) -> JobRun:
-    """The run that was planned of this job on this station, else a new one, with the times that were told."""
+    """The run that was planned of this job on this station, else a new one, with the times that hold for it."""
     planned = JobRun.objects.filter(station=told.station, job=job, actual_start=None, erp=None)
-    run = planned.order_by("planned_start", "pk").first() or JobRun(
-        station=told.station, job=job, planned_quantity=job.quantity
-    )
+    run = planned.order_by("planned_start", "pk").first() or _new_run(told.station, job)
     run.starts_in_setup = told.in_setup
-    for name, value in (
-        ("cycle_time_ms", told.job.ideal_part_time_ms),
-        ("expected_part_time_ms", told.job.expected_part_time_ms),
-        ("expected_setup_ms", told.job.expected_setup_ms),
-    ):
-        if value is not None:
-            setattr(run, name, value)
+    run.cycle_time_ms = told.job.ideal_part_time_ms or run.cycle_time_ms
+    run.expected_part_time_ms = told.job.expected_part_time_ms or run.expected_part_time_ms
+    run.expected_setup_ms = told.job.expected_setup_ms or run.expected_setup_ms
+    return run
+
+
+def _new_run(station: Station, job: Job) -> JobRun:
+    here = Q(station=station) | Q(group=station.group_id)
+    place = JobDispatch.objects.filter(here, job=job).order_by(F("station").asc(nulls_last=True)).first()
+    run = JobRun(station=station, job=job, planned_quantity=job.quantity)
+    if place:
+        run.cycle_time_ms, run.expected_part_time_ms = place.ideal_part_time_ms, place.expected_part_time_ms
+        run.expected_setup_ms, run.units_per_count = place.expected_setup_ms, place.units_per_count
     return run
 
 

@@ -13,6 +13,7 @@ from mesproject.outgoing.models import Subscription
 from production.models import (
     ErpRun,
     Job,
+    JobImport,
     JobRun,
     Operator,
     PinMapping,
@@ -121,6 +122,18 @@ def make_job_run(station: Station | None = None, **kwargs: Any) -> JobRun:
     if not (kwargs.get("job") or kwargs.get("sku")):
         defaults["sku"] = make_sku(company=station.company)
     return JobRun.objects.create(**defaults | kwargs, station=station)
+
+
+def make_job_import(company: Company, **kwargs: Any) -> JobImport:
+    """A file of jobs that somebody has sent."""
+    defaults = {
+        "asked_by": "ann",
+        "asked_at": NOON,
+        "file_name": "jobs.csv",
+        "state": "done",
+        "finished_at": NOON,
+    }
+    return JobImport.objects.create(**defaults | kwargs, company=company)
 
 
 def make_erp_run(run: JobRun, erp_run_id: str = "") -> ErpRun:

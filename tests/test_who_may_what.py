@@ -21,6 +21,7 @@ from tests.make import (
     make_erp_run,
     make_event_assignment,
     make_issue,
+    make_job_import,
     make_job_run,
     make_pattern,
     make_sku,
@@ -108,6 +109,8 @@ TABLE = {
     "mm-scheduled-time": {"get": READING_KEYS},
     "mm-erp-start": {"post": WRITING_KEYS | {LIMITED}},
     "mm-erp-stop": {"post": WRITING_KEYS | {LIMITED}},
+    "mm-erp-import": {"post": WRITING_KEYS},
+    "mm-erp-import-state": {"get": READING_KEYS},
     "mm-erp-run": {"get": READING_KEYS},
     "mm-erp-run-by-query": {"get": READING_KEYS},
     "mm-production": {"post": READING_KEYS},
@@ -179,6 +182,7 @@ def things_of(company):
         "<str:assignmentRef>": str(recurring.pk),
         "<str:machineRef>": str(station.machine_ref),
         "<str:resourceId>": str(make_stored_report(company)),
+        "<str:importRef>": str(make_job_import(company).pk),
         "<path:erpJobOperationRunId>": make_erp_run(make_job_run(station)).erp_run_id,
     }
 

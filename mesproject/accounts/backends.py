@@ -31,6 +31,8 @@ ONLY_ADMINISTRATORS_CHANGE = frozenset({"accounts.company", "reports.kpidefiniti
 SUPERVISORS_CHANGE = frozenset(
     {
         "production.job",
+        "production.jobdispatch",
+        "production.jobimport",
         "production.jobrun",
         "production.signon",
         "downtime.cause",

@@ -70,7 +70,9 @@ def renew_secrets(company: Company, kept: Kept) -> None:
         gateway.save(update_fields=["digest", "broker_digest"])
     key = ApiKey.objects.of(company).filter(name="demo").first()
     if key is None:
-        key = ApiKey(company=company, name="demo", scopes=[ApiKey.Scope.SIGNALS, ApiKey.Scope.READ])
+        key = ApiKey(
+            company=company, name="demo", scopes=[ApiKey.Scope.SIGNALS, ApiKey.Scope.READ, ApiKey.Scope.WRITE]
+        )
         kept.api_key = None
     if kept.api_key is None or not kept.api_key.startswith(f"{key.prefix}."):
         kept.api_key = key.issue_token()
@@ -165,7 +167,7 @@ def _stations(company: Company, timezone: str, now: datetime) -> None:
 
 def _station(group: StationGroup, one: plan.StationPlan, position: int) -> None:
     station = Station(
-        group=group, code=one.code, name=one.name, position=position, heartbeat_ms=HEARTBEAT_MS,
+        group=group, code=one.code, name=one.name, erp_id=one.code, position=position, heartbeat_ms=HEARTBEAT_MS,
         counter=Station.Counter.RESET, **one.setting,
     )  # fmt: skip
     station.save()

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import msgspec
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 
-from mesproject.erp.shapes import RunAnswer, StartRun, StopRun
+from mesproject.erp.shapes import ImportAnswer, ImportQuery, ImportRefusal, RunAnswer, StartRun, StopRun
 from mesproject.openapi import JSON, in_query, reference
 from scheduling.api.machinemetrics_described import REFUSALS
-from scheduling.api.machinemetrics_shapes import Refusal
+from scheduling.api.machinemetrics_shapes import InvalidToken, Refusal
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 TAG = "ERP (MachineMetrics)"
@@ -78,3 +78,46 @@ def example(type_: type[msgspec.Struct]) -> OpenApiExample:
         type_.__name__, EXAMPLES[type_], request_only=asks, response_only=not asks,
         status_codes=None if asks else ["200"],
     )  # fmt: skip
+
+
+def import_described() -> Callable[[_View], _View]:
+    """Describe the sending of a file."""
+    form = {
+        "type": "object",
+        "required": ["csvFile"],
+        "properties": {
+            "csvFile": {"type": "string", "format": "binary", "description": "The CSV file, at most 200 MB."},
+            "autoArchive": {
+                "type": "boolean", "default": False, "description": "Archive all jobs that are not in the file."
+            },
+            "dryRun": {
+                "type": "boolean", "default": False, "description": "Say what would be done, and do nothing."
+            },
+        },
+    }  # fmt: skip
+    answers = {
+        (200, JSON): {"anyOf": [{"type": "null"}, reference(ImportAnswer)]},
+        (202, JSON): reference(ImportAnswer),
+        (400, JSON): {"anyOf": [reference(ImportRefusal), reference(Refusal)]},
+        **{(status, JSON): reference(Refusal) for status in (403, 409, 413, 415)},
+        (401, JSON): reference(InvalidToken),
+    }
+    return extend_schema(
+        operation_id="importJobs",
+        summary="Import jobs via file",
+        tags=[TAG],
+        parameters=in_query(ImportQuery),
+        request={"multipart/form-data": form},
+        responses=answers,
+    )
+
+
+def import_state_described() -> Callable[[_View], _View]:
+    """Describe the asking after a file."""
+    return extend_schema(
+        operation_id="getImport",
+        summary="Get import of jobs",
+        tags=[TAG],
+        parameters=in_path("importRef", "From the answer to the import."),
+        responses=responses(ImportAnswer, REFUSALS),
+    )

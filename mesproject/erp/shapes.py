@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -85,3 +85,44 @@ class RunAnswer(Struct, rename="camel"):
     start_at: str
     end_at: str | None
     metrics: RunMetrics
+
+
+class ImportQuery(Struct, rename="camel"):
+    """Which program wrote the file."""
+
+    type: Annotated[
+        Literal["mm", "inforVisual", "inforLN"], Meta(description="One of mm, inforVisual, inforLN.")
+    ] = "mm"
+
+
+class ImportFault(Struct):
+    """What is wrong on which line (0: the file as a whole) in which column (none: the line as a whole)."""
+
+    field: str
+    code: str
+    message: str
+    line: int
+
+
+class ImportRefusal(Struct):
+    """Why nothing of a file was stored; the first hundred faults."""
+
+    code: str
+    message: str
+    errors: list[ImportFault]
+
+
+class ImportAnswer(Struct, rename="camel", kw_only=True):
+    """How far a file is: waiting, reading, checking, storing, done or refused; and what it did, or would do."""
+
+    import_ref: int
+    state: str
+    dry_run: bool
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    archived: int
+    ignored_columns: list[str]
+    fault_count: int
+    errors: list[ImportFault]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mesproject.erp import views
+from mesproject.erp import imports, views
 
 app_name = "erp"
 # /erp/jobdispatch
@@ -11,4 +11,7 @@ urlpatterns = [
     path("erp/jobdispatch/start", views.StartRunView.as_view(), name="mm-erp-start"),
     path("erp/jobdispatch/stop", views.StopRunView.as_view(), name="mm-erp-stop"),
     path("erp/jobdispatch/<path:erpJobOperationRunId>", views.RunView.as_view(), name="mm-erp-run"),
+    # /erp/jobs
+    path("erp/jobs/import", imports.ImportView.as_view(), name="mm-erp-import"),
+    path("erp/jobs/import/<str:importRef>", imports.ImportStateView.as_view(), name="mm-erp-import-state"),
 ]

@@ -9,9 +9,9 @@ from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest
 
-from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled, seconds
+from mesproject.accounts.admin_base import Archivable, OwnedForm, OwnedTabular, fieldset, labelled, seconds
 from production.admin.effects import WatchedAdmin
-from production.models import Job, JobRun, Operator
+from production.models import Job, JobDispatch, JobRun, Operator
 
 
 @admin.register(Operator)
@@ -24,8 +24,16 @@ class OperatorAdmin(Archivable):
     fields = ["initials", "name", "archived_at"]
 
 
+class PlaceInline(OwnedTabular):
+    """Where a job may run."""
+
+    model = JobDispatch
+    autocomplete_fields = ["station", "group"]
+    extra = 0
+
+
 @admin.register(Job)
-class JobAdmin(WatchedAdmin):
+class JobAdmin(WatchedAdmin, Archivable):
     """Operations of orders."""
 
     list_display = [
@@ -34,11 +42,24 @@ class JobAdmin(WatchedAdmin):
         "operation",
         "lot",
         "sku",
+        "quantity",
+        "due_on",
         seconds("ideal_part_time_ms", "Ideal part time"),
     ]
+    list_filter = Archivable.list_filter
     search_fields = ["name", "part", "lot", "sku__code"]
     fetched_with = ["sku"]
     autocomplete_fields = ["sku"]
+    inlines = [PlaceInline]
+    fieldsets = [
+        fieldset(None, "name", "part", "operation", "lot", "sku", "description"),
+        fieldset("Ordered", "quantity", "due_on", "part_value", "archived_at"),
+        fieldset(
+            "Standards", "ideal_part_time_ms", "expected_part_time_ms", "expected_setup_ms", "units_per_count",
+            "warning_percent", "failure_percent",
+            description="For its runs that say nothing else.",
+        ),
+    ]  # fmt: skip
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -98,17 +119,22 @@ class JobRunAdmin(WatchedAdmin):
     ]
     list_filter = [StateFilter, "station__group"]
     search_fields = ["job__name", "job__part", "job__lot", "sku__code", "sku__name", "station__code"]
-    fetched_with = ["station", "job__sku", "sku"]
+    fetched_with = ["station", "job__sku", "sku", "erp"]
+    readonly_fields = ["erp_run_id"]
     autocomplete_fields = ["station", "job", "sku"]
     fieldsets = [
-        fieldset(None, "station", "job", "sku", "cycle_time_ms"),
+        fieldset(None, "station", "job", "sku", "erp_run_id"),
+        fieldset(
+            "Standards", "cycle_time_ms", "expected_part_time_ms", "expected_setup_ms", "units_per_count",
+            description="For this run only.",
+        ),
         fieldset("Planned", "planned_start", "planned_end", "planned_quantity", "prioritised_at"),
         fieldset(
             "By itself", "starts_by_plan", "start_program", "ends_by_plan", "ends_on_quantity",
             description="Without any of these an operator starts and ends it at the tablet.",
         ),
         fieldset(
-            "Actual", "actual_start", "actual_end",
+            "Actual", "actual_start", "starts_in_setup", "production_start", "actual_end",
             description="A change of the past recomputes the station from there.",
         ),
     ]  # fmt: skip
@@ -124,7 +150,14 @@ class JobRunAdmin(WatchedAdmin):
 
     @labelled("State")
     def state(self, run: JobRun) -> str:
-        """Planned, running or done."""
+        """Planned, in setup, running or done."""
         if run.actual_start is None:
             return "planned"
-        return "running" if run.actual_end is None else "done"
+        if run.actual_end is not None:
+            return "done"
+        return "in setup" if run.starts_in_setup and run.production_start is None else "running"
+
+    @labelled("Id in the ERP", "erp__erp_run_id")
+    def erp_run_id(self, run: JobRun) -> str:
+        """By which an ERP knows it."""
+        return run.erp.erp_run_id if hasattr(run, "erp") else "–"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from mesproject.csv_reading import is_formula
 
 MOST_MS = 2**31 - 1
+# Of a column's values most are on many lines.
+_remembered = lru_cache(maxsize=4096)
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
 _DATES = tuple(
@@ -35,6 +38,7 @@ def text(cell: str, longest: int) -> str:
     return cell
 
 
+@_remembered
 def number(cell: str, *, most: float = 1e12) -> float | None:
     """A number, 0 or more, with a point or a comma before its decimals; nothing where the cell is empty."""
     if not cell:
@@ -49,6 +53,7 @@ def number(cell: str, *, most: float = 1e12) -> float | None:
     return found
 
 
+@_remembered
 def positive(cell: str) -> float | None:
     """A number above 0."""
     found = number(cell, most=1_000_000)
@@ -57,18 +62,21 @@ def positive(cell: str) -> float | None:
     return found
 
 
+@_remembered
 def amount(cell: str) -> Decimal | None:
     """Money."""
     found = number(cell, most=9_999_999_999)
     return None if found is None else Decimal(repr(found)).quantize(Decimal("0.01"))
 
 
+@_remembered
 def milliseconds(cell: str, each: float = 1) -> int | None:
     """A duration in units of so many milliseconds; 0 says nothing."""
     found = number(cell, most=MOST_MS / each)
     return round(found * each) or None if found else None
 
 
+@_remembered
 def day(cell: str) -> date | None:
     """A date: 2026-03-11, 20260311, 11.03.2026, or 3/11/2026 with the month first. A time of day is left out."""
     if not cell:

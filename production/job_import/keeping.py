@@ -78,16 +78,18 @@ def refuse(kept: JobImport, reason: str, *, now: datetime) -> None:
     _finish(kept, Outcome(fault_count=1, faults=(Fault(0, "", reason),)), now)
 
 
+def is_ready(kept: JobImport) -> bool:
+    """Whether it is a dry run without faults whose file is still kept."""
+    return kept.dry_run and kept.state == JobImport.State.DONE and kept.parts.exists()
+
+
 def in_earnest(kept: JobImport, *, by: str, now: datetime) -> bool:
     """Let a dry run without faults be done; False where it cannot be any more."""
-    checked = JobImport.objects.filter(
-        pk=kept.pk, dry_run=True, state=JobImport.State.DONE, parts__isnull=False, fault_count=0
-    )
+    if not is_ready(kept):
+        return False
     waiting = {"dry_run": False, "state": JobImport.State.WAITING, "finished_at": None, "rows": 0}
-    pks = list(checked.values_list("pk", flat=True)[:1])
-    done = JobImport.objects.filter(pk__in=pks, dry_run=True).update(
-        **waiting, asked_by=by[:200], asked_at=now
-    )
+    claimed = JobImport.objects.filter(pk=kept.pk, dry_run=True)
+    done = claimed.update(**waiting, asked_by=by[:200], asked_at=now)
     kept.refresh_from_db()
     return bool(done)
 

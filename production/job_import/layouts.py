@@ -60,11 +60,12 @@ class Reader:
 
     def __init__(self, layout: Layout, found: Mapping[str, int], places: Places) -> None:
         self._layout, self._found, self._places = layout, dict(found), places
+        self._says = list(layout.says.items())
 
     def row(self, line: int, cells: Sequence[str]) -> JobRow | list[Fault]:
         """What the line says, or all that is wrong with it."""
         row = _Row(line, cells, self._found, self._places)
-        said = {name: row.read(say) for name, say in self._layout.says.items()}
+        said = {name: row.read(say) for name, say in self._says}
         if said["name"] == "":
             row.faults.append(Fault(line, self._layout.columns[0].name, "A job has a name."))
         place = row.place(self._layout.places)
@@ -90,7 +91,7 @@ class _Row:
         try:
             return say(self)
         except BadCell as error:
-            self.faults.append(Fault(self.line, self.column, str(error)))
+            self.faults.append(Fault(self.line, self.column, str(error), self(self.column)[:64]))
             return None
 
     def place(self, columns: Sequence[str]) -> Place:
@@ -101,7 +102,7 @@ class _Row:
         place = self.places.get(said.casefold())
         if place is None:
             reason = f"There is no work center {said[:64]}: no station with this ERP id, code or name, and no group."
-            self.faults.append(Fault(self.line, self.column, reason))
+            self.faults.append(Fault(self.line, self.column, reason, said[:64]))
         return place or Place()
 
 

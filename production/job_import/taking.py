@@ -115,7 +115,8 @@ def _read(
     try:
         found = table(source, LAYOUTS[layout].columns)
         storing.copy(good(found.rows, Reader(LAYOUTS[layout], found.places, places_of(company))))
-    except Unreadable as error:  # the transaction has failed with it, and is undone
+    except Unreadable as error:
+        # The copy has failed with it, and so the transaction.
         faults.add(error.fault)
         return count, ()
     if not count:

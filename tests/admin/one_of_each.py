@@ -10,6 +10,7 @@ from mesproject.outgoing.models import Subscription, Summary
 from mesproject.reports.models import KpiDefinition
 from production.models import (
     Job,
+    JobImport,
     JobRun,
     Operator,
     Plant,
@@ -46,6 +47,7 @@ from tests.make import (
     make_group,
     make_issue,
     make_job,
+    make_job_import,
     make_job_run,
     make_operator,
     make_outbox_message,
@@ -127,6 +129,7 @@ ONE_OF_EACH = {
     Sku: lambda company: make_sku(company=company),
     SkuGroup: make_sku_group,
     Job: lambda company: make_job(company=company, sku=make_sku(company=company)),
+    JobImport: lambda company: make_job_import(company),
     JobRun: lambda company: make_job_run(make_station(company=company)),
     Operator: lambda company: make_operator(company=company),
     SignOn: lambda company: make_sign_on(make_station(company=company)),

@@ -22,8 +22,8 @@ PRIVATE = {
     "auditlog.logentry",
 }
 FLOOR = {
-    "production.job", "production.jobrun", "production.signon", "downtime.cause", "downtime.issue", "quality.reject",
-    "quality.rejectreason",
+    "production.job", "production.jobimport", "production.jobrun", "production.signon", "downtime.cause",
+    "downtime.issue", "quality.reject", "quality.rejectreason",
 }  # fmt: skip
 EVERYTHING = {label(model) for model in REGISTERED}
 # Role → what it may look at, and what it may change, by label.

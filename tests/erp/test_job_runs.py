@@ -16,7 +16,7 @@ from mesproject.reports.facts import refresh
 from mesproject.reports.models import FactMark
 from production.ingest import Parcel, record
 from production.messages import Message
-from production.models import ErpRun, Job, JobRun, StationLive
+from production.models import ErpRun, Job, JobDispatch, JobRun, StationLive
 from tests.make import make_company, make_job, make_job_run, make_reject, make_sku, make_station
 from tests.scheduling.machinemetrics import Integration, refused
 
@@ -147,6 +147,17 @@ def test_an_archived_job_comes_back(erp):
 def test_a_new_job_makes_the_sku_of_its_part(erp):
     sku = make_sku("Sprocket001", company=erp.company)
     assert erp.start().job.sku == sku
+
+
+def test_what_is_known_of_the_job_on_this_machine_holds_where_the_start_says_nothing(erp):
+    job = make_job(company=erp.company, name="J", part="", operation="")
+    JobDispatch.objects.create(job=job, group=erp.station.group, ideal_part_time_ms=1, expected_setup_ms=2)
+    JobDispatch.objects.create(job=job, station=erp.station, ideal_part_time_ms=3, units_per_count=4)
+    silent = {"jobName": "J", "partName": None, "idealPartTime": None, "expectedSetupTime": None}
+    run, other = erp.start("1", **silent), erp.start("2", "8", **silent)
+    assert (run.cycle_time_ms, run.expected_setup_ms, run.units_per_count) == (3, None, 4)
+    assert (other.cycle_time_ms, other.expected_setup_ms, other.units_per_count) == (1, 2, None)
+    assert erp.start("3", jobName="J", partName=None, idealPartTime=5).cycle_time_ms == 5
 
 
 def test_a_planned_run_of_the_job_on_the_station_is_the_one_that_begins(erp):
