@@ -17,14 +17,15 @@ from downtime.rag import Standing, rag, status_text
 from mesproject.busroot import iso, ms, spoken
 from production.windows import Window
 
-_HERE = """
+_ISO = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
+_HERE = f"""
 SELECT s.code AS station_code, s.name AS station_name, a.code AS account, i.id, i.kind, i.silent_since,
-    i.started_at, i.ended_at, i.raised_at, i.updated_at, i.excluded_at, i.withdrawn_at, i.acknowledged_at,
+    i.started_at, i.ended_at, i.withdrawn_at, i.acknowledged_at, {_ISO.format("i.raised_at")} AS created,
+    {_ISO.format("i.updated_at")} AS updated, {_ISO.format("i.excluded_at")} AS excluded,
     i.estimated_end_at, i.escalated_at, i.cause_id, i.owner_id, i.owner_user_id, i.job_run_id,
     i.left_to_people
 FROM production_station s JOIN accounts_company a ON a.id = s.company_id
 """
-_ISO = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 # The events of an issue, and the way from the top of the tree down to its cause: each built once for all rows, in the
 # very words that are answered, because reading and writing them again costs more than all the rest. A ring of causes,
 # which the database does not forbid, ends at a depth.
@@ -104,8 +105,8 @@ def told(row: dict[str, Any], now: datetime) -> shapes.IssueOut:
     standing = _standing(row)
     return shapes.IssueOut(
         id=row["id"], type=row["kind"], station_code=row["station_code"], start_at=iso(start), end_at=_iso(end),
-        created_at=iso(row["raised_at"]), updated_at=iso(row["updated_at"]), start_notified_at=None,
-        end_notified_at=None, account_id=row["account"], excluded_at=_iso(row["excluded_at"]),
+        created_at=row["created"], updated_at=row["updated"], start_notified_at=None,
+        end_notified_at=None, account_id=row["account"], excluded_at=row["excluded"],
         events=_events_of(row), is_acknowledged=row["acknowledged_at"] is not None,
         is_estimated=back is not None, is_escalated=row["escalated_at"] is not None,
         has_cause=row["cause_code"] is not None, cause_code=row["cause_code"], estimate_end_at=_iso(back),
@@ -128,7 +129,7 @@ def _standing(row: dict[str, Any]) -> Standing:
         escalated=row["escalated_at"] is not None,
         cause=row["cause"],
         asks=row["silent_since"] is not None,
-        excluded=row["excluded_at"] is not None,
+        excluded=row["excluded"] is not None,
         withdrawn=row["withdrawn_at"] is not None,
         by_rule=row["cause"] is not None and not row["left_to_people"],
     )
