@@ -158,6 +158,14 @@ def decoded(request: Request, decoder: msgspec.json.Decoder[_Body]) -> _Body:
         raise _misread(str(error), decoder.type) from None
 
 
+def converted(said: Mapping[str, Any], type_: type[_Body]) -> _Body:
+    """What a form says, of the types it must have; BadValue names the part that is not."""
+    try:
+        return msgspec.convert(said, type_)
+    except msgspec.ValidationError as error:
+        raise _misread(str(error), type_) from None
+
+
 _FIELD = re.compile(r"(?P<what>unknown|required) field `(?P<name>[^`]*)`")
 
 

@@ -16,8 +16,11 @@ from mesproject.busroot import answered
 from mesproject.health import state
 from mesproject.openapi import operation
 from mesproject.reports import busroot_account
-from mesproject.resource_views import REFUSED, addresses, with_secret
+from mesproject.resource_views import REFUSED, addresses, with_content, with_form, with_secret
+from production import files_api
+from production.files import KINDS
 from production.resources import PLANT, SKU, SKU_GROUP, STATION, STATION_GROUP
+from scheduling.resources import NON_PRODUCTION_REASON, ReasonOneView, following
 
 TOKEN, CODE = {"token": str | None, "enrolmentCode": str | None}, {"apiKey": str}
 
@@ -112,6 +115,11 @@ described(
     resources.KeyRotationView,
     post=with_secret("Make a key that follows another", "rotateApiKey", resources.API_KEY, CODE),
 )
+described(
+    files_api.FileContentView,
+    get=with_content("Get a file itself", "getFileContent", files_api.FILE, KINDS),
+    post=with_form("Put another file in its place", "replaceFileContent", files_api.FILE, files_api.CONTENT),
+)
 
 urlpatterns = [
     path("authenticate", api.AuthenticateView.as_view(), name="authenticate"),
@@ -122,13 +130,21 @@ urlpatterns = [
     path("device/<str:code>/secret", resources.DeviceSecretView.as_view(), name="busroot-device-secret"),
     path("api-key/<str:code>/rotate", resources.KeyRotationView.as_view(), name="busroot-api-key-rotate"),
     *addresses(PLANT, example={"code": "lyon", "name": "Lyon", "timezone": "Europe/Paris", "dayStartHour": 6}),
-    *addresses(STATION_GROUP, example={"code": "LINE-2", "name": "Line 2", "plantCode": "lyon"}),
-    *addresses(STATION, example={"code": "PRESS-2", "name": "Press 2", "groupCode": "LINE-2", "cycleTime": 30000}),
+    *addresses(following(STATION_GROUP, "group"), example={"code": "LINE-2", "name": "Line 2", "plantCode": "lyon"}),
+    *addresses(
+        following(STATION, "station"),
+        example={"code": "PRESS-2", "name": "Press 2", "groupCode": "LINE-2", "cycleTime": 30000},
+    ),
     *addresses(SKU, example={"code": "A-100", "name": "Bracket", "cycleTime": 24000, "value": 1.25}),
     *addresses(
         SKU_GROUP,
         example={"code": "PAIR", "name": "Left and right", "skus": [{"skuCode": "A-100", "productionMultiplier": 2}]},
     ),
+    *addresses(
+        NON_PRODUCTION_REASON, ones=ReasonOneView, example={"code": "TRIAL", "description": "Trial of a new product"}
+    ),
+    path("file/<str:code>/content", files_api.FileContentView.as_view(), name="busroot-file-content"),
+    *addresses(files_api.FILE, lists=files_api.FileListView, form=files_api.FORM),
     *addresses(
         resources.DEVICE, lists=resources.DeviceListView, ones=resources.DeviceOneView, secret=TOKEN,
         example={"code": "gateway-2", "kind": "gateway"},

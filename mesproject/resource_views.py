@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
@@ -124,13 +124,14 @@ def addresses(
     lists: type[ListView] = ListView,
     ones: type[OneView] = OneView,
     secret: dict[str, Any] | None = None,
+    form: dict[str, Any] | None = None,
 ) -> list[URLPattern]:
-    """Both addresses, described."""
+    """Both addresses, described; with `form`, the schema of a form, one is made by that instead of JSON."""
     name = "".join(part.title() for part in resource.name.split("-"))
     of = {"resource": resource}
     many: Any = type(f"{name}ListView", (lists,), {**of, "__doc__": lists.__doc__})
     one: Any = type(f"{name}View", (ones,), {**of, "__doc__": ones.__doc__})
-    _describe(resource, name, many, one, example, secret or {})
+    _describe(resource, name, many, one, example, secret or {}, form)
     return [
         path(resource.name, many.as_view(), name=f"busroot-{resource.name}"),
         path(f"{resource.name}/<path:code>", one.as_view(), name=f"busroot-{resource.name}-one"),
@@ -138,8 +139,9 @@ def addresses(
 
 
 def _describe(
-    resource: Resource, name: str, many: Any, one: Any, example: dict[str, Any] | None, secret: dict[str, Any]
-) -> None:
+    resource: Resource, name: str, many: Any, one: Any, example: dict[str, Any] | None, secret: dict[str, Any],
+    form: dict[str, Any] | None,
+) -> None:  # fmt: skip
     result = _in_envelope(f"{name}One", result=resource.struct("Out"))
     made = _secret_answer(resource, name, secret) if secret else result
     results = _in_envelope(f"{name}List", results=list[resource.struct("Out")], paging=Paging)  # type: ignore[misc]
@@ -149,14 +151,20 @@ def _describe(
     extend_schema_view(
         get=_operation(f"List: {title}", f"list{name}", tag, results, _READ, parameters=query),
         post=_operation(
-            f"Make a {title}", f"make{name}", tag, made, _WRITTEN, body=resource.struct("In"), examples=shown
+            f"Make a {title}",
+            f"make{name}",
+            tag,
+            made,
+            _WRITTEN,
+            examples=shown,
+            takes={FORM: form} if form else {JSON: reference(resource.struct("In"))},
         ),
     )(many)
     operations = {
         "get": _operation(f"Get a {title}", f"get{name}", tag, result, _READ, parameters=IN_PATH),
         "patch": _operation(
             f"Change a {title}", f"change{name}", tag, result, _WRITTEN, parameters=IN_PATH,
-            body=resource.struct("Change"),
+            takes={JSON: reference(resource.struct("Change"))},
         ),
         "delete": _operation(
             f"Delete or archive a {title}", f"delete{name}", tag, None, _WRITTEN, parameters=IN_PATH
@@ -167,6 +175,7 @@ def _describe(
     )(one)
 
 
+FORM = "multipart/form-data"
 IN_PATH = [OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH, description="Its code.")]
 
 
@@ -174,6 +183,23 @@ def with_secret(summary: str, name: str, resource: Resource, secret: dict[str, A
     """Describe a POST to one row that answers with what is told only once."""
     answer = _secret_answer(resource, name[0].upper() + name[1:], secret)
     return _operation(summary, name, f"{resource.title} (Busroot)", answer, _WRITTEN, parameters=IN_PATH)
+
+
+def with_content(summary: str, name: str, resource: Resource, kinds: Sequence[str]) -> Callable[[Any], Any]:
+    """Describe a GET that answers with the bytes of one row."""
+    answers: dict[Any, Any] = {(status, JSON): reference(REFUSED) for status in _READ}
+    answers |= {(200, kind): {"type": "string", "format": "binary"} for kind in kinds}
+    tag = f"{resource.title} (Busroot)"
+    return extend_schema(
+        operation_id=name, summary=summary, tags=[tag], parameters=IN_PATH, responses=answers, request=None
+    )
+
+
+def with_form(summary: str, name: str, resource: Resource, form: dict[str, Any]) -> Callable[[Any], Any]:
+    """Describe a POST to one row that takes a form and answers with the row."""
+    answer = _in_envelope(f"{name[0].upper()}{name[1:]}Answer", result=resource.struct("Out"))
+    tag = f"{resource.title} (Busroot)"
+    return _operation(summary, name, tag, answer, _WRITTEN, takes={FORM: form}, parameters=IN_PATH)
 
 
 def _secret_answer(resource: Resource, name: str, secret: dict[str, Any]) -> type[msgspec.Struct]:
@@ -188,12 +214,12 @@ def _in_envelope(name: str, **parts: Any) -> type[msgspec.Struct]:
 
 
 def _operation(
-    summary: str, name: str, tag: str, answer: Any, refusals: tuple[int, ...], *, body: Any = None,
+    summary: str, name: str, tag: str, answer: Any, refusals: tuple[int, ...], *, takes: Any = None,
     parameters: Any = (), examples: Any = (),
 ) -> Callable[[Any], Any]:  # fmt: skip
     answers: dict[Any, Any] = {(status, JSON): reference(REFUSED) for status in refusals}
     answers |= {(200, JSON): reference(answer)} if answer else {204: None}
     return extend_schema(
         operation_id=name, summary=summary, tags=[tag], parameters=list(parameters),
-        request={JSON: reference(body)} if body else None, responses=answers, examples=list(examples),
+        request=takes, responses=answers, examples=list(examples),
     )  # fmt: skip

@@ -109,6 +109,7 @@ class Resource:
     parts: Callable[[Caller, Any, Mapping[str, Any]], None] | None = None
     part_types: Mapping[str, Any] = field(default_factory=dict)
     effects: Effects | None = None
+    either: Sequence[str] = ()  # columns that say the same in other words, of which one may be said
 
     # Types, for decoding and for the description
 
@@ -204,9 +205,9 @@ class Resource:
 
     # Writing
 
-    def made(self, caller: Caller, asked: msgspec.Struct, *, at: datetime) -> Any:
-        """A new row."""
-        row = self.model(**(self.base(caller) if self.base else {"company": caller.company}))
+    def made(self, caller: Caller, asked: msgspec.Struct, *, at: datetime, **known: Any) -> Any:
+        """A new row; `known` is what nobody says of it."""
+        row = self.model(**(self.base(caller) if self.base else {"company": caller.company}), **known)
         self._write(caller, row, asked, before=None, at=at)
         return row
 
@@ -234,6 +235,8 @@ class Resource:
 
     def _write(self, caller: Caller, row: Any, asked: msgspec.Struct, *, before: Any, at: datetime) -> None:
         said = dict(given(asked))
+        if len(twice := [name for name in self.either if name in said]) > 1:
+            raise BadValue(twice[1], f"Say one of {' and '.join(twice)}: they are the same in other words.")
         for name, column in self.columns.items():
             if name in said:
                 value = column.take(caller, said[name]) if column.take else said[name]
@@ -270,7 +273,8 @@ class Resource:
 
     def _bad(self, error: ValidationError, kind: type[BadValue | Clash]) -> BadValue | Clash:
         """What a model complains of, by the name that the caller knows."""
-        by_attribute = {column.attribute: name for name, column in self.columns.items() if column.writable}
+        columns = reversed([*self.columns.items()])  # of several words for one field the first
+        by_attribute = {column.attribute: name for name, column in columns if column.writable}
         if hasattr(error, "error_dict"):
             attribute, messages = next(iter(error.message_dict.items()))
             return kind(by_attribute.get(attribute, self.key), sentence(messages))

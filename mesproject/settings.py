@@ -274,6 +274,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "production.Plant",
     "production.StationGroup",
     "production.Station",
+    "production.File",
     "production.Sku",
     "production.SkuGroup",
     "production.SkuGroupMember",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -17,7 +17,7 @@ from mesproject.accounts.callers import Caller
 from mesproject.busroot import BadValue
 from mesproject.resources import PLAIN, Column, Ms, Number, Resource, text, told
 from production import effects
-from production.models import Plant, Sku, SkuGroup, SkuGroupMember, Station, StationGroup
+from production.models import File, Plant, Sku, SkuGroup, SkuGroupMember, Station, StationGroup
 
 Hours = Annotated[
     float, Meta(ge=0, le=24, description="Decimal hours on the plant's clock; 24 is read as 0.")
@@ -208,12 +208,34 @@ def _value(caller: Caller, value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def _rates(caller: Caller, shown: list[dict[str, Any]]) -> None:
-    """The same pace in the other two words for it."""
-    for row in shown:
-        pace = row["cycleTime"]
-        row["unitsPerMinute"] = 60_000 / pace if pace else None
-        row["unitsPerHour"] = 3_600_000 / pace if pace else None
+def _rate(of: int) -> Callable[[int | None], float | None]:
+    """The same pace in units per so many milliseconds."""
+    return lambda pace: of / pace if pace else None
+
+
+def _pace(of: int) -> Callable[[Caller, float | None], int | None]:
+    """Back to a cycle time, to the nearest millisecond; more than one each is none that is known."""
+    return lambda caller, rate: None if rate is None else max(1, min(round(of / rate), 2**31 - 1))
+
+
+Rate = Annotated[float, Meta(gt=0, le=60_000)] | None
+Rates = Annotated[float, Meta(gt=0, le=3_600_000)] | None
+
+
+def _instructions(caller: Caller, code: str | None) -> File | None:
+    if code is None:
+        return None
+    found: File | None = File.objects.of(caller.company).filter(code=code).first()
+    if found is None:
+        raise BadValue("instructionsFileCode", f"There is no file {code[:64]}.")
+    return found
+
+
+class Specification(msgspec.Struct, forbid_unknown_fields=True):
+    """What an ERP keeps with an SKU: a name and a value, for people."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64, pattern=PLAIN)]
+    value: Annotated[str, Meta(max_length=255, pattern=PLAIN)]
 
 
 SKU = Resource(
@@ -222,18 +244,28 @@ SKU = Resource(
         "code": Column("code", text(32), required=True, once=True),
         "name": Column("name", text(128), required=True),
         "cycleTime": Column("cycle_time_ms", Ms | None),
+        "unitsPerMinute": Column("cycle_time_ms", Rate, _rate(60_000), _pace(60_000)),
+        "unitsPerHour": Column("cycle_time_ms", Rates, _rate(3_600_000), _pace(3_600_000)),
         "minimumCycleTime": Column("minimum_cycle_time_ms", Ms | None),
         "downtimeDurationThresholdMultiplier": Column("stop_multiplier", Number | None),
         "batchSize": Column("units_per_count", Number),
         "value": Column("value", Number | None, lambda value: None if value is None else float(value), _value),
+        "lineSpeedTarget": Column("line_speed_target", Number | None),
+        "allowUseInQuickSchedule": Column("allow_ad_hoc", bool),
+        "specifications": Column(
+            "specifications", Annotated[list[Specification], Meta(max_length=50)],
+            take=lambda caller, rows: msgspec.to_builtins(rows),
+        ),
         "instructionsUrl": Column("instructions_url", text(200, 0)),
+        "instructionsFileCode": Column(
+            "instructions__code", text(64) | None, take=_instructions, into="instructions"
+        ),
         "archivedAt": Column("archived_at", Instant, take=archived),
     },
     filters={"skucodes": ("code", "codes")},
     archives=True,
-    finish=_rates,
-    extra={"unitsPerMinute": float | None, "unitsPerHour": float | None},
     effects=apply,
+    either=("cycleTime", "unitsPerMinute", "unitsPerHour"),
 )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from production import views
+from production import files_page, views
 
 app_name = "production"
 urlpatterns = [
     path("operator/<uuid:station>/", views.operator, name="operator"),
+    path("files/<uuid:file>/", files_page.file, name="file"),
 ]

@@ -10,8 +10,10 @@ from downtime.models import AnswerRule, Cause, ErrorCode, Issue, Photo
 from downtime.models.answers import publish
 from mesproject.accounts.models import ApiKey, Company, Device, Endpoint, OutboxMessage, Role, User
 from mesproject.outgoing.models import Subscription
+from production.files import keep
 from production.models import (
     ErpRun,
+    File,
     Job,
     JobImport,
     JobRun,
@@ -91,6 +93,14 @@ def make_sku(code: str = "", **kwargs: Any) -> Sku:
     """A product that takes a minute a piece."""
     defaults = {"code": code or f"SKU-{next(_numbers)}", "name": "Bracket", "cycle_time_ms": 60_000}
     return Sku.objects.create(**_owned(defaults, kwargs))
+
+
+def make_file(content: bytes = b"%PDF-1.7", **kwargs: Any) -> File:
+    """Something to read at a machine."""
+    defaults = {"code": f"F{next(_numbers)}", "name": "How", "content_type": "application/pdf"}
+    file = File.objects.create(**_owned(defaults | {"size": len(content)}, kwargs))
+    keep(file, content)
+    return file
 
 
 def make_operator(**kwargs: Any) -> Operator:

@@ -110,7 +110,7 @@ def test_a_list_of_many_costs_as_many_statements_as_one_of_few(erp, django_asser
         Station(company=erp.company, group=group, code=f"B{n}", name="x", machine_ref=100 + n)
         for n in range(300)
     )
-    with django_assert_num_queries(2):  # the key, the stations
+    with django_assert_num_queries(4):  # the key, the stations, whom they follow on whose clock
         assert len(erp.gets("station")["results"]) == 301
 
 

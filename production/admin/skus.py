@@ -25,8 +25,12 @@ class SkuAdmin(WatchedAdmin, Archivable):
     ]
     list_filter = Archivable.list_filter
     search_fields = ["code", "name"]
+    autocomplete_fields = ["instructions"]
     fieldsets = [
-        fieldset(None, "code", "name", "value", "instructions_url", "allow_ad_hoc", "archived_at"),
+        fieldset(
+            None, "code", "name", "value", "instructions", "instructions_url", "line_speed_target", "allow_ad_hoc",
+            "archived_at",
+        ),
         fieldset(
             "Pace", "cycle_time_ms", "minimum_cycle_time_ms", "stop_multiplier", "units_per_count",
             description="Wins over what the station says. A change holds for everything that was ever made of it; "

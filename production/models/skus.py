@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.urls import reverse
 
 from mesproject.accounts.models import Company, Owned
+from production.models.files import File
 
 
 class Sku(Owned):
@@ -37,6 +39,17 @@ class Sku(Owned):
     )  # fmt: skip
     value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True, help_text="Per unit.")
     instructions_url = models.URLField(blank=True)
+    instructions = models.ForeignKey(
+        File, on_delete=models.PROTECT, null=True, blank=True, related_name="skus",
+        help_text="What operators read while they make it.",
+    )  # fmt: skip
+    line_speed_target = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(0)],
+        help_text="The speed at which a line makes it; told to who asks, and computed with nowhere.",
+    )  # fmt: skip
+    specifications = models.JSONField(
+        default=list, blank=True, editable=False, help_text="Names and values that an ERP keeps with it."
+    )
     allow_ad_hoc = models.BooleanField(
         "ad hoc runs", default=True, help_text="Operators may start it where nobody has planned it."
     )
@@ -55,6 +68,13 @@ class Sku(Owned):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    @property
+    def instructions_address(self) -> str:
+        """Where its instructions are read: its own file, else wherever its address leads; empty without either."""
+        if self.instructions:
+            return reverse("production:file", args=[self.instructions.uuid])
+        return self.instructions_url
 
 
 class SkuGroup(Owned):

@@ -117,7 +117,7 @@ class ScheduleEventAdmin(WatchedAdmin, Archivable):
     inlines = [AssignmentsOfEvent]
     fieldsets = [
         fieldset(
-            None, "name", "event_type", "description", "minutes", "custom_holiday_date",
+            None, "name", "event_type", "code", "description", "minutes", "custom_holiday_date",
             description="What it is. When it recurs is said in the next step; a change holds from now on.",
         ),
     ]  # fmt: skip

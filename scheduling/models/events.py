@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 from production.models import Station
+from production.models.plant import code_validator
 from production.windows import Window
 from scheduling.models.holidays import HolidayCalendar
 from scheduling.models.patterns import ArchivableQuerySet, ShiftPattern
@@ -45,6 +46,10 @@ class ScheduleEvent(Owned):
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="schedule_events")
     name = models.CharField(max_length=64)
+    code = models.CharField(
+        max_length=50, blank=True, validators=[code_validator],
+        help_text="What programs know it by, as the reason of planned time without production; else empty.",
+    )  # fmt: skip
     event_type = models.CharField(max_length=16, choices=EventType, default=EventType.BREAK)
     description = models.CharField(max_length=255, blank=True)
     custom_holiday_date = models.DateField(
@@ -71,6 +76,10 @@ class ScheduleEvent(Owned):
                 condition=~Q(event_type=EventType.CUSTOM_HOLIDAY) | Q(custom_holiday_date__isnull=False),
                 name="a_company_holiday_has_a_date",
                 violation_error_message="Say on which day this holiday is.",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "code"], condition=~Q(code=""), name="event_code_once_per_company",
+                violation_error_message="Another event has this code.",
             ),
         ]  # fmt: skip
 

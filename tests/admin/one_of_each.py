@@ -9,6 +9,7 @@ from mesproject.accounts.models import ApiKey, Company, Device, Endpoint, Outbox
 from mesproject.outgoing.models import Subscription, Summary
 from mesproject.reports.models import KpiDefinition
 from production.models import (
+    File,
     Job,
     JobImport,
     JobRun,
@@ -44,6 +45,7 @@ from tests.make import (
     make_error_code,
     make_event,
     make_event_assignment,
+    make_file,
     make_group,
     make_issue,
     make_job,
@@ -126,6 +128,7 @@ ONE_OF_EACH = {
     Plant: lambda company: make_plant(company=company),
     StationGroup: lambda company: make_group(company=company),
     Station: lambda company: make_pattern(follows=make_station(company=company)).assignments.get().station,
+    File: lambda company: make_file(company=company),
     Sku: lambda company: make_sku(company=company),
     SkuGroup: make_sku_group,
     Job: lambda company: make_job(company=company, sku=make_sku(company=company)),
