@@ -51,7 +51,8 @@ class StationLive(Owned):
     station = models.OneToOneField(Station, on_delete=models.CASCADE, primary_key=True, related_name="live")
     status = models.CharField(max_length=12, choices=Status, default=Status.NO_SIGNAL)
     since = models.DateTimeField(null=True)
-    job_run = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True)
+    # Not indexed: the rows are few, and change each second.
+    job_run = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True, db_index=False)
     last_output_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
     productive = models.BooleanField(null=True)
