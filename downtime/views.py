@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from downtime.forms import CALLS, DECISIONS, CallForm, StepForm, step_form
+from downtime.forms import CALLS, DECISIONS, NOT_YOURS_TO_DECIDE, CallForm, StepForm, step_form
 from downtime.models import Issue, Photo
 from downtime.models.issues import Who
 from downtime.panel import look_of, neighbours, panel, panel_etag
@@ -67,7 +67,7 @@ def step(request: HttpRequest, issue: uuid.UUID, step: str) -> HttpResponse:
         Issue.objects.of(viewer.company).select_related("station__group__plant"), uuid=issue
     )
     if step in DECISIONS and not may_decide(viewer):
-        raise PermissionDenied("Supervisors decide what counts as downtime. Ask one, or leave a note.")
+        raise PermissionDenied(NOT_YOURS_TO_DECIDE)
     form = step_form(step, request.POST, request.FILES, found)
     if not form.is_valid():
         return _answer(request, found, _first_error(form), 422)

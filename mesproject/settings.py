@@ -200,6 +200,11 @@ CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
 CORS_ALLOW_HEADERS = [*default_headers, "x-api-key"]
 CORS_EXPOSE_HEADERS = ["Content-Disposition", "Retry-After"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "mesproject.uploads.NotTooMuch",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # A year's rotation of three shifts a day is a form of a thousand rows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 

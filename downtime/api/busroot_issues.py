@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.timezone import now
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 
 from downtime.api import busroot_read as read
@@ -28,6 +28,7 @@ from downtime.api.busroot_asked import (
     window_of,
 )
 from downtime.calls import call
+from downtime.forms import DECISIONS, NOT_YOURS_TO_DECIDE
 from downtime.models import Cause, Issue
 from downtime.models.events import Who
 from downtime.splitting import merge, split
@@ -196,6 +197,8 @@ class EventView(IssueView):
         """The same verbs as on the tablet; a refusal changes nothing."""
         caller, at = self.allowed("change", MODEL), now()
         found, asked = self.issue(caller, number), decoded(request, _event_in)
+        if asked.type in DECISIONS and caller.user and not caller.user.has_perm("downtime.change_issue"):
+            raise PermissionDenied(NOT_YOURS_TO_DECIDE)
         self._take(caller, found, asked, by=who_of(caller, asked.operator), at=at)
         return answer(shapes.Answer())
 

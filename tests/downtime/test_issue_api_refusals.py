@@ -7,9 +7,10 @@ import pytest
 from django.utils.timezone import now
 
 from downtime.models import Issue, IssueEvent
+from mesproject.accounts import tokens
 from mesproject.accounts.models import ApiKey
 from tests.downtime.busroot import Program
-from tests.make import make_cause, make_issue, make_operator, make_station
+from tests.make import make_cause, make_issue, make_operator, make_station, make_user
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -200,3 +201,18 @@ def test_a_key_that_only_reads_changes_nothing(issue, station):
 def test_json_that_is_none_is_refused(issue, program):
     for body in ("{", json.dumps([1]), "\xff"):
         assert program.post(f"issue/{issue.pk}/event", body, status=400)["field"] == "body"
+
+
+@pytest.mark.parametrize(("role", "status"), [("operator", 403), ("supervisor", 200)])
+@pytest.mark.parametrize("step", ["exclude", "reopen"])
+def test_what_counts_as_downtime_is_not_decided_by_operators(client, issue, role, status, step):
+    pair = tokens.log_in(make_user(role, company=issue.station.company), at=now())
+    answer = client.post(
+        f"/api/issue/{issue.pk}/event",
+        json.dumps({"type": step}),
+        "application/json",
+        headers={"Authorization": f"Bearer {pair.access}"},
+    )
+    assert answer.status_code == status
+    assert ("Supervisors decide" in answer.content.decode()) == (status == 403)
+    assert IssueEvent.objects.count() == (status == 200)

@@ -181,3 +181,9 @@ class TestWhoSeesIt:
     def test_nobody_else(self, client, address):
         assert client.get(address).status_code == 302
         assert person(make_station().company).get(address).status_code == 404
+
+
+def test_a_request_that_would_fill_the_disk_is_not_read(issue, tablet, monkeypatch):
+    monkeypatch.setattr("mesproject.uploads.MOST_BYTES", 1000)
+    assert noted(tablet, issue, b"x" * 2000).status_code == 400
+    assert not IssueEvent.objects.exists()
