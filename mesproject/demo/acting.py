@@ -14,7 +14,8 @@ from downtime.models.issues import Who
 from mesproject.accounts.models import Company
 from mesproject.demo import people, plan
 from mesproject.demo.recordings import Tape
-from production.models import JobRun, Operator, Station
+from production.live import sum_again
+from production.models import JobRun, Operator, SignOn, Station
 from production.windows import Window
 from quality.models import Reject, RejectReason
 
@@ -31,6 +32,24 @@ class Crew:
         self.operators = {one.initials: one for one in Operator.objects.of(company).filter(archived_at=None)}
         self.causes = {cause.code: cause for cause in Cause.objects.of(company).active()}
         self.reasons = {reason.code: reason for reason in RejectReason.objects.of(company).active()}
+
+    def sign_on(self, *, since: datetime, now: datetime) -> None:
+        """Be at the stations in the shifts that began between `since` and now, where nobody else is.
+
+        The visitor says himself who he is at his station.
+        """
+        for station in self.stations.values():
+            if station.code == people.VISITORS:
+                continue
+            group = plan.station(station.code).group
+            turns = [
+                SignOn(station=station, operator=self.operators[by], started_at=turn.start, ends_at=turn.end)
+                for turn, by in people.turns(group, Window(since, now), station.plant.tz)
+                if by in self.operators
+            ]
+            if turns:
+                SignOn.objects.bulk_create(turns, ignore_conflicts=True)
+                sum_again([station.pk], since=turns[0].started_at)
 
     def answer(self, *, since: datetime, now: datetime, visitors_from: datetime = EVER) -> int:
         """Do what is due by now about stops raised shortly before `since` or later; how many steps that were.

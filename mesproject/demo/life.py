@@ -58,6 +58,7 @@ class Life:
                 ProcessLife.note(past.LIFE, window.end)
             self.sent = window.end
         if now - self._answered >= ANSWERS_EVERY:
+            self._crew.sign_on(since=self._answered, now=now)
             self._crew.answer(since=self._answered, now=now, visitors_from=self.company.created_at)
             self._crew.reject(self._tapes, since=self._answered - OVERLAP, now=now)
             self._answered = now

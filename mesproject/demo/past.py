@@ -20,6 +20,7 @@ LIFE = "demo"
 CHUNK = timedelta(hours=4)
 # The visitor finds what happened at his station so shortly before he came.
 LEFT_TO_VISITOR = timedelta(hours=1)
+A_SHIFT = timedelta(minutes=plan.SHIFT_MINUTES)
 
 
 def sent_until() -> datetime | None:
@@ -51,6 +52,7 @@ def fill(company: Company, *, days: float, now: datetime) -> Window:
     while engine.tick(now=now):
         pass
     crew = Crew(company, stations)
+    crew.sign_on(since=since - A_SHIFT, now=now)
     crew.answer(since=since, now=now, visitors_from=now - LEFT_TO_VISITOR)
     crew.reject(tapes, since=since, now=now)
     ProcessLife.note(LIFE, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Literal
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -94,6 +94,18 @@ def bad_parts(station: plan.StationPlan, tape: Tape, window: Window, tz: ZoneInf
             by = plan.CREWS[shift_at(at, tz)][station.group]
             reason = plan.cause_code(dice.choice([*plan.REJECT_REASONS]))
             yield BadPart(at, by, reason, uuid5(NAMESPACE_OID, f"bad part {told}"))
+
+
+def turns(group: str, window: Window, tz: ZoneInfo) -> Iterator[tuple[Window, str]]:
+    """The shifts that begin in the window, each with the initials of who stands at the group's stations."""
+    first, last = (at.astimezone(tz).date() for at in (window.start, window.end))
+    for day in range((last - first).days + 1):
+        midnight = datetime.combine(first + timedelta(days=day), time())
+        for name, minute in plan.SHIFTS:
+            edges = (midnight + timedelta(minutes=more) for more in (minute, minute + plan.SHIFT_MINUTES))
+            start, end = (wall.replace(tzinfo=tz).astimezone(UTC) for wall in edges)
+            if start in window:
+                yield Window(start, end), plan.CREWS[name][group]
 
 
 def shift_at(at: datetime, tz: ZoneInfo) -> str:

@@ -17,7 +17,7 @@ from mesproject.demo.recordings import Tape
 from mesproject.demo.secrets import KNOWN_PASSWORD, Kept
 from production.ingest import record
 from production.messages import MEASURES, decode
-from production.models import JobRun, Operator, QuarantinedMessage, Station, StationLive
+from production.models import JobRun, Operator, QuarantinedMessage, SignOn, Station, StationLive
 from production.replay import to_wire
 from production.unpacking import Directory, unpack
 from production.windows import Window
@@ -71,12 +71,18 @@ def rejects():
 
 
 def everything():
-    return signals(), slices(), answers(), runs(), rejects()
+    return signals(), slices(), answers(), runs(), rejects(), sign_ons()
+
+
+def sign_ons():
+    return list(
+        SignOn.objects.order_by("station", "started_at").values_list("station", "started_at", "ends_at")
+    )
 
 
 def wipe():
     """The plant as it was set up, without a past."""
-    for model in (IssueEvent, Issue, Slice, Reject, JobRun, StationLive, ProcessLife):
+    for model in (IssueEvent, Issue, Slice, Reject, JobRun, SignOn, StationLive, ProcessLife):
         model.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM production_signal")
@@ -124,6 +130,8 @@ def test_the_past_tiles_each_station_s_time_and_looks_like_a_plant(company):
 
 def test_the_past_has_been_answered_but_not_all_of_it(company):
     past.fill(company, days=1, now=OPENED)
+    # At one station the visitor says himself who he is.
+    assert SignOn.objects.at(OPENED - timedelta(minutes=1)).count() == len(plan.STATIONS) - 1
     explained = Issue.objects.valid().exclude(cause=None).count()
     assert 0.6 < explained / Issue.objects.valid().count() < 0.95
     assert Reject.objects.exists()
@@ -143,10 +151,10 @@ def test_filling_the_past_in_twice_changes_nothing(company):
 def test_a_past_that_was_filled_in_by_halves_is_the_same(company):
     past.fill(company, days=HALF_DAY, now=OPENED)
     past.fill(company, days=HALF_DAY, now=OPENED + timedelta(hours=3))
-    by_halves = signals(), slices(), started_runs(), rejects()
+    by_halves = signals(), slices(), started_runs(), rejects(), sign_ons()
     wipe()
     past.fill(company, days=HALF_DAY + 1 / 8, now=OPENED + timedelta(hours=3))
-    assert (signals(), slices(), started_runs(), rejects()) == by_halves
+    assert (signals(), slices(), started_runs(), rejects(), sign_ons()) == by_halves
 
 
 def test_after_a_long_absence_only_the_last_days_are_filled_in(company):

@@ -74,6 +74,15 @@ def test_shifts_change_on_the_plant_s_clock(wall, shift):
     assert people.shift_at(at, BERLIN) == shift
 
 
+def test_somebody_stands_at_every_station_all_the_time():
+    first, last = datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 3, 30, 12, tzinfo=UTC)
+    turns = list(people.turns(plan.MILLING, Window(first, last), BERLIN))
+    assert all(before.end == after.start for (before, _), (after, _) in pairwise(turns))
+    # The clock is put forward in the second night.
+    assert sorted(turn.duration / timedelta(hours=1) for turn, _ in turns)[:2] == [7, 8]
+    assert {by for _, by in turns} == {"AB", "GH", "MN"}
+
+
 @settings(max_examples=20, deadline=None)
 @given(cuts=st.lists(st.integers(0, 86_400), max_size=4))
 def test_bad_parts_are_the_same_however_the_day_is_cut(cuts):
