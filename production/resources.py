@@ -215,7 +215,7 @@ def _rate(of: int) -> Callable[[int | None], float | None]:
 
 def _pace(of: int) -> Callable[[Caller, float | None], int | None]:
     """Back to a cycle time, to the nearest millisecond; more than one each is none that is known."""
-    return lambda caller, rate: None if rate is None else max(1, min(round(of / rate), 2**31 - 1))
+    return lambda caller, rate: None if rate is None else round(max(1, min(of / rate, 2**31 - 1)))
 
 
 Rate = Annotated[float, Meta(gt=0, le=60_000)] | None

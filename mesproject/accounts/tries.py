@@ -46,6 +46,7 @@ class Outcome:
     """What came of a try."""
 
     user: Any = None
+    device: Any = None
 
 
 @contextmanager
@@ -63,9 +64,18 @@ def of_a_password(request: HttpRequest, name: str, *, at: datetime) -> Iterator[
             take_back(key)
 
 
-def of_a_code(request: HttpRequest, *, at: datetime) -> None:
-    """Let an enrolment code be tried, or raise TooOften."""
-    count(f"code|{place_of(request)}", most=CODES, at=at)
+@contextmanager
+def of_a_code(request: HttpRequest, *, at: datetime) -> Iterator[Outcome]:
+    """Let an enrolment code be tried, or raise TooOften; one that is right costs nothing.
+
+    An address may be a whole plant's, on the day its tablets are set up: it has more tries than a device.
+    """
+    key = f"code|{place_of(request)}"
+    count(key, most=CODES if getattr(request, "device", None) else PLACE, at=at)
+    outcome = Outcome()
+    yield outcome
+    if outcome.device is not None:
+        take_back(key)
 
 
 def of_a_link(request: HttpRequest, address: str, *, at: datetime) -> None:

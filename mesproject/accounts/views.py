@@ -72,10 +72,11 @@ def login_by_link(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 def enrol(request: HttpRequest) -> HttpResponse:
     """Make this browser the tablet or display that waits for the code."""
-    if request.method == "POST":
-        tries.of_a_code(request, at=now())
     form = EnrolForm(request.POST or None, initial={"code": request.GET.get("code", "")})
-    if request.method != "POST" or not form.is_valid():
+    if request.method == "POST":
+        with tries.of_a_code(request, at=now()) as found:
+            found.device = form.device if form.is_valid() else None
+    if not form.is_valid():
         return render(request, "accounts/enrol.html", {"form": form}, status=422 if form.errors else 200)
     assert form.token
     assert form.device

@@ -166,11 +166,6 @@ def test_an_address_that_is_only_said_is_not_believed(client, settings):
     assert guess(client, user.username, **{"X-Forwarded-For": "1.2.3.4, 10.0.0.9"}) == 401
 
 
-def test_guessing_codes_ends(client):
-    answers = [client.post("/enrol/", {"code": f"WRONG{n}"}).status_code for n in range(11)]
-    assert answers == [422] * 10 + [429]
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_a_hundred_guesses_at_once_five_are_looked_at():
     def guess(_):
