@@ -16,8 +16,9 @@ from rest_framework.request import Request
 from mesproject.accounts.callers import Caller
 from mesproject.accounts.models import Role
 from mesproject.busroot import LONGEST, BadValue, BusrootView, Clash, decoded, parsed
-from mesproject.schedule import forecasting
-from mesproject.schedule.asked import CALLED, listed, plan, run_of, runs_of, station_of
+from mesproject.schedule import forecasting, non_production
+from mesproject.schedule.asked import CALLED, listed, other_of, plan, run_of, runs_of, station_of
+from mesproject.schedule.non_production import FIRST_ID
 from mesproject.schedule.reading import shown
 from mesproject.schedule.shapes import (
     At,
@@ -31,6 +32,7 @@ from mesproject.schedule.shapes import (
 from production import planning, runs
 from production.models import JobRun
 from production.planning import BadPlan
+from scheduling.models import EventInstance
 
 MODEL = "production.jobrun"
 _in, _change, _at = (
@@ -71,6 +73,11 @@ def answered(run: JobRun, caller: Caller, *, at: datetime, others: set[int] | No
     return _answer(ScheduleAnswer(result=shown([runs_of(caller).get(pk=run.pk)], now=at)[0]))
 
 
+def other(one: EventInstance, *, at: datetime) -> HttpResponse:
+    """Time for something else, as it is now."""
+    return _answer(ScheduleAnswer(result=non_production.shown(one, at=at)))
+
+
 def _answer(body: Any) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(body), content_type="application/json")
 
@@ -84,11 +91,12 @@ class SchedulesView(ScheduleView):
         if len(request.META.get("QUERY_STRING", "")) > LONGEST:
             raise BadValue("stationcodes", "This is too long.")
         query = parsed(request.GET, ScheduleQuery)
-        rows = listed(caller, query, at=at)
+        rows, others = listed(caller, query, at=at)
         found = shown(list(rows[query.skip : query.skip + query.limit]), now=at)
-        whole = query.skip == 0 and len(found) < query.limit
-        total = len(found) if whole else rows.count()
-        return _answer(SchedulesAnswer(results=found, paging=Paging(total)))
+        total = rows.count()
+        rest, first = query.limit - len(found), max(0, query.skip - total)
+        found += [non_production.shown(one, at=at) for one in others[first : first + rest]]
+        return _answer(SchedulesAnswer(results=found, paging=Paging(total + others.count())))
 
     def post(self, request: Request) -> HttpResponse:
         """Plan one; or enter one that has begun, or is over, and that nobody had entered."""
@@ -97,6 +105,8 @@ class SchedulesView(ScheduleView):
         if asked.actual_end_at and not asked.actual_start_at:
             raise BadValue("actualStartAt", "An end needs a start.")
         run = JobRun(station=station_of(caller, asked.station_code))
+        if asked.non_production_reason_code is not msgspec.UNSET:
+            return other(non_production.plan(caller, asked, run.station, at=at), at=at)
         with stored():
             plan(caller, run, asked, at=at)
             if run.sku is None and run.job is None:
@@ -115,12 +125,19 @@ class OneScheduleView(ScheduleView):
 
     def get(self, request: Request, schedule: int) -> HttpResponse:
         """The one of this id."""
-        run = run_of(self.allowed("view", MODEL), schedule)
+        caller = self.allowed("view", MODEL)
+        if schedule > FIRST_ID:
+            return other(other_of(caller, schedule), at=now())
+        run = run_of(caller, schedule)
         return _answer(ScheduleAnswer(result=shown([run], now=now())[0]))
 
     def patch(self, request: Request, schedule: int) -> HttpResponse:
         """Plan it otherwise; what is left out stays."""
         caller, at = self.changing(), now()
+        if schedule > FIRST_ID:
+            one = other_of(caller, schedule)
+            non_production.change(caller, one, decoded(request, _change), at=at)
+            return other(one, at=at)
         run, asked = run_of(caller, schedule), decoded(request, _change)
         before = run.station_id
         with stored():
@@ -132,10 +149,13 @@ class OneScheduleView(ScheduleView):
 
     def delete(self, request: Request, schedule: int) -> HttpResponse:
         """Withdraw it, where it has not begun."""
-        run = run_of(self.changing("delete"), schedule)
-        with stored():
-            planning.withdraw(run)
-        forecasting.refresh([run.station_id], now=now())
+        caller, at = self.changing("delete"), now()
+        if schedule > FIRST_ID:
+            non_production.withdraw(caller, other_of(caller, schedule), at=at)
+            return HttpResponse(status=204)
+        run = run_of(caller, schedule)
+        planning.withdraw(run)
+        forecasting.refresh([run.station_id], now=at)
         return HttpResponse(status=204)
 
 
@@ -167,5 +187,9 @@ class EndView(TurnView):
 
     def post(self, request: Request, schedule: int) -> HttpResponse:
         """The station makes nothing for it any more."""
-        caller = self.working()
+        caller, at = self.working(), now()
+        if schedule > FIRST_ID:
+            one, asked = other_of(caller, schedule), decoded(request, _at) if request.body else At()
+            non_production.end(caller, one, at=min(asked.at or at, at))
+            return other(one, at=at)
         return self.turn(runs.end, run_of(caller, schedule), caller)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from msgspec import UNSET
@@ -12,11 +13,15 @@ from rest_framework.exceptions import NotFound
 
 from mesproject.accounts.callers import Caller
 from mesproject.busroot import OFFSET, BadValue, codes_of
+from mesproject.schedule import non_production
+from mesproject.schedule.non_production import FIRST_ID
 from mesproject.schedule.reading import WITH
 from mesproject.schedule.shapes import Planning, ScheduleQuery
 from production import planning
 from production.models import JobRun, Plant, Sku, SkuGroup, Station
+from production.windows import Window
 from scheduling.calendar import Shift
+from scheduling.models import EventInstance
 from scheduling.rangecode import BadRange, Clock, resolve
 from scheduling.shifts_around import shifts_around
 
@@ -44,6 +49,16 @@ def runs_of(caller: Caller) -> QuerySet[JobRun]:
 def run_of(caller: Caller, number: int) -> JobRun:
     """One of them."""
     found = runs_of(caller).filter(pk=number).first() if number < 2**63 else None
+    if found is None:
+        raise NotFound(f"There is no schedule {number}.")
+    return found
+
+
+def other_of(caller: Caller, number: int) -> EventInstance:
+    """Time for something else, by its id."""
+    found = (
+        non_production.instances_of(caller).filter(pk=number - FIRST_ID).first() if number < 2**63 else None
+    )
     if found is None:
         raise NotFound(f"There is no schedule {number}.")
     return found
@@ -93,16 +108,24 @@ def _product(caller: Caller, run: JobRun, asked: Planning) -> Sku | SkuGroup:
 # Lists
 
 
-def listed(caller: Caller, query: ScheduleQuery, *, at: datetime) -> QuerySet[JobRun]:
-    """The runs that a query asks for, in the order of their time."""
-    rows = runs_of(caller).filter(station__in=_stations(caller, query))
+def listed(
+    caller: Caller, query: ScheduleQuery, *, at: datetime
+) -> tuple[QuerySet[JobRun], QuerySet[EventInstance]]:
+    """What a query asks for, each in the order of its time: runs, and time for something else."""
+    stations, window = _stations(caller, query), _window(caller, query, at)
+    rows = runs_of(caller).filter(station__in=stations)
+    others = non_production.instances_of(caller).filter(station__in=stations)
     if query.scheduleids is not None:
-        rows = rows.filter(pk__in=_ids(query.scheduleids))
-    if query.rangecode is None:
-        rows = rows.filter(actual_end=None) if query.scheduleids is None else rows
-    else:
-        rows = rows.filter(_touching(query, list(_stations(caller, query)[:1000]), at))
-    return rows.order_by("actual_start", "planned_start", "pk")
+        ids = _ids(query.scheduleids)
+        rows = rows.filter(pk__in=ids)
+        others = others.filter(pk__in=[number - FIRST_ID for number in ids if number > FIRST_ID])
+    if window is not None:
+        rows = rows.filter(_touching(window))
+    elif query.scheduleids is None:
+        rows = rows.filter(actual_end=None)
+    if window is not None or query.scheduleids is None:
+        others = non_production.touching(others, window, at=at)
+    return rows.order_by("actual_start", "planned_start", "pk"), others
 
 
 def _stations(caller: Caller, query: ScheduleQuery) -> QuerySet[Station]:
@@ -142,22 +165,27 @@ def _ids(text: str) -> list[int]:
     return [number for number in map(int, codes) if number < 2**63]
 
 
-def _touching(query: ScheduleQuery, stations: Sequence[Station], at: datetime) -> Q:
-    """Runs that share time with a range, by when they ran, else by when they are planned."""
+def _window(caller: Caller, query: ScheduleQuery, at: datetime) -> Window | None:
+    """The time of a range, on the clock of the stations' plant; none where nobody asks for one."""
+    if query.rangecode is None:
+        return None
+    stations = list(_stations(caller, query)[:1000])
     clocks = {Clock(station.plant.tz, station.plant.day_start) for station in stations}
     if len(clocks) > 1:
         raise BadValue("plantcode", "These stations have several clocks. Say whose: give plantcode.")
-    if not clocks or query.rangecode is None:
-        return Q()
 
     def shifts() -> list[Shift]:
         return shifts_around(stations, at)
 
     try:
-        code = OFFSET.sub("+", query.rangecode)
-        window = resolve(code, now=at, clock=clocks.pop(), shifts=shifts).window
+        clock = clocks.pop() if clocks else Clock(ZoneInfo("UTC"), time())
+        return resolve(OFFSET.sub("+", query.rangecode), now=at, clock=clock, shifts=shifts).window
     except BadRange as error:
         raise BadValue("rangecode", str(error)) from None
+
+
+def _touching(window: Window) -> Q:
+    """Runs that share time with a window, by when they ran, else by when they are planned."""
     ran = Q(actual_start__lt=window.end) & (Q(actual_end=None) | Q(actual_end__gt=window.start))
     planned = Q(actual_start=None, planned_start__lt=window.end)
     planned &= Q(planned_end__gt=window.start) | Q(planned_end=None, planned_start__gte=window.start)

@@ -48,11 +48,12 @@ class Planning(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fiel
 
 
 class ScheduleIn(Planning, rename="camel", kw_only=True, forbid_unknown_fields=True):
-    """A new run; with `actualStartAt` it has begun, and with `actualEndAt` it is over."""
+    """A new run; with `actualStartAt` it has begun, with `actualEndAt` it is over. Or a reason why nothing is made."""
 
     station_code: text(32)  # type: ignore[valid-type]
     actual_start_at: Moment | None = None
     actual_end_at: Moment | None = None
+    non_production_reason_code: text(50) | UnsetType = UNSET  # type: ignore[valid-type]
 
 
 class ScheduleChange(Planning, rename="camel", kw_only=True, forbid_unknown_fields=True):
@@ -75,58 +76,58 @@ class Member(msgspec.Struct, rename="camel"):
 
 
 class Schedule(msgspec.Struct, rename="camel", kw_only=True):
-    """A run: planned, running or done. What has no meaning here is null."""
+    """A run: planned, running or done; or time for something else. What has no meaning here is null."""
 
     id: int
     account_id: str
     station_code: str
     station_name: str
-    work_order_reference: str | None
-    sku_code: str | None
-    sku_name: str | None
-    sku_value: float | None
-    sku_group_code: str | None
-    sku_group_name: str | None
-    skus: list[Member]
-    planned_start_at: str | None
-    planned_start_at_timestamp: int | None
-    planned_end_at: str | None
-    planned_end_at_timestamp: int | None
-    planned_duration: int | None
-    planned_quantity: float | None
-    actual_start_at: str | None
-    actual_start_at_timestamp: int | None
-    actual_end_at: str | None
-    actual_end_at_timestamp: int | None
-    is_started: bool
-    is_ended: bool
-    quantity_good: float
-    quantity_bad: float
-    ideal_quantity: float
-    cycle_time: int | None
-    units_per_minute: float | None
-    units_per_hour: float | None
-    effective_cycle_time: int
-    effective_units_per_minute: float
-    effective_units_per_hour: float
-    batch_size: float | None
-    effective_batch_size: float
-    effective_minimum_cycle_time: int
-    downtime_duration_threshold_multiplier: float | None
-    auto_start: bool
-    auto_end: bool
-    auto_end_on_quantity_complete: bool
-    start_program: str
-    priority_at: str | None
-    is_prioritised: bool
-    expected_start_at: str | None
-    expected_end_at: str | None
-    expected_quantity: float | None
-    due_at: str | None
-    standing: str | None
-    performance_ideal: float
-    performance_actual: float | None
-    performance_mode_from: str
+    work_order_reference: str | None = None
+    sku_code: str | None = None
+    sku_name: str | None = None
+    sku_value: float | None = None
+    sku_group_code: str | None = None
+    sku_group_name: str | None = None
+    skus: list[Member] = []
+    planned_start_at: str | None = None
+    planned_start_at_timestamp: int | None = None
+    planned_end_at: str | None = None
+    planned_end_at_timestamp: int | None = None
+    planned_duration: int | None = None
+    planned_quantity: float | None = None
+    actual_start_at: str | None = None
+    actual_start_at_timestamp: int | None = None
+    actual_end_at: str | None = None
+    actual_end_at_timestamp: int | None = None
+    is_started: bool = False
+    is_ended: bool = False
+    quantity_good: float = 0.0
+    quantity_bad: float = 0.0
+    ideal_quantity: float = 0.0
+    cycle_time: int | None = None
+    units_per_minute: float | None = None
+    units_per_hour: float | None = None
+    effective_cycle_time: int | None = None
+    effective_units_per_minute: float | None = None
+    effective_units_per_hour: float | None = None
+    batch_size: float | None = None
+    effective_batch_size: float | None = None
+    effective_minimum_cycle_time: int | None = None
+    downtime_duration_threshold_multiplier: float | None = None
+    auto_start: bool = False
+    auto_end: bool = False
+    auto_end_on_quantity_complete: bool = False
+    start_program: str = ""
+    priority_at: str | None = None
+    is_prioritised: bool = False
+    expected_start_at: str | None = None
+    expected_end_at: str | None = None
+    expected_quantity: float | None = None
+    due_at: str | None = None
+    standing: str | None = None
+    performance_ideal: float | None = None
+    performance_actual: float | None = None
+    performance_mode_from: str = "schedule"
     extend_shift: bool = False
     allow_schedule_cut_short: bool = True
     non_production_reason_code: str | None = None

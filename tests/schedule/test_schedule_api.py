@@ -11,35 +11,11 @@ from mesproject.busroot import iso
 from mesproject.reports.asking import Question, production
 from production.models import JobRun, SkuGroup, SkuGroupMember, Station
 from production.windows import Window
-from tests.make import make_api_key, make_job_run, make_pattern, make_sku, make_station
+from tests.make import make_api_key, make_job_run, make_sku
 from tests.reports.test_facts import say, settle
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-@pytest.fixture
-def station():
-    """It works around the clock; a unit takes a minute."""
-    station = make_station("M1")
-    make_pattern(follows=station)
-    make_sku("A-100", company=station.company, value=2)
-    return station
-
-
-@pytest.fixture
-def ask(client, station):
-    """What a program with a key to everything is answered: status and body."""
-    headers = {"X-API-KEY": make_api_key(company=station.company)[1]}
-
-    def asked(method, path, body=None):
-        answer = getattr(client, method)(
-            f"/api/schedule{path}", body, **({} if method == "get" else {"content_type": "application/json"}),
-            headers=headers,
-        )  # fmt: skip
-        return answer.status_code, answer.json() if answer.content else None
-
-    return asked
 
 
 def plan(**more):
