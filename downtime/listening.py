@@ -45,6 +45,6 @@ def limits_of(station: Station, run: JobRun | None) -> Limits:
     sku = run.effective_sku if run else None
     cycle = (run.effective_cycle_time_ms if run else None) or station.cycle_time_ms
     multiplier = (sku.stop_multiplier if sku else None) or station.stop_multiplier
-    per_count = sku.units_per_count if sku else 1.0
+    per_count = run.effective_units_per_count if run else 1.0
     quiet = max(hold_on, timedelta(milliseconds=cycle * per_count * multiplier))
     return Limits(quiet=quiet, stop=max(quiet, micro))

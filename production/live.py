@@ -125,8 +125,8 @@ def rule_over_time(station: Station, runs: Iterable[JobRun]) -> RuleAt:
 
 
 def units_per_count_over_time(runs: Iterable[JobRun]) -> Callable[[datetime], float]:
-    """How many units one count meant at an instant: by the SKU that was made then, 1 without one."""
-    return _over_time(runs, lambda run: sku.units_per_count if (sku := run.effective_sku) else 1.0, 1.0)
+    """How many units one count meant at an instant: by what ran then, 1 where nothing did."""
+    return _over_time(runs, lambda run: run.effective_units_per_count, 1.0)
 
 
 _Said = TypeVar("_Said")

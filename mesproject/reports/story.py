@@ -208,7 +208,6 @@ def _stops(windows: Mapping[int, Window]) -> dict[tuple[int, datetime], _Parts]:
 def _read_runs(found: Mapping[int, _Found], hull: Window) -> None:
     covering = JobRun.objects.filter(Q(station__in=list(found))).covering(hull.start, hull.end)
     for run in covering.order_by("actual_start"):
-        job, sku = run.job, run.effective_sku
         assert run.actual_start is not None
         found[run.station_id].jobs.append(run)
         found[run.station_id].runs.append(
@@ -216,8 +215,8 @@ def _read_runs(found: Mapping[int, _Found], hull: Window) -> None:
                 Window(run.actual_start, run.actual_end or hull.end),
                 run.pk,
                 run.effective_cycle_time_ms,
-                job.expected_part_time_ms if job else None,
-                float(sku.value) if sku and sku.value is not None else 0.0,
+                run.effective_expected_ms,
+                run.effective_value,
             )
         )
 

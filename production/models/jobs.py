@@ -269,6 +269,13 @@ class JobRun(Owned):
         return self.expected_setup_ms or (self.job.expected_setup_ms if self.job else None)
 
     @property
+    def effective_value(self) -> float:
+        """What a unit is worth, by the SKU, else the job; 0 where none says."""
+        sku = self.effective_sku
+        value = sku.value if sku and sku.value is not None else self.job.part_value if self.job else None
+        return float(value or 0)
+
+    @property
     def effective_units_per_count(self) -> float:
         """Units that one count means, by the run, else the job, else the SKU, else 1."""
         job_says, sku = (self.job.units_per_count if self.job else None), self.effective_sku

@@ -17,7 +17,9 @@ from mesproject.reports.models import FactMark
 from production.ingest import Parcel, record
 from production.messages import Message
 from production.models import ErpRun, Job, JobDispatch, JobRun, StationLive
+from production.windows import Window
 from tests.make import make_company, make_job, make_job_run, make_reject, make_sku, make_station
+from tests.reports import naive
 from tests.scheduling.machinemetrics import Integration, refused
 
 pytestmark = pytest.mark.django_db
@@ -464,3 +466,27 @@ def test_a_start_in_the_past_takes_what_was_made_since(erp, at):
         assert erp.does("GET", RUN, erpRunId="1")["metrics"]["totalParts"] == 100
         assert erp.does("GET", RUN, erpRunId="2")["metrics"]["totalParts"] == 200
         settle(now())
+
+
+@pytest.mark.parametrize(
+    ("of_run", "of_job", "of_sku", "made"),
+    [(None, None, 2, 40), (None, 3, 2, 60), (4, 3, 2, 80), (None, None, None, 20)],
+)
+def test_a_count_means_as_many_units_as_the_run_says_else_the_job_else_the_sku(
+    erp, at, of_run, of_job, of_sku, made
+):
+    sku = make_sku(company=erp.company, units_per_count=of_sku) if of_sku else None
+    job = make_job(company=erp.company, name="J", part="", operation="", units_per_count=of_job, sku=sku)
+    JobDispatch.objects.create(job=job, station=erp.station, units_per_count=of_run)
+    erp.station.counter = "delta"
+    erp.station.save()
+    for minute in range(20):
+        say(erp.station, at + minute * MINUTE, good=1)
+    erp.start("1", startAt=iso(at), jobName="J", partName=None)
+    settle(now())
+    assert erp.does("GET", f"{RUN}/1")["metrics"]["totalParts"] == made
+    assert total(naive.atoms(erp.station, Window(at, at + HOUR))) == made
+
+
+def total(atoms):
+    return sum(atom.sums["good"] for atom in atoms if atom.kind == "units")

@@ -243,10 +243,10 @@ def runs_of(station, end) -> list[tuple[int, int, dict[str, Any]]]:
         sku, job = run.sku or (run.job and run.job.sku), run.job
         ideal = run.cycle_time_ms or (job and job.ideal_part_time_ms) or (sku and sku.cycle_time_ms)
         details = {
-            "id": run.pk, "ideal": ideal, "expected": job and job.expected_part_time_ms,
-            "units": sku.units_per_count if sku else 1.0,
+            "id": run.pk, "ideal": ideal, "expected": run.expected_part_time_ms or (job and job.expected_part_time_ms),
+            "units": run.units_per_count or (job and job.units_per_count) or (sku.units_per_count if sku else 1.0),
             "minimum": sku.minimum_cycle_time_ms if sku else None,
-            "value": float(sku.value or 0) if sku else 0.0, "job": job.name if job else "",
+            "value": float((sku and sku.value) or (job and job.part_value) or 0), "job": job.name if job else "",
             "operation": job.pk if job else 0,
             "part": (sku.code if sku else "") or (job.part if job else ""),
         }  # fmt: skip
