@@ -117,7 +117,8 @@ def _overtaken(issue: Issue | None, wanted: dict[str, Any]) -> str:
     except AlreadyAnswered as error:
         return error.detail
     seen = wanted.get("seen")
-    if seen is None or (issue.cause_id or 0) == seen:
+    # What a rule said meanwhile is in nobody's way: a person's word wins.
+    if seen is None or (issue.cause_id or 0) == seen or not issue.left_to_people:
         return ""
     return AlreadyAnswered(issue.last_explained_by()).detail
 
