@@ -1,4 +1,4 @@
-"""Importing jobs: a hundred thousand rows of a file, against COPY of the same rows alone; and half a million in memory."""
+"""Importing jobs: a hundred thousand rows of a file, against COPY of the same rows alone, and half a million."""
 
 from __future__ import annotations
 

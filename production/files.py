@@ -42,7 +42,8 @@ def keep(file: File, content: bytes) -> None:
 def handed_out(file: File) -> HttpResponse:
     """Its bytes, to be looked at and never to be run."""
     response = HttpResponse(file.stored.content, content_type=file.content_type)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=file.name)
+    shown = content_disposition_header(as_attachment=False, filename=file.name)
+    response["Content-Disposition"] = shown or "inline"
     response["X-Content-Type-Options"] = "nosniff"
     # Who may see it is asked each time.
     response["Cache-Control"] = "private, no-cache"
