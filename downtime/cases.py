@@ -19,7 +19,7 @@ from scheduling.calendar import Shift
 from scheduling.planned import plans
 
 # When to look again at a station that nothing will change by itself.
-LATER = timedelta(days=1)
+LATER = timedelta(hours=6)
 # How far plan and shifts are expanded around the time that is decided: back beyond any gap limit, and ahead
 # as far as the tick goes without looking again.
 BEHIND, AHEAD = timedelta(days=2), LATER

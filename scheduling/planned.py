@@ -27,10 +27,12 @@ NOTHING = Window(EVER, EVER)
 LONGEST_SHIFT, LONGEST_EVENT = timedelta(days=3), timedelta(days=32)
 
 # Stations that follow the same pattern have the same plan: each row is read once, with all who share it.
+# How far a plan is written is looked up once a station, not once a shift: hence OFFSET 0.
 SHIFTS = """
 SELECT array_agg(s.station_id), s.start_at, LEAST(s.end_at, p.written_until), s.name, s.team, s.day, s.attendance
-FROM scheduling_plannedshift s JOIN scheduling_stationplan p USING (station_id)
-WHERE s.station_id = ANY(%(stations)s) AND s.start_at > %(start)s - %(longest_shift)s
+FROM (SELECT * FROM scheduling_stationplan WHERE station_id = ANY(%(stations)s) OFFSET 0) p
+JOIN scheduling_plannedshift s USING (station_id)
+WHERE s.start_at > %(start)s - %(longest_shift)s
   AND s.start_at < %(end)s AND s.start_at < p.written_until AND s.end_at > %(start)s
 GROUP BY 2, 3, 4, 5, 6, 7 ORDER BY 2, 3
 """
