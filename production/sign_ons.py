@@ -5,10 +5,12 @@ A unit and a minute belong to one person, so whoever signs on ends the sign-on o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from mesproject.accounts.models import Device, User
 from production import live
@@ -31,6 +33,40 @@ class Hand:
 
     user: User | None = None
     device: Device | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Somebody who was signed on while a run went on, and for how many milliseconds of it."""
+
+    initials: str
+    name: str
+    ms: int
+
+
+# No sign-on lasts longer than a day: the index has those that can matter.
+WORKED = """
+SELECT w.run, o.initials, o.name, round(1000 * sum(extract(epoch FROM w.until - w.since)))
+FROM (SELECT r.id AS run, s.operator_id, greatest(s.started_at, r.actual_start) AS since,
+             least(s.ends_at, r.actual_end, %(now)s::timestamptz) AS until
+      FROM production_jobrun r JOIN production_signon s ON s.station_id = r.station_id
+       AND s.started_at > r.actual_start - %(longest)s::interval
+       AND s.started_at < coalesce(r.actual_end, %(now)s::timestamptz) AND s.ends_at > r.actual_start
+      WHERE r.id = ANY(%(runs)s::bigint[])) w
+JOIN production_operator o ON o.id = w.operator_id WHERE w.since < w.until
+GROUP BY w.run, o.initials, o.name ORDER BY w.run, min(w.since), o.initials
+"""
+
+
+def who_worked(runs: Iterable[int], *, now: datetime) -> dict[int, list[Worker]]:
+    """Who was at the station of each of these runs (by id) while it went on, in the order in which they came."""
+    found: dict[int, list[Worker]] = {}
+    asked: dict[str, Any] = {"runs": list(runs), "now": now, "longest": LONGEST}
+    with connection.cursor() as cursor:
+        cursor.execute(WORKED, asked)
+        for run, initials, name, ms in cursor.fetchall():
+            found.setdefault(run, []).append(Worker(initials, name, int(ms)))
+    return found
 
 
 def sign_on(station: Station, operator: Operator, *, at: datetime, by: Hand) -> SignOn:

@@ -18,6 +18,7 @@ from production import planning, runs
 from production.errors import DomainError
 from production.models import JobRun, Sku, Station
 from production.nudges import announce
+from production.sign_ons import who_worked
 from production.views import safe_next
 
 # What a glove can choose from.
@@ -81,6 +82,7 @@ def _shown(station: Station, request: HttpRequest, at: datetime) -> dict[str, An
     return {
         "running": running,
         "made": made_by([running], now=at).get(running.pk) if running else None,
+        "people": who_worked([running.pk], now=at).get(running.pk, []) if running else [],
         "queued": queued,
         "chosen": next((run for run in queued if run.pk == asked), None)
         if request.method != "POST"

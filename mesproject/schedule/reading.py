@@ -10,8 +10,9 @@ from mesproject.busroot import MS, iso, ms
 from mesproject.reports.asking import Question, production
 from mesproject.reports.measures import Measures
 from mesproject.schedule.models import Forecast
-from mesproject.schedule.shapes import Member, Schedule
+from mesproject.schedule.shapes import Member, Schedule, Worked
 from production.models import JobRun, SkuGroupMember, Station
+from production.sign_ons import who_worked
 from production.windows import Window
 
 WITH = ("station__group__plant__company", "job__sku", "sku", "sku_group", "forecast")
@@ -20,7 +21,13 @@ WITH = ("station__group__plant__company", "job__sku", "sku", "sku_group", "forec
 def shown(runs: Sequence[JobRun], *, now: datetime) -> list[Schedule]:
     """Runs of one company (with WITH), in their order; what they made is what reports say."""
     made, members = made_by(runs, now=now), _members(runs)
-    return [_shown(run, made.get(run.pk, Measures()), members.get(run.sku_group_id or 0, [])) for run in runs]
+    found = [
+        _shown(run, made.get(run.pk, Measures()), members.get(run.sku_group_id or 0, [])) for run in runs
+    ]
+    people = who_worked([run.pk for run in runs if run.actual_start], now=now)
+    for one in found:
+        one.operators = [Worked(who.initials, who.name, who.ms) for who in people.get(one.id, [])]
+    return found
 
 
 def made_by(runs: Sequence[JobRun], *, now: datetime) -> dict[int, Measures]:

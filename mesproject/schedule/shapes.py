@@ -75,6 +75,14 @@ class Member(msgspec.Struct, rename="camel"):
     production_multiplier: float
 
 
+class Worked(msgspec.Struct, rename="camel"):
+    """Somebody who was signed on at the station while it went on; the duration in milliseconds."""
+
+    initials: str
+    name: str
+    duration: int
+
+
 class Schedule(msgspec.Struct, rename="camel", kw_only=True):
     """A run: planned, running or done; or time for something else. What has no meaning here is null."""
 
@@ -89,6 +97,7 @@ class Schedule(msgspec.Struct, rename="camel", kw_only=True):
     sku_group_code: str | None = None
     sku_group_name: str | None = None
     skus: list[Member] = []
+    operators: list[Worked] = []
     planned_start_at: str | None = None
     planned_start_at_timestamp: int | None = None
     planned_end_at: str | None = None

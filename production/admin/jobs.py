@@ -8,10 +8,12 @@ from django import forms
 from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest
+from django.utils.timezone import now
 
 from mesproject.accounts.admin_base import Archivable, OwnedForm, OwnedTabular, fieldset, labelled, seconds
 from production.admin.effects import WatchedAdmin
 from production.models import Job, JobDispatch, JobRun, Operator
+from production.sign_ons import who_worked
 
 
 @admin.register(Operator)
@@ -120,7 +122,7 @@ class JobRunAdmin(WatchedAdmin):
     list_filter = [StateFilter, "station__group"]
     search_fields = ["job__name", "job__part", "job__lot", "sku__code", "sku__name", "station__code"]
     fetched_with = ["station", "job__sku", "sku", "erp"]
-    readonly_fields = ["erp_run_id"]
+    readonly_fields = ["erp_run_id", "operators"]
     autocomplete_fields = ["station", "job", "sku"]
     fieldsets = [
         fieldset(None, "station", "job", "sku", "erp_run_id"),
@@ -134,7 +136,7 @@ class JobRunAdmin(WatchedAdmin):
             description="Without any of these an operator starts and ends it at the tablet.",
         ),
         fieldset(
-            "Actual", "actual_start", "starts_in_setup", "production_start", "actual_end",
+            "Actual", "actual_start", "starts_in_setup", "production_start", "actual_end", "operators",
             description="A change of the past recomputes the station from there.",
         ),
     ]  # fmt: skip
@@ -161,3 +163,10 @@ class JobRunAdmin(WatchedAdmin):
     def erp_run_id(self, run: JobRun) -> str:
         """By which an ERP knows it."""
         return run.erp.erp_run_id if hasattr(run, "erp") else "–"
+
+    @labelled("Operators")
+    def operators(self, run: JobRun) -> str:
+        """Who was signed on while it went on, and for how long."""
+        people = who_worked([run.pk], now=now()).get(run.pk, [])
+        said = (f"{who.initials} {who.name} ({who.ms / 60_000:.0f} min)" for who in people)
+        return ", ".join(said) or "–"

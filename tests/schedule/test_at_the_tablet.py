@@ -8,7 +8,15 @@ from django.utils.timezone import now
 from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.schedule.forecasting import refresh
 from production.models import JobRun
-from tests.make import make_device, make_job_run, make_pattern, make_sku, make_station
+from tests.make import (
+    make_device,
+    make_job_run,
+    make_operator,
+    make_pattern,
+    make_sign_on,
+    make_sku,
+    make_station,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -52,6 +60,12 @@ def test_the_list_tells_what_runs_what_is_to_come_and_when_it_ends(tablet, stati
     assert "ends about" in shown
     assert str(later) in shown
     assert "30 units" in shown
+
+
+def test_it_tells_who_worked_on_what_runs(tablet, station):
+    make_job_run(station, actual_start=now() - HOUR)
+    make_sign_on(station, make_operator(company=station.company, initials="ANN"), started_at=now() - HOUR / 2)
+    assert "by ANN</span>" in text(tablet())
 
 
 def test_a_run_of_the_list_is_started_in_two_taps_and_ends_the_one_before(tablet, station):

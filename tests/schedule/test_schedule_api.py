@@ -11,7 +11,7 @@ from mesproject.busroot import iso
 from mesproject.reports.asking import Question, production
 from production.models import JobRun, SkuGroup, SkuGroupMember, Station
 from production.windows import Window
-from tests.make import make_api_key, make_job_run, make_sku
+from tests.make import make_api_key, make_job_run, make_operator, make_sign_on, make_sku
 from tests.reports.test_facts import say, settle
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,22 @@ def test_it_begins_and_ends_and_tells_what_reports_tell(ask, station):
     assert (status, body["result"]["isEnded"], body["result"]["quantityGood"]) == (200, True, 20)
     asked = Question(list(Station.objects.in_place()), Window(at - HOUR, at), ("run",), now=at)
     assert {key: sums.good for key, sums in production(asked)} == {(0,): 10, (run["id"],): 20}
+
+
+def test_it_tells_who_worked_on_it_and_for_how_long(ask, station):
+    at = now().replace(microsecond=0)
+    ann, bob = (make_operator(company=station.company, initials=name, name=name) for name in ("ANN", "BOB"))
+    make_sign_on(station, bob, started_at=at - 3 * HOUR, ends_at=at - 100 * MINUTE)
+    make_sign_on(station, ann, started_at=at - 100 * MINUTE, ends_at=at - 90 * MINUTE)
+    make_sign_on(station, bob, started_at=at - 80 * MINUTE, ends_at=at + HOUR)
+    run = make_job_run(station, actual_start=at - 2 * HOUR, actual_end=at - 30 * MINUTE)
+    before = make_job_run(station, actual_start=at - 30 * HOUR, actual_end=at - 29 * HOUR)
+    status, body = ask("get", f"?scheduleids={run.pk},{before.pk}")
+    assert (status, body["results"][0]["operators"]) == (200, [])
+    assert body["results"][1]["operators"] == [
+        {"initials": "BOB", "name": "BOB", "duration": 70 * 60_000},
+        {"initials": "ANN", "name": "ANN", "duration": 10 * 60_000},
+    ]
 
 
 def test_what_was_made_without_a_run_is_attributed_later(ask, station):
