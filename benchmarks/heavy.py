@@ -29,7 +29,7 @@ def run() -> None:
     beside, answers = stream(senders, [key_of(asked[0].company)] * SLOTS)
     for name, of in (("median", median), ("95th of 100", lambda taken: quantiles(taken, n=20)[-1])):
         report(
-            f"a batch beside {SLOTS} heavy reports, {name}", floor=of(alone) * 1000, figure=of(beside) * 1000,
+            f"a batch beside heavy reports in {SLOTS} slots, {name}", floor=of(alone) * 1000, figure=of(beside) * 1000,
             unit="ms", wanted=f"below {EVERY * 1000:.0f} ms: nothing waits for the one before",
         )  # fmt: skip
     print(f"{answers} heavy reports were answered meanwhile, in {SECONDS} s")

@@ -114,6 +114,7 @@ def fill(ids: list[int]) -> None:
 def fill_shifts(ids: list[int], first: date) -> None:
     """Three shifts a day on every machine."""
     with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_station")
         cursor.execute("CREATE TEMP TABLE bench_station AS SELECT unnest(%s::bigint[]) AS id", [ids])
         cursor.execute(
             f"INSERT INTO reports_shiftfact (station_id, day, shift, {', '.join(FIELDS)}) SELECT s.id, d::date, "
