@@ -164,7 +164,7 @@ def test_lists_show_only_one_s_own(client, theirs):
     client.force_login(make_user())
     for name, path in pages():
         if name in WITHOUT_ID - {"signals"}:
-            assert b"Secret press" not in client.get(f"/{path}").content, name
+            assert b"Secret press" not in client.get(f"/{path}").getvalue(), name
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
