@@ -102,7 +102,7 @@ class MergeForm(SeenForm):
         _choose_from(self, Issue.objects.filter(station=station), "following")
 
 
-class CauseForm(StepForm):
+class CauseForm(SeenForm):
     """Why it stopped; `seen` is the cause that was on the screen when the person chose."""
 
     cause = forms.ModelChoiceField(Cause.objects.none())

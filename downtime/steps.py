@@ -20,8 +20,11 @@ from production.live import lock
 from production.models import Station
 
 
-def take(step: str, issue: Issue, form: StepForm, *, by: Who, at: datetime) -> None:
-    """Call the verb of a step; one that was taken before is not taken again, and nothing is refused for it."""
+def take(step: str, issue: Issue, form: StepForm, *, by: Who, at: datetime, now: datetime) -> None:
+    """Call the verb of a step; one that was taken before is not taken again, and nothing is refused for it.
+
+    `at` may lie before `now`: what was said without network comes late.
+    """
     try:
         with transaction.atomic():
             _take(
@@ -33,6 +36,8 @@ def take(step: str, issue: Issue, form: StepForm, *, by: Who, at: datetime) -> N
                 at=at,
                 key=form.key_of(step),
             )
+            # Screens look again where something has changed of late.
+            Issue.objects.filter(pk=issue.pk, updated_at__lt=now).update(updated_at=now)
     except (DomainError, IntegrityError):
         # The very same step came twice, even at the same instant: the other one has been taken.
         if not _came_before(issue, form.key_of(step)):

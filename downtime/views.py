@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,7 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from downtime.conflicts import ask_again
 from downtime.forms import CALLS, DECISIONS, NOT_YOURS_TO_DECIDE, CallForm, StepForm, step_form
 from downtime.models import Issue, Photo
 from downtime.models.issues import Who
@@ -20,6 +22,7 @@ from downtime.photos import CONTENT_TYPE
 from downtime.steps import raise_by_hand, take
 from mesproject.accounts.viewers import Viewer, acting, viewing
 from mesproject.parts import part
+from production.entries import entering, given_at, refuse
 from production.errors import DomainError
 from production.models import Station
 from production.operators import operator_at, people_of, signing
@@ -58,6 +61,7 @@ def may_decide(viewer: Viewer) -> bool:
 
 
 @require_POST
+@entering
 @acting
 @signing(lambda company, issue, step: Station.objects.of(company).filter(issues__uuid=issue))
 def step(request: HttpRequest, issue: uuid.UUID, step: str) -> HttpResponse:
@@ -71,21 +75,24 @@ def step(request: HttpRequest, issue: uuid.UUID, step: str) -> HttpResponse:
     form = step_form(step, request.POST, request.FILES, found)
     if not form.is_valid():
         return _answer(request, found, _first_error(form), 422)
+    at = given_at(request)
     try:
-        take(step, found, form, by=who(request, found.station), at=now())
+        take(step, found, form, by=who(request, found.station, at), at=at, now=now())
     except DomainError as error:
+        ask_again(request, step, found, error, at=at)
         return _answer(request, found, error.detail, 409)
     return _answer(request, found, "", 200, step=step)
 
 
-def who(request: HttpRequest, station: Station) -> Who:
+def who(request: HttpRequest, station: Station, at: datetime) -> Who:
     """The hand behind a request."""
     viewer = request.viewer  # type: ignore[attr-defined]
-    return Who(user=viewer.user, operator=operator_at(request, station, at=now()), device=viewer.device)
+    return Who(user=viewer.user, operator=operator_at(request, station, at=at), device=viewer.device)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@entering
 @acting
 @signing(lambda company, station: Station.objects.of(company).filter(uuid=station))
 def station_calls(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
@@ -93,12 +100,14 @@ def station_calls(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     found = _station(request.viewer, station)  # type: ignore[attr-defined]
     if request.method != "POST":
         return render(request, _template(request, "downtime/calls.html"), _calls(found, ""))
-    form = CallForm(request.POST)
+    form, at = CallForm(request.POST), given_at(request)
     if not form.is_valid():
+        refuse(request, _first_error(form))
         return _said(request, "downtime/calls.html", _calls(found, _first_error(form)), 422)
     try:
-        issue = raise_by_hand(found, form, by=who(request, found), at=now())
+        issue = raise_by_hand(found, form, by=who(request, found, at), at=at)
     except DomainError as error:
+        refuse(request, error.detail)
         return _said(request, "downtime/calls.html", _calls(found, error.detail), 409)
     return _answer(request, issue, "", 200)
 
@@ -138,7 +147,9 @@ def _first_error(form: StepForm) -> str:
 
 def _answer(request: HttpRequest, issue: Issue, problem: str, status: int, *, step: str = "") -> HttpResponse:
     """The panel after an answer. An explained stop is done, and the next one asks; all else stays with this one."""
-    if not request.headers.get("HX-Request") and not problem:
+    if problem:
+        refuse(request, problem)
+    elif not request.headers.get("HX-Request"):
         return redirect(safe_next(request))
     explained = step == "cause" and issue.is_by_machine
     context = panel_for(request, issue.station, {} if explained else {"issue": issue.uuid}, now=now())

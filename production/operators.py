@@ -12,9 +12,9 @@ from django.core.signing import BadSignature
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.timezone import now
 
 from mesproject.accounts.models import Company
+from production.entries import given_at, is_late, refuse
 from production.models import Operator, SignOn, Station
 from production.sign_ons import LASTS, Hand, sign_on
 
@@ -83,7 +83,7 @@ def signing(where: Where) -> Callable[[View], View]:
             if request.method != "POST" or viewer.user:
                 return view(request, *args, **kwargs)
             station, people = where(viewer.company, **kwargs).first(), people_of(viewer.company)
-            if station is None or operator_at(request, station, at=now()):
+            if station is None or operator_at(request, station, at=given_at(request)):
                 return view(request, *args, **kwargs)
             if ANSWER in request.POST:
                 return _as_chosen(view, request, station, people, *args, **kwargs)
@@ -101,13 +101,18 @@ def _as_chosen(
     if chosen == NOBODY:
         return view(request, *args, **kwargs)
     operator = get_object_or_404(people, pk=int(chosen) if chosen.isdecimal() else 0)
-    sign_on(station, operator, at=now(), by=Hand(device=request.viewer.device))  # type: ignore[attr-defined]
+    sign_on(station, operator, at=given_at(request), by=Hand(device=request.viewer.device))  # type: ignore[attr-defined]
     response = view(request, *args, **kwargs)
     remember(response, operator)
     return response
 
 
 def _ask(request: HttpRequest, people: Any) -> HttpResponse:
+    choices = (
+        [{"label": str(one), "fields": {ANSWER: str(one.pk)}} for one in people] if is_late(request) else []
+    )
+    nobody = {"label": "Without a name", "fields": {ANSWER: NOBODY}}
+    refuse(request, "Nobody was signed on here.", question="Who entered it?", choices=[*choices, nobody])
     said = [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
     template = "production/who.html#panel" if request.headers.get("HX-Request") else "production/who.html"
     return render(request, template, {"people": people, "said": said, "nobody": NOBODY})

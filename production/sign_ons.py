@@ -70,9 +70,14 @@ def who_worked(runs: Iterable[int], *, now: datetime) -> dict[int, list[Worker]]
 
 
 def sign_on(station: Station, operator: Operator, *, at: datetime, by: Hand) -> SignOn:
-    """Let an operator be at a station from now on; who is there already stays for longer."""
+    """Let an operator be at a station from then on; who is there already stays for longer.
+
+    What comes late, when somebody else has come since, holds until he came.
+    """
     with transaction.atomic():
         live.lock([station.pk])
+        if later := _next(station.pk, at):
+            return _sign_on_before(later, operator, at, by)
         return _sign_on(station, operator, at, by)
 
 
@@ -80,10 +85,10 @@ def sign_off(sign_on: SignOn, *, at: datetime) -> bool:
     """Let nobody be at the station from now on; False where somebody else has come, or nobody is there."""
     with transaction.atomic():
         live.lock([sign_on.station_id])
-        last = _last(sign_on.station_id)
-        if last != sign_on or last.ends_at <= at:
+        found = SignOn.objects.filter(pk=sign_on.pk).first()
+        if found is None or found.ends_at <= at:
             return False
-        _end(last, max(at, last.started_at + MOMENT))
+        _end(found, max(at, found.started_at + MOMENT))
     return True
 
 
@@ -106,6 +111,26 @@ def is_undoable(sign_on: SignOn, *, at: datetime) -> bool:
 def _last(station: int) -> SignOn | None:
     found = SignOn.objects.filter(station=station).select_related("operator")
     return found.order_by("started_at").last()
+
+
+def _next(station: int, at: datetime) -> SignOn | None:
+    """Who came after that; a moment is two clocks' difference, not time."""
+    return SignOn.objects.filter(station=station, started_at__gt=at + SLIP).order_by("started_at").first()
+
+
+def _sign_on_before(later: SignOn, operator: Operator, at: datetime, by: Hand) -> SignOn:
+    """Be there from `at` on until the later one came, in place of whoever was."""
+    before = SignOn.objects.filter(station=later.station_id).at(at).select_related("operator").first()
+    if before and (before.operator == operator or at - before.started_at < MOMENT):
+        return before
+    if before:
+        _end(before, at)
+    made = SignOn.objects.create(
+        station=later.station, operator=operator, started_at=at, ends_at=min(at + LASTS, later.started_at),
+        user=by.user, device=by.device,
+    )  # fmt: skip
+    _tell(later.station_id, at)
+    return made
 
 
 def _sign_on(station: Station, operator: Operator, at: datetime, by: Hand) -> SignOn:

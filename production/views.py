@@ -12,19 +12,24 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 
 from mesproject.accounts.viewers import acting
+from production.entries import entering, given_at
 from production.models import SignOn, Station
 from production.operators import ANSWER, forget, people_of, present_at, remember
 from production.sign_ons import Hand, is_undoable, sign_off, sign_on, undo
 
+# In place of a sign-on's number: whoever is there.
+PRESENT = "present"
+
 
 @never_cache
+@entering
 @acting
 def operator(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """Initials to pick from, and who is there; then back to where one came from."""
     company, at = request.viewer.company, now()  # type: ignore[attr-defined]
     found = get_object_or_404(Station.objects.of(company).active().in_place(), uuid=station)
     if request.method == "POST":
-        return _take(request, found, at)
+        return _take(request, found, given_at(request))
     here = present_at(found, at=at)
     context = {
         "station": found,
@@ -46,7 +51,10 @@ def _take(request: HttpRequest, station: Station, at: datetime) -> HttpResponse:
         remember(answer, person)
         return answer
     verb, number = (undo, said["undo"]) if "undo" in said else (sign_off, said.get("off", ""))
-    if here := SignOn.objects.filter(station=station, pk=_number(number)).first():
+    mine = SignOn.objects.filter(station=station)
+    # A tablet without network cannot know the number of a sign-on that it has not sent yet.
+    here = mine.at(at).first() if number == PRESENT else mine.filter(pk=_number(number)).first()
+    if here:
         verb(here, at=at)
     forget(answer)
     return answer

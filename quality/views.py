@@ -12,7 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from mesproject.accounts.viewers import acting
-from production.models import Station, StationLive
+from production.entries import entering, given_at, refuse
+from production.models import JobRun, Station
 from production.nudges import announce
 from production.operators import operator_at, signing
 from production.views import safe_next
@@ -23,6 +24,7 @@ RECENT = 5
 
 
 @never_cache
+@entering
 @acting
 @signing(lambda company, station: Station.objects.of(company).filter(uuid=station))
 def station_rejects(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
@@ -34,12 +36,15 @@ def station_rejects(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
         declare(found, form, request)
         if not request.headers.get("HX-Request"):
             return redirect(safe_next(request))
+    problem = str(next(iter(form.errors.values()))[0]) if form.errors else ""
+    if problem:
+        refuse(request, problem)
     context = {
         "station": found,
         "reasons": RejectReason.objects.of(company).active(),
         "recent": Reject.objects.filter(station=found).select_related("reason", "operator", "user")[:RECENT],
         "key": uuid.uuid4(),
-        "problem": next(iter(form.errors.values()))[0] if form.errors else "",
+        "problem": problem,
     }
     part = "#panel" if request.headers.get("HX-Request") else ""
     answer = render(request, f"quality/rejects.html{part}", context, status=422 if form.errors else 200)
@@ -50,8 +55,7 @@ def station_rejects(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 
 def declare(station: Station, form: RejectForm, request: HttpRequest) -> None:
     """Store a reject once, however often it arrives."""
-    viewer, at = request.viewer, now()  # type: ignore[attr-defined]
-    live = StationLive.objects.filter(station=station).first()
+    viewer, at = request.viewer, given_at(request)  # type: ignore[attr-defined]
     said: dict[str, Any] = form.cleaned_data
     _, made = Reject.objects.get_or_create(
         key=said["key"],
@@ -60,7 +64,7 @@ def declare(station: Station, form: RejectForm, request: HttpRequest) -> None:
             "reason": said["reason"],
             "quantity": said["quantity"],
             "at": at,
-            "job_run_id": live.job_run_id if live else None,
+            "job_run": JobRun.objects.filter(station=station).covering(at, at).first(),
             "user": viewer.user,
             "device": viewer.device,
             "operator": operator_at(request, station, at=at),
@@ -71,6 +75,7 @@ def declare(station: Station, form: RejectForm, request: HttpRequest) -> None:
 
 
 @require_POST
+@entering
 @acting
 def undo(request: HttpRequest, reject: uuid.UUID) -> HttpResponse:
     """Take a reject back; it stays on record as undone."""

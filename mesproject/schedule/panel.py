@@ -15,6 +15,7 @@ from mesproject.accounts.viewers import acting
 from mesproject.schedule import forecasting
 from mesproject.schedule.reading import WITH, made_by
 from production import planning, runs
+from production.entries import entering, given_at, refuse
 from production.errors import DomainError
 from production.models import JobRun, Sku, Station
 from production.nudges import announce
@@ -26,6 +27,7 @@ MOST_QUEUED, MOST_SKUS = 12, 60
 
 
 @never_cache
+@entering
 @acting
 def station_runs(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The list, or one of it to be started; what is chosen is done at once."""
@@ -37,6 +39,7 @@ def station_runs(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
             _do(found, request, at)
         except DomainError as error:
             problem = error.detail
+            refuse(request, problem)
         if not problem and not request.headers.get("HX-Request"):
             return redirect(safe_next(request))
     context = {"station": found, "problem": problem, **_shown(found, request, at)}
@@ -49,21 +52,22 @@ def station_runs(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 
 def _do(station: Station, request: HttpRequest, at: datetime) -> None:
     """Start or end what was chosen. The same again, because the answer was lost, changes nothing."""
+    given = min(given_at(request), at)
     verb, chosen = request.POST.get("verb", ""), _number(request.POST.get("chosen", ""))
     mine = JobRun.objects.filter(station=station)
     if verb == "make":
         sku = get_object_or_404(Sku.objects.of(station.company_id), pk=chosen)
         if mine.running().filter(sku=sku, planned_start=None, job=None).exists():
             return
-        runs.start(planning.ad_hoc(station, sku, at=at), at=at, now=at)
+        runs.start(planning.ad_hoc(station, sku, at=given), at=given, now=at)
     elif verb == "start":
         run = get_object_or_404(mine, pk=chosen)
         if run.actual_start is None:
-            runs.start(run, at=at, now=at)
+            runs.start(run, at=given, now=at)
     elif verb == "end":
         run = get_object_or_404(mine, pk=chosen)
         if run.actual_end is None:
-            runs.end(run, at=at, now=at)
+            runs.end(run, at=given, now=at)
     forecasting.refresh([station.pk], now=at)
     announce([station.pk])
 

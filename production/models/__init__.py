@@ -1,5 +1,6 @@
 """What stands in the plant and what it made."""
 
+from production.models.entries import Entry
 from production.models.files import File, FileContent
 from production.models.imports import JobImport, JobImportPart
 from production.models.jobs import ErpRun, Job, JobDispatch, JobRun, Operator
@@ -12,6 +13,7 @@ from production.models.sources import MTConnectSource, PinMapping
 
 __all__ = [
     "BrokerReceipt",
+    "Entry",
     "ErpRun",
     "File",
     "FileContent",
