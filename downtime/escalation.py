@@ -6,8 +6,10 @@ import uuid as uuids
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from downtime.models import Issue, IssueEvent
+from downtime.models.setups import lies_in_setup
 from production.nudges import announce
 
 AT_ONCE = 1000
@@ -19,7 +21,9 @@ def escalate_due(*, now: datetime) -> int:
     Each deadline calls once, though this may run twice, overlap, or be killed anywhere.
     """
     with transaction.atomic():
-        due = Issue.objects.ongoing().filter(escalate_at__lte=now).order_by("escalate_at")
+        # Who sets a station up needs no help because it stands still; once that is over, the deadline holds.
+        due = Issue.objects.ongoing().filter(~Q(lies_in_setup()) | Q(silent_since=None), escalate_at__lte=now)
+        due = due.order_by("escalate_at")
         issues = list(due.select_for_update(skip_locked=True)[:AT_ONCE])
         if issues:
             _escalate(issues, now)

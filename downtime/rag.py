@@ -31,17 +31,21 @@ class Standing:
     excluded: bool = False
     withdrawn: bool = False
     by_rule: bool = False  # a rule gave the cause, and no person has said anything of it
+    in_setup: bool = False  # the station is being set up, and nobody says that it is anything else
 
 
 def rag(issue: Standing, *, now: datetime) -> Rag:
     """Red: it goes on and nobody has it, help was called, or it lasts longer than was said.
 
-    Amber: it goes on in somebody's hands, or it is over and nobody has explained it. Green: nothing is to be done.
+    Amber: it goes on in somebody's hands, or it is over and nobody has explained it. Green: nothing is to be done, or
+    the station is being set up.
     """
     if issue.withdrawn or issue.excluded:
         return Rag.GREEN
     if issue.ended:
-        return Rag.AMBER if issue.asks and issue.cause is None else Rag.GREEN
+        return Rag.AMBER if issue.asks and issue.cause is None and not issue.in_setup else Rag.GREEN
+    if issue.in_setup and issue.owner is None and not issue.escalated:
+        return Rag.GREEN
     if issue.owner is None or issue.escalated or (issue.back_at is not None and issue.back_at < now):
         return Rag.RED
     return Rag.AMBER
@@ -55,7 +59,7 @@ def status_text(issue: Standing, *, now: datetime) -> str:
         return "Excluded"
     if issue.ended:
         return _over(issue)
-    said = [_hands(issue)]
+    said = ["Setup" if issue.in_setup and issue.owner is None else _hands(issue)]
     if issue.back_at is not None:
         said.append(_estimate(issue.back_at - now))
     if issue.escalated:
@@ -64,6 +68,8 @@ def status_text(issue: Standing, *, now: datetime) -> str:
 
 
 def _over(issue: Standing) -> str:
+    if issue.in_setup:
+        return "Over: setup"
     if issue.cause is None:
         return "Over, not explained" if issue.asks else "Closed"
     return f"Over: {issue.cause} (by a rule)" if issue.by_rule else f"Over: {issue.cause}"

@@ -20,6 +20,7 @@ def standing_of(issue: Issue) -> Standing:
         excluded=issue.excluded_at is not None,
         withdrawn=issue.withdrawn_at is not None,
         by_rule=issue.is_answered_by_rule,
+        in_setup=issue.is_setup,
     )
 
 

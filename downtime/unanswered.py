@@ -48,11 +48,17 @@ def unanswered(issues: IssueQuerySet, *, now: datetime) -> Unanswered:
     What goes on is told oldest first, because it has waited longest; what is over newest first, because it is
     remembered best.
     """
-    seen = issues.select_related("station__group__plant", "cause", "owner", "owner_user").prefetch_related(
-        Prefetch(
-            "events",
-            IssueEvent.objects.filter(kind__in=_TOLD).select_related("operator", "user", "device", "program"),
-            to_attr="told",
+    seen = (
+        issues.with_setup()
+        .select_related("station__group__plant", "cause", "owner", "owner_user")
+        .prefetch_related(
+            Prefetch(
+                "events",
+                IssueEvent.objects.filter(kind__in=_TOLD).select_related(
+                    "operator", "user", "device", "program"
+                ),
+                to_attr="told",
+            )
         )
     )
     ongoing = seen.ongoing().filter(excluded_at=None).order_by("started_at")[:MOST_ONGOING]

@@ -141,7 +141,7 @@ def _job(job: Job) -> Effect:
 @affects(JobRun)
 def _run(run: JobRun) -> Effect:
     """Its station, from the run's beginning on; one that is only planned changes nothing yet."""
-    began = {run.station_id: run.actual_start} if run.actual_start else {}
+    began = {run.station_id: run.setup_matters_from(run.actual_start)} if run.actual_start else {}
     return Effect(tuple(began), began=began)
 
 

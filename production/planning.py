@@ -23,6 +23,7 @@ FIRST, FURTHEST = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=5 * 366)
 PLANNED = (
     "station", "job", "sku", "sku_group", "planned_start", "planned_end", "planned_quantity", "cycle_time_ms",
     "units_per_count", "prioritised_at", "starts_by_plan", "ends_by_plan", "ends_on_quantity", "start_program",
+    "starts_in_setup", "expected_setup_ms",
 )  # fmt: skip
 # What decides what was made, and what it was worth.
 MADE_OF = ("job", "sku", "sku_group", "cycle_time_ms", "units_per_count")
@@ -101,6 +102,10 @@ def put(run: JobRun, *, at: datetime) -> JobRun:
         begun = before.actual_start if before else None
         if begun and "station" in changed:
             raise HasBegun("This run has begun, and stays on its station.")
+        if begun and "starts_in_setup" in changed:
+            raise HasBegun(
+                "This run has begun; that it began with setup is history. Say that its setup is over."
+            )
         check(run, at, changed if before else PLANNED)
         run.save(update_fields=PLANNED if before else None)
         if begun and set(changed) & set(MADE_OF):
@@ -122,6 +127,8 @@ def record(run: JobRun, *, start: datetime, end: datetime, at: datetime) -> JobR
     """Enter a run that nobody had: what was made in its time without one is its own from now on."""
     if not FIRST <= start < end <= at:
         raise BadPlan("actual_end", "A run that is over ended after its start, and not in the future.")
+    if run.starts_in_setup:
+        raise BadPlan("starts_in_setup", "Start it, then say when its setup was over.")
     with transaction.atomic():
         live.lock([run.station_id])
         check(run, at)

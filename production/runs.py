@@ -14,9 +14,11 @@ from django.db.models import Min
 from production import effects, live
 from production.errors import DomainError
 from production.models import JobRun
+from production.models.jobs import AROUND_SETUP
 
 # How far somebody's clock may be ahead of ours.
 AHEAD = timedelta(minutes=5)
+WHEN = ("actual_start", "actual_end", "starts_in_setup", "production_start")
 
 
 class NotYet(DomainError):
@@ -68,12 +70,15 @@ class NoSetup(DomainError):
     sentence = "This run is not being set up."
 
 
-def start(run: JobRun, *, at: datetime, now: datetime) -> bool:
-    """Let a planned run begin, and end at that instant what ran before; False where it had begun just then."""
+def start(run: JobRun, *, at: datetime, now: datetime, in_setup: bool | None = None) -> bool:
+    """Let a planned run begin, and end at that instant what ran before; False where it had begun just then.
+
+    `in_setup` says whether the station is set up for it first; None: as it is planned.
+    """
     at = _past(at, now)
     with transaction.atomic():
         live.lock([run.station_id])
-        run.refresh_from_db(fields=["actual_start", "actual_end"])
+        run.refresh_from_db(fields=WHEN)
         if run.actual_start == at:
             return False
         if run.actual_start is not None:
@@ -81,12 +86,11 @@ def start(run: JobRun, *, at: datetime, now: datetime) -> bool:
         others = JobRun.objects.filter(station=run.station_id)
         if others.filter(actual_start__gte=at).exists():
             raise LaterRun
-        if before := others.covering(at, now).first():
-            before.actual_end = at
-            before.save(update_fields=["actual_end"])
+        since = _end_before(others.covering(at, now).first(), at)
         run.actual_start = at
-        run.save(update_fields=["actual_start"])
-        _look_again(run, at, now)
+        run.starts_in_setup = run.starts_in_setup if in_setup is None else in_setup
+        run.save(update_fields=["actual_start", "starts_in_setup"])
+        _look_again(run, since, now)
     return True
 
 
@@ -95,16 +99,15 @@ def end(run: JobRun, *, at: datetime, now: datetime) -> bool:
     at = _past(at, now)
     with transaction.atomic():
         live.lock([run.station_id])
-        run.refresh_from_db(fields=["actual_start", "actual_end"])
+        run.refresh_from_db(fields=WHEN)
         if run.actual_end is not None and run.actual_end == at:
             return False
         if run.actual_start is None or run.actual_end is not None:
             raise NotRunning
         if at <= run.actual_start:
             raise EndBeforeStart
-        run.actual_end = at
-        run.save(update_fields=["actual_end"])
-        _look_again(run, at, now)
+        since = _end_before(run, at)
+        _look_again(run, since, now)
     return True
 
 
@@ -121,12 +124,10 @@ def tell_start(run: JobRun, *, at: datetime, now: datetime) -> None:
         others = JobRun.objects.filter(station=run.station_id)
         if others.filter(actual_start=at).exists():
             raise SameStart
-        if before := others.covering(at, at).first():
-            before.actual_end = at
-            before.save(update_fields=["actual_end"])
+        since = _end_before(others.covering(at, at).first(), at)
         run.actual_start, run.actual_end = at, _next_start(run, at)
         run.save()
-        _look_again(run, at, now)
+        _look_again(run, since, now)
 
 
 def tell_end(run: JobRun, *, at: datetime, now: datetime) -> bool:
@@ -134,7 +135,7 @@ def tell_end(run: JobRun, *, at: datetime, now: datetime) -> bool:
     at = _past(at, now)
     with transaction.atomic():
         live.lock([run.station_id])
-        run.refresh_from_db(fields=["actual_start", "actual_end"])
+        run.refresh_from_db(fields=WHEN)
         if run.actual_start is None:
             raise NotRunning
         if at <= run.actual_start:
@@ -153,7 +154,7 @@ def end_setup(run: JobRun, *, at: datetime, now: datetime) -> bool:
     at = _past(at, now)
     with transaction.atomic():
         live.lock([run.station_id])
-        run.refresh_from_db(fields=["actual_start", "actual_end", "starts_in_setup", "production_start"])
+        run.refresh_from_db(fields=WHEN)
         if run.setup is None or (run.production_start and run.production_start != at):
             raise NoSetup
         if run.production_start == at:
@@ -162,8 +163,18 @@ def end_setup(run: JobRun, *, at: datetime, now: datetime) -> bool:
             raise EndBeforeStart("Setup is over after it began.")
         run.production_start = at
         run.save(update_fields=["production_start"])
-        live.sum_again([run.station_id], since=run.setup.start)
+        live.sum_again([run.station_id], since=run.setup.start - AROUND_SETUP)
     return True
+
+
+def _end_before(run: JobRun | None, at: datetime) -> datetime:
+    """End a run, if there is one; from when on its stops are to be looked at again."""
+    if run is None:
+        return at
+    since = run.setup_matters_from(at)
+    run.actual_end = at
+    run.save(update_fields=["actual_end"])
+    return since
 
 
 def _next_start(run: JobRun, at: datetime) -> datetime | None:
@@ -179,4 +190,5 @@ def _past(at: datetime, now: datetime) -> datetime:
 
 def _look_again(run: JobRun, since: datetime, now: datetime) -> None:
     """What was made from then on is another's."""
+    since = run.setup_matters_from(since)
     effects.apply([effects.Effect((run.station_id,), began={run.station_id: since})], at=now)

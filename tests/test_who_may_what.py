@@ -101,6 +101,7 @@ TABLE = {
     "schedules": {"get": READERS, "post": FLOOR | {LIMITED}},
     "schedule": {"get": READERS, "patch": FLOOR | {LIMITED}, "delete": FLOOR | {LIMITED}},
     "schedule-start": {"post": FLOOR | {"operator", LIMITED}},
+    "schedule-production": {"post": FLOOR | {"operator", LIMITED}},
     "schedule-end": {"post": FLOOR | {"operator", LIMITED}},
     # MachineMetrics knows keys alone; definitions are of all stations.
     "mm-events": {"get": READING_KEYS, "post": WRITING_KEYS},

@@ -24,6 +24,7 @@ from downtime.errors import (
 from downtime.models.causes import Cause
 from downtime.models.events import IssueEvent, Who
 from downtime.models.limits import due_of
+from downtime.models.setups import lies_in_setup
 from mesproject.accounts.models import Owned, OwnedQuerySet, User, index_where_given
 from production.live import lock, sum_again
 from production.models import JobRun, Operator, Station
@@ -52,8 +53,12 @@ class IssueQuerySet(OwnedQuerySet):
         return self.stops().filter(ended_at=None)
 
     def unexplained(self) -> Self:
-        """Stops without a cause, going on or over, for as long as nobody gives one."""
-        return self.stops().filter(cause=None, excluded_at=None)
+        """Stops without a cause, going on or over, for as long as nobody gives one; but not those in setup."""
+        return self.stops().filter(~lies_in_setup(), cause=None, excluded_at=None)
+
+    def with_setup(self) -> Self:
+        """Stops that know whether they lie in setup."""
+        return self.annotate(in_setup=lies_in_setup())
 
     def overlapping(self, window: Window) -> Self:
         """Stops that share time with the window."""
@@ -61,7 +66,8 @@ class IssueQuerySet(OwnedQuerySet):
 
     def for_screens(self) -> Self:
         """With everything a card shows, in one query."""
-        return self.select_related("station", "cause__parent", "owner", "owner_user").order_by("-started_at")
+        seen = self.with_setup().select_related("station", "cause__parent", "owner", "owner_user")
+        return seen.order_by("-started_at")
 
 
 class Issue(Owned):
@@ -72,6 +78,7 @@ class Issue(Owned):
     """
 
     company_path = "station__company"
+    in_setup = False  # where nobody asked: see `with_setup`
 
     class Kind(models.TextChoices):
         STOP = "stop", "Stop"
@@ -176,7 +183,12 @@ class Issue(Owned):
     @property
     def is_unexplained(self) -> bool:
         """Whether it waits for a cause."""
-        return self.cause_id is None and self.excluded_at is None
+        return self.cause_id is None and self.excluded_at is None and not self.is_setup
+
+    @property
+    def is_setup(self) -> bool:
+        """Whether it is part of setting the station up, and nobody has said that it is anything else."""
+        return self.in_setup and self.is_by_machine and self.cause_id is None and self.excluded_at is None
 
     @property
     def is_answered_by_rule(self) -> bool:

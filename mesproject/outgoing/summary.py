@@ -15,6 +15,7 @@ from mesproject.reports.definition import Definition
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
+from mesproject.reports.tally import IN_SETUP
 from production.models import Plant, Station, StationGroup
 from production.models.live import Status
 from production.windows import Window
@@ -180,7 +181,8 @@ def plant_day(plant: Plant, day: date, *, now: datetime) -> PlantDay:
         lost.setdefault(group, {})[cause] = ms
     causes = Cause.objects.of(plant.company_id).values_list("pk", "description")
     return PlantDay(
-        plant, day, definition_of(plant.company_id), groups, _keyed(production(question)), lost, dict(causes),
+        plant, day, definition_of(plant.company_id), groups, _keyed(production(question)), lost,
+        {**dict(causes), IN_SETUP: "setup"},
         _stops(plant, stations, day, now),
     )  # fmt: skip
 

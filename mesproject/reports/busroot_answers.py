@@ -22,7 +22,7 @@ from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import lost_by
-from mesproject.reports.tally import hours_of
+from mesproject.reports.tally import IN_SETUP, hours_of
 from production.models import Station
 from production.windows import Window
 from scheduling.calendar import joined
@@ -145,7 +145,8 @@ def causes_of(asked: Asked, ids: Iterable[int]) -> Causes:
     """Code and description of causes, and the measure that their stops add to."""
     used = set(ids) - {0}
     rows, lost = Cause.objects.of(asked.company).filter(pk__in=used), lost_by(used)
-    return {pk: (code, said, lost[pk]) for pk, code, said in rows.values_list("pk", "code", "description")}
+    named = {pk: (code, said, lost[pk]) for pk, code, said in rows.values_list("pk", "code", "description")}
+    return named | {IN_SETUP: ("setup", "Setup", lost[IN_SETUP])}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from mesproject.reports.definition import DEFAULT, Definition
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
+from mesproject.reports.setups import ABOVE, SETUP, SettingUp, setting_up
 from mesproject.reports.story import Question as Of
 from mesproject.reports.story import uncounted
 from mesproject.reports.tally import tally
@@ -54,7 +55,18 @@ class Glance:
     calls: list[Issue]  # what people raised by hand and goes on, newest first
     unexplained_in_a_day: int  # stops of the last 24 hours, whichever shift they were in
     pauses: list[Pause]  # of the shift, those to come as well
+    setup: SettingUp | None = None
     definition: Definition = DEFAULT
+
+    @property
+    def state(self) -> str:
+        """What people see: its status, or that it is being set up."""
+        return SETUP if self.setup and self.status not in ABOVE else self.status
+
+    @property
+    def state_since(self) -> datetime | None:
+        """Since when that is so."""
+        return self.setup.since if self.setup and self.state == SETUP else self.since
 
     @property
     def good(self) -> float | None:
@@ -215,5 +227,6 @@ def _glance(station: Station, known: _Known, now: datetime, definition: Definiti
         calls=known.calls,
         unexplained_in_a_day=known.unexplained_in_a_day,
         pauses=pauses(known.plan.spans, shift.window) if shift else [],
+        setup=setting_up(live.job_run if live else None, known.plan.production, now=now),
         definition=definition,
     )

@@ -12,7 +12,7 @@ from downtime.models import Cause
 from mesproject.accounts.models import Company
 from mesproject.reports.machinemetrics_shapes import Kind
 from mesproject.reports.models import ShiftFact
-from mesproject.reports.tally import hour_start, hours_of
+from mesproject.reports.tally import IN_SETUP, hour_start, hours_of
 from production.models import Job, Operator, Sku, Station
 from production.windows import Window
 from quality.models import RejectReason
@@ -35,8 +35,6 @@ UNCATEGORIZED: dict[str, Any] = {
     "virtual": True,
 }
 SETUP: dict[str, Any] = {"id": "setup", "name": "Setup", "color": "#edde00", "virtual": True}
-# A cause that no fact has: setup is told apart from stops by none yet.
-NO_FACT = -1
 
 
 class Unknown(Exception):
@@ -275,6 +273,8 @@ def _numbered(group: str, frame: Frame, found: Collection[int]) -> dict[Any, Ent
     rows = _rows(group, frame, [pk for pk in found if pk > 0])
     order = (lambda row: row.pk) if group == "reason" else (lambda row: (str(row), row.pk))
     known = {row.pk: _TOLD[group](row) for row in sorted(rows, key=order)}
+    if IN_SETUP in found:
+        known[IN_SETUP] = Entity(SETUP["id"], SETUP["name"], SETUP)
     for pk in sorted(found):
         if pk and pk not in known:  # deleted since
             known[pk] = Entity(str(pk), f"#{pk}", {"id": pk, "name": f"#{pk}"})
@@ -286,7 +286,7 @@ def _numbered(group: str, frame: Frame, found: Collection[int]) -> dict[Any, Ent
 
 
 def _number_values(group: str, frame: Frame, ids: list[str]) -> list[Any]:
-    special = {"uncategorized": 0, "setup": NO_FACT} if group == "reason" else {NONE[group]: 0}
+    special = {"uncategorized": 0, "setup": IN_SETUP} if group == "reason" else {NONE[group]: 0}
     wanted = {id_: int(id_) for id_ in ids if id_.isascii() and id_.isdigit() and len(id_) < 19}
     known = {row.pk for row in _rows(group, frame, wanted.values())}
     table = {id_: pk for id_, pk in wanted.items() if pk in known} | special

@@ -17,7 +17,7 @@ MEANINGS = {
     "micro_stop_ms": "time of micro-stops",
     "stop_ms": "time of stops without a cause, or with one that is not planned",
     "planned_stop_ms": "time of stops whose cause is a planned one",
-    "setup_ms": "time of stops whose cause is a setup",
+    "setup_ms": "time of stops whose cause is a setup, and of those without one while a run is set up",
     "no_signal_ms": "planned production time of which the station told nothing",
     "uncategorized_ms": "time of stops whose cause nobody has told",
     "run_outside_ms": "ideal time of the units made outside planned production time",

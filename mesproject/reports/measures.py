@@ -30,9 +30,9 @@ class Measures(msgspec.Struct, gc=False):
     micro_stop_ms: int = 0
     stop_ms: int = 0  # without a cause, or with one that is not planned
     planned_stop_ms: int = 0  # stops whose cause is a planned one
-    setup_ms: int = 0  # stops whose cause is a changeover
+    setup_ms: int = 0  # stops whose cause is a changeover, and those without one while a run is set up
     no_signal_ms: int = 0
-    uncategorized_ms: int = 0  # the part of stop_ms without a cause
+    uncategorized_ms: int = 0  # stops without a cause, but for setup
     run_outside_ms: int = 0  # outside planned production time: what the units made then take at the least
     # Counts
     stops: int = 0  # those of stop_ms: failures

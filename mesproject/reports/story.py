@@ -16,13 +16,13 @@ from downtime.models import Cause, Issue
 from downtime.models.causes import paths_of
 from downtime.parts import cut
 from mesproject.reports.definition import class_of
-from mesproject.reports.tally import EVER, UNPLANNED, Declared, Made, Present, Run, State, Story
+from mesproject.reports.tally import EVER, IN_SETUP, UNPLANNED, Declared, Made, Present, Run, State, Story
 from production.counters import Counters, count
 from production.live import rule_over_time, units_per_count_over_time
 from production.messages import Row
 from production.models import JobRun, SignOn, Station
 from production.models.live import Status
-from production.windows import Window
+from production.windows import Window, difference, intersection
 from quality.models import Reject
 from scheduling.expansion import Plan
 from scheduling.planned import plans
@@ -103,8 +103,8 @@ def _hull(questions: Sequence[Question]) -> Window:
 def _read(questions: Sequence[Question]) -> dict[int, _Found]:
     """What was found, what ran, and what was declared."""
     hull, found = _hull(questions), {q.station.pk: _Found() for q in questions}
-    _read_states(found, {q.station.pk: q.window for q in questions})
     _read_runs(found, hull)
+    _read_states(found, {q.station.pk: q.window for q in questions})
     for station, *declared in (
         Reject.objects.filter(station__in=found).within(hull).order_by("at", "pk")
         .values_list("station_id", "at", "quantity", "reason_id", "reason__kind")
@@ -143,14 +143,15 @@ LOST = {Cause.Kind.UNPLANNED: UNPLANNED, Cause.Kind.PLANNED: "planned_stop_ms", 
 
 
 def lost_by(used: Collection[int]) -> dict[int, str]:
-    """The measure that stops of these causes add to."""
-    if not used:
-        return {}
-    companies = Cause.objects.filter(pk__in=used).values("company")
+    """The measure that stops of these causes add to, and those in setup."""
+    found = {IN_SETUP: LOST[Cause.Kind.SETUP]}
+    if not (given := set(used) - {IN_SETUP}):
+        return found
+    companies = Cause.objects.filter(pk__in=given).values("company")
     causes = list(Cause.objects.filter(company__in=companies))
     said = {cause.pk: LOST[Cause.Kind(cause.kind)] for cause in causes if cause.kind}
     paths = paths_of(causes)
-    return {pk: class_of(paths[pk], said) or UNPLANNED for pk in used}
+    return found | {pk: class_of(paths[pk], said) or UNPLANNED for pk in given}
 
 
 def _read_states(found: Mapping[int, _Found], windows: Mapping[int, Window]) -> None:
@@ -165,11 +166,20 @@ def _read_states(found: Mapping[int, _Found], windows: Mapping[int, Window]) -> 
         if window.start >= window.end or window.end <= windows[pk].start:
             continue
         if state == Status.STOPPED and stop is not None:
-            for piece, (begun, cause, as_planned) in cut(window, stop):
-                measure = LOST[Cause.Kind.PLANNED] if as_planned else lost.get(cause, UNPLANNED)
-                found[pk].states.append(State(piece, state, cause, begun >= piece.start, measure))
+            for stretch, (begun, given, as_planned) in cut(window, stop):
+                asks = not given and not as_planned
+                for piece, cause in _set_up(stretch, found[pk].jobs) if asks else [(stretch, given)]:
+                    measure = LOST[Cause.Kind.PLANNED] if as_planned else lost.get(cause, UNPLANNED)
+                    found[pk].states.append(State(piece, state, cause, begun >= piece.start, measure))
         else:
             found[pk].states.append(State(window, state, begins=not goes_on))
+
+
+def _set_up(stretch: Window, runs: Iterable[JobRun]) -> list[tuple[Window, int]]:
+    """A stretch to which nobody gave a cause, cut where setups begin and end, each piece with what it is for now."""
+    setups = [run.setup for run in runs if run.setup]
+    inside = [(piece, IN_SETUP) for piece in intersection([stretch], setups)]
+    return sorted([*inside, *((piece, 0) for piece in difference([stretch], setups))])
 
 
 def _slices(windows: Mapping[int, Window]) -> list[tuple[Any, ...]]:
@@ -196,12 +206,13 @@ _Parts = list[tuple[datetime, tuple[datetime, int, bool]]]
 def _stops(windows: Mapping[int, Window]) -> dict[tuple[int, datetime], _Parts]:
     """The parts of each stop that touches its station's window, in order, by station and silence."""
     hull = Window(min(w.start for w in windows.values()), max(w.end for w in windows.values()))
-    rows = Issue.objects.filter(station__in=windows).overlapping(hull).order_by("started_at")
+    rows = Issue.objects.filter(station__in=windows).overlapping(hull).with_setup().order_by("started_at")
     found: dict[tuple[int, datetime], _Parts] = {}
-    for pk, silent, begun, cause, excluded in rows.values_list(
-        "station_id", "silent_since", "started_at", "cause_id", "excluded_at"
+    for pk, silent, begun, cause, excluded, in_setup in rows.values_list(
+        "station_id", "silent_since", "started_at", "cause_id", "excluded_at", "in_setup"
     ):
-        found.setdefault((pk, silent), []).append((begun, (begun, cause or 0, excluded is not None)))
+        why = cause or (IN_SETUP if in_setup else 0)
+        found.setdefault((pk, silent), []).append((begun, (begun, why, excluded is not None)))
     return found
 
 

@@ -22,6 +22,8 @@ QUARTER = timedelta(minutes=15)
 EVER = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 NO_SHIFT, NO_RUN, NOBODY = "", 0, 0
 UNPLANNED = "stop_ms"
+# The cause of a stop to which nobody gave one, while the station was set up.
+IN_SETUP = -1
 
 
 class Key(NamedTuple):

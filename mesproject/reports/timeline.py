@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from downtime.models import Issue, Slice
 from downtime.parts import cut
 from mesproject.reports.glance import Glance
+from mesproject.reports.setups import SETUP, label_of
 from production.models.live import Status
 from production.windows import Window
 from scheduling.expansion import Pause
@@ -97,7 +98,7 @@ def draw(
             bar,
             x=x(bar.window.start),
             width=max(round(x(bar.window.end) - x(bar.window.start), 3), NARROWEST),
-            title=f"{_span(bar.window, tz)} {Status(bar.state).label}",
+            title=f"{_span(bar.window, tz)} {label_of(bar.state)}",
         )
         for bar in _joined(_bars(slices, issues, so_far))
     ]
@@ -109,14 +110,15 @@ def draw(
 
 
 def _bars(slices: Sequence[Slice], issues: Sequence[Issue], so_far: Window) -> Iterator[Bar]:
-    parts: dict[datetime | None, list[tuple[datetime, bool]]] = defaultdict(list)
+    parts: dict[datetime | None, list[tuple[datetime, tuple[str, bool]]]] = defaultdict(list)
     for issue in sorted(issues, key=lambda issue: issue.started_at):
-        parts[issue.silent_since].append((issue.started_at, issue.is_unexplained))
+        shown = SETUP if issue.is_setup else Status.STOPPED.value
+        parts[issue.silent_since].append((issue.started_at, (shown, issue.is_unexplained)))
     for piece in slices:
         if so_far.start < so_far.end and (seen := piece.window(so_far.end).clip(so_far)):
             stop = parts.get(piece.silent_since) if piece.state == Status.STOPPED else None
-            for here, waits in cut(seen, stop) if stop else [(seen, False)]:
-                yield Bar(here, piece.state, waits)
+            for here, (state, waits) in cut(seen, stop) if stop else [(seen, (piece.state, False))]:
+                yield Bar(here, state, waits)
 
 
 def _joined(bars: Iterator[Bar]) -> list[Bar]:

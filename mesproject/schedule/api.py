@@ -182,6 +182,15 @@ class StartView(TurnView):
         return self.turn(runs.start, run, caller)
 
 
+class ProductionView(TurnView):
+    """POST /schedule/{id}/production."""
+
+    def post(self, request: Request, schedule: int) -> HttpResponse:
+        """The station is set up for it: what is made from then on is production."""
+        caller = self.working()
+        return self.turn(runs.end_setup, run_of(caller, schedule), caller)
+
+
 class EndView(TurnView):
     """POST /schedule/{id}/end."""
 

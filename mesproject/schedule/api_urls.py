@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern] = [
     # /api/schedule/<schedule>
     path("schedule/<int:schedule>", api.OneScheduleView.as_view(), name="schedule"),
     path("schedule/<int:schedule>/start", api.StartView.as_view(), name="schedule-start"),
+    path("schedule/<int:schedule>/production", api.ProductionView.as_view(), name="schedule-production"),
     path("schedule/<int:schedule>/end", api.EndView.as_view(), name="schedule-end"),
 ]

@@ -30,6 +30,7 @@ TAKEN = {
     "planned_start_at": "planned_start", "planned_end_at": "planned_end", "planned_quantity": "planned_quantity",
     "cycle_time": "cycle_time_ms", "auto_start": "starts_by_plan", "auto_end": "ends_by_plan",
     "auto_end_on_quantity_complete": "ends_on_quantity", "start_program": "start_program",
+    "start_in_setup": "starts_in_setup", "expected_setup_duration": "expected_setup_ms",
 }  # fmt: skip
 # And how the model's fields are called by programs.
 CALLED = {
@@ -37,6 +38,7 @@ CALLED = {
     "cycle_time_ms": "cycleTime", "starts_by_plan": "autoStart", "ends_by_plan": "autoEnd",
     "ends_on_quantity": "autoEndOnQuantityComplete", "start_program": "startProgram", "sku": "skuCode",
     "sku_group": "skuGroupCode", "actual_end": "actualEndAt", "job": "workOrderReference",
+    "starts_in_setup": "startInSetup", "expected_setup_ms": "expectedSetupDuration",
 }  # fmt: skip
 
 

@@ -50,6 +50,7 @@ def describe() -> None:
     )(api.OneScheduleView)  # fmt: skip
     for view, summary, name in (
         (api.StartView, "Start a run; what ran before ends then", "startSchedule"),
+        (api.ProductionView, "Setup is over, production begins", "startProduction"),
         (api.EndView, "End a run", "endSchedule"),
     ):
         extend_schema_view(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 
 from mesproject.accounts.viewers import acting
+from mesproject.reports.setups import SettingUp, setting_up
 from mesproject.schedule import forecasting
 from mesproject.schedule.reading import WITH, made_by
 from production import planning, runs
@@ -21,9 +22,12 @@ from production.models import JobRun, Sku, Station
 from production.nudges import announce
 from production.sign_ons import who_worked
 from production.views import safe_next
+from production.windows import Window
+from scheduling.planned import plans
 
 # What a glove can choose from.
 MOST_QUEUED, MOST_SKUS = 12, 60
+SHORTEST = timedelta(milliseconds=1)
 
 
 @never_cache
@@ -60,16 +64,28 @@ def _do(station: Station, request: HttpRequest, at: datetime) -> None:
         if mine.running().filter(sku=sku, planned_start=None, job=None).exists():
             return
         runs.start(planning.ad_hoc(station, sku, at=given), at=given, now=at)
-    elif verb == "start":
+    elif verb in ("start", "set-up"):
         run = get_object_or_404(mine, pk=chosen)
         if run.actual_start is None:
-            runs.start(run, at=given, now=at)
+            runs.start(run, at=given, now=at, in_setup=verb == "set-up")
+    elif verb == "produce":
+        run = get_object_or_404(mine, pk=chosen)
+        if run.is_in_setup:
+            runs.end_setup(run, at=given, now=at)
     elif verb == "end":
         run = get_object_or_404(mine, pk=chosen)
         if run.actual_end is None:
             runs.end(run, at=given, now=at)
     forecasting.refresh([station.pk], now=at)
     announce([station.pk])
+
+
+def _setup(run: JobRun | None, at: datetime) -> SettingUp | None:
+    """How long the station is being set up, if it is."""
+    if run is None or run.actual_start is None or not run.is_in_setup:
+        return None
+    planned = plans([run.station], Window(run.actual_start, max(at, run.actual_start + SHORTEST)))
+    return setting_up(run, planned[run.station_id].production, now=at)
 
 
 def _number(text: str) -> int:
@@ -87,6 +103,7 @@ def _shown(station: Station, request: HttpRequest, at: datetime) -> dict[str, An
         "running": running,
         "made": made_by([running], now=at).get(running.pk) if running else None,
         "people": who_worked([running.pk], now=at).get(running.pk, []) if running else [],
+        "setup": _setup(running, at),
         "queued": queued,
         "chosen": next((run for run in queued if run.pk == asked), None)
         if request.method != "POST"

@@ -16,6 +16,8 @@ Moment = Annotated[
 Quantity = Annotated[float, Meta(gt=0, le=1_000_000_000, description="Good units.")]
 PaceMs = Annotated[int, Meta(ge=1, le=2**31 - 1, description="Milliseconds for a unit.")]
 
+SetupMs = Annotated[int, Meta(ge=0, le=2**31 - 1, description="Milliseconds that setting up takes.")]
+
 
 class ScheduleQuery(msgspec.Struct, forbid_unknown_fields=True):
     """Which runs."""
@@ -45,6 +47,8 @@ class Planning(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fiel
     auto_end_on_quantity_complete: bool | UnsetType = UNSET
     start_program: text(64, 0) | UnsetType = UNSET  # type: ignore[valid-type]
     is_prioritised: bool | UnsetType = UNSET
+    start_in_setup: bool | UnsetType = UNSET
+    expected_setup_duration: SetupMs | UnsetType | None = UNSET
 
 
 class ScheduleIn(Planning, rename="camel", kw_only=True, forbid_unknown_fields=True):
@@ -108,6 +112,12 @@ class Schedule(msgspec.Struct, rename="camel", kw_only=True):
     actual_start_at_timestamp: int | None = None
     actual_end_at: str | None = None
     actual_end_at_timestamp: int | None = None
+    start_in_setup: bool = False
+    is_in_setup: bool = False
+    setup_end_at: str | None = None
+    setup_end_at_timestamp: int | None = None
+    expected_setup_duration: int | None = None
+    effective_expected_setup_duration: int | None = None
     is_started: bool = False
     is_ended: bool = False
     quantity_good: float = 0.0

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from downtime.standing import colour_of, words_of
-from production.models.live import Status
+from mesproject.reports.setups import label_of
 
 register = template.Library()
 NONE = "–"
@@ -38,6 +38,12 @@ def lasting(length: timedelta | None) -> str:
     if seconds >= 3600:
         return clock(length)
     return f"{seconds // 60} min" if seconds >= 60 or not seconds else f"{seconds} s"
+
+
+@register.simple_tag
+def lasting_ms(ms: float) -> str:
+    """The same of milliseconds."""
+    return lasting(timedelta(milliseconds=ms))
 
 
 @register.filter
@@ -98,7 +104,7 @@ def fitting(text: str) -> str:
 @register.filter
 def word(status: str) -> str:
     """A state as people call it."""
-    return str(Status(status).label)
+    return label_of(status)
 
 
 @register.filter
