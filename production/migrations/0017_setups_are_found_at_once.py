@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("production", "0015_live_rows_without_an_index_of_runs"),
+        ("production", "0016_entries"),
     ]
 
     operations = [
