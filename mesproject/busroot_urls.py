@@ -19,8 +19,8 @@ from mesproject.reports import busroot_account
 from mesproject.resource_views import REFUSED, addresses, with_content, with_form, with_secret
 from production import files_api
 from production.files import KINDS
-from production.resources import PLANT, SKU, SKU_GROUP, STATION, STATION_GROUP
-from scheduling.resources import NON_PRODUCTION_REASON, ReasonOneView, following
+from production.resources import SKU, SKU_GROUP
+from scheduling.resources import GROUPS, NON_PRODUCTION_REASON, PLANTS, STATIONS, ReasonOneView
 
 TOKEN, CODE = {"token": str | None, "enrolmentCode": str | None}, {"apiKey": str}
 
@@ -129,10 +129,10 @@ urlpatterns = [
     path("health-check", HealthCheckView.as_view(), name="busroot-health-check"),
     path("device/<str:code>/secret", resources.DeviceSecretView.as_view(), name="busroot-device-secret"),
     path("api-key/<str:code>/rotate", resources.KeyRotationView.as_view(), name="busroot-api-key-rotate"),
-    *addresses(PLANT, example={"code": "lyon", "name": "Lyon", "timezone": "Europe/Paris", "dayStartHour": 6}),
-    *addresses(following(STATION_GROUP, "group"), example={"code": "LINE-2", "name": "Line 2", "plantCode": "lyon"}),
+    *addresses(PLANTS, example={"code": "lyon", "name": "Lyon", "timezone": "Europe/Paris", "dayStartHour": 6}),
+    *addresses(GROUPS, example={"code": "LINE-2", "name": "Line 2", "plantCode": "lyon"}),
     *addresses(
-        following(STATION, "station"),
+        STATIONS,
         example={"code": "PRESS-2", "name": "Press 2", "groupCode": "LINE-2", "cycleTime": 30000},
     ),
     *addresses(SKU, example={"code": "A-100", "name": "Bracket", "cycleTime": 24000, "value": 1.25}),

@@ -12,6 +12,7 @@ from mesproject.schedule import described as schedule_described
 from production.api import SignalsView
 from production.messages import Item
 from scheduling.api import busroot
+from scheduling.api.busroot_shapes import BusrootPattern, BusrootShift
 
 Signals = Item | list[Item]
 
@@ -36,37 +37,6 @@ class SignalAnswers(msgspec.Struct):
     """The same for each of a list, in its order."""
 
     results: list[SignalAnswer]
-
-
-class BusrootShift(msgspec.Struct, rename="camel"):
-    """A shift; Sunday is weekDay 0 (null in a cycle that is no week), hours are decimal."""
-
-    shift_id: int
-    start_hour: float
-    duration: float
-    shift_name: str
-    shift_pattern_id: int
-    week_day: int | None
-
-
-class BusrootPatternShift(BusrootShift, kw_only=True):
-    """The same under both of the names that Busroot uses."""
-
-    id: int
-    name: str
-
-
-class BusrootPattern(msgspec.Struct, rename="camel"):
-    """A shift pattern."""
-
-    account_id: str
-    title: str
-    id: int
-    code: str
-    duration: float
-    start_hour: float | None
-    end_hour: float | None
-    shifts: list[BusrootPatternShift]
 
 
 class BusrootPatterns(msgspec.Struct, rename="camel"):

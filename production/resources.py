@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.timezone import now
 from msgspec import Meta
 
@@ -17,7 +17,7 @@ from mesproject.accounts.callers import Caller
 from mesproject.busroot import BadValue
 from mesproject.resources import PLAIN, Column, Ms, Number, Resource, text, told
 from production import effects
-from production.models import File, Plant, Sku, SkuGroup, SkuGroupMember, Station, StationGroup
+from production.models import File, Plant, SignOn, Sku, SkuGroup, SkuGroupMember, Station, StationGroup
 
 Hours = Annotated[
     float, Meta(ge=0, le=24, description="Decimal hours on the plant's clock; 24 is read as 0.")
@@ -78,24 +78,10 @@ def _plant(caller: Caller, code: str) -> Plant:
     return plant
 
 
-class GroupOfPlant(msgspec.Struct):
-    """A station group within a plant."""
-
-    code: str
-    name: str
-
-
-def _with_groups(caller: Caller, shown: list[dict[str, Any]]) -> None:
-    groups = StationGroup.objects.of(caller.company).filter(plant__code__in=[row["code"] for row in shown])
-    if caller.station_codes:
-        groups = groups.filter(stations__code__in=list(caller.station_codes)).distinct()
-    by_plant = defaultdict(list)
-    for plant, code, name in groups.order_by("code").values_list("plant__code", "code", "name"):
-        by_plant[plant].append({"code": code, "name": name})
+def _by_the_clock(caller: Caller, shown: list[dict[str, Any]]) -> None:
     at = now()
     for row in shown:
         row["now"] = at
-        row["stationGroups"] = by_plant[row["code"]]
 
 
 PLANT = Resource(
@@ -109,31 +95,34 @@ PLANT = Resource(
     },
     filters={"plantcode": ("code", "code"), "stationcodes": ("groups__stations__code", "codes")},
     within="groups__stations__code",
-    finish=_with_groups,
-    extra={"now": datetime, "stationGroups": list[GroupOfPlant]},
+    finish=_by_the_clock,
+    extra={"now": datetime},
     effects=apply,
 )  # fmt: skip
 
 
-class StationOfGroup(msgspec.Struct):
-    """A station within a group."""
+# What Busroot says of groups and of stations, and what has no meaning here: told as it is so, and not taken.
+OF_GROUPS = {"allowScheduleStationFlexibility": False, "createdAt": None, "updatedAt": None}
+OF_STATIONS: dict[str, Any] = {
+    "allowScheduleStationFlexibility": False, "allowInterruptionMode": False, "allowManualProduction": False,
+    "allowScheduleCutShort": True, "lineSpeedTarget": None, "slowDurationThreshold": None,
+    "electricalPowerNominalKw": None, "speedScale": None, "speedOffset": None, "speedToProductionRatio": None,
+    "idleCostPerMinute": None, "moduleVisibility": [], "updatedAt": None,
+}  # fmt: skip
 
-    code: str
-    name: str
+
+def _types(constants: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: type(value) for name, value in constants.items()}
 
 
-def _with_stations(caller: Caller, shown: list[dict[str, Any]]) -> None:
-    stations = (
-        Station.objects.of(caller.company).active().filter(group__code__in=[row["code"] for row in shown])
-    )
-    if caller.station_codes:
-        stations = stations.filter(code__in=list(caller.station_codes))
-    found = defaultdict(list)
-    ordered = stations.order_by("position", "code")
-    for plant, group, code, name in ordered.values_list("group__plant__code", "group__code", "code", "name"):
-        found[plant, group].append({"code": code, "name": name})
+def _complete(caller: Caller, shown: list[dict[str, Any]]) -> None:
     for row in shown:
-        row["stations"] = found[row["plantCode"], row["code"]]
+        row |= OF_GROUPS
+
+
+def _with_ad_hoc(caller: Caller, rows: QuerySet[Any]) -> QuerySet[Any]:
+    allowing = Station.objects.active().filter(group=OuterRef("pk"), allow_ad_hoc=True)
+    return rows.annotate(ad_hoc=Exists(allowing))
 
 
 STATION_GROUP = Resource(
@@ -143,6 +132,7 @@ STATION_GROUP = Resource(
         "name": Column("name", text(128), required=True),
         "plantCode": Column("plant__code", text(55), take=_plant, into="plant", required=True),
         "plantTimezone": told("plant__timezone", str),
+        "allowQuickScheduleStart": told("ad_hoc", bool),
     },
     filters={
         "plantcode": ("plant__code", "code"), "stationgroupcodes": ("code", "codes"),
@@ -152,13 +142,42 @@ STATION_GROUP = Resource(
     within="stations__code",
     find=in_a_plant,
     base=lambda caller: {},
-    finish=_with_stations,
-    extra={"stations": list[StationOfGroup]},
+    rows=_with_ad_hoc,
+    finish=_complete,
+    extra=_types(OF_GROUPS),
     effects=apply,
 )  # fmt: skip
 
 Mode = Literal["production_cycle", "utilisation", "process_speed", "power", "off"]
 Counter = Literal["delta", "reset", "rollover"]
+# By what Busroot calls the signal that tells work from silence.
+StatusMode = Literal["production_signal", "productive_signal", "line_speed", "electrical_usage", "off"]
+STATUS_MODES: dict[str, StatusMode] = {
+    "production_cycle": "production_signal", "utilisation": "productive_signal", "process_speed": "line_speed",
+    "power": "electrical_usage", "off": "off",
+}  # fmt: skip
+
+
+def _rate(of: int) -> Callable[[int | None], float | None]:
+    """The same pace in units per so many milliseconds."""
+    return lambda pace: of / pace if pace else None
+
+
+def _pace(of: int) -> Callable[[Caller, float | None], int | None]:
+    """Back to a cycle time, to the nearest millisecond; more than one each is none that is known."""
+    return lambda caller, rate: None if rate is None else round(max(1, min(of / rate, 2**31 - 1)))
+
+
+Rate = Annotated[float, Meta(gt=0, le=60_000)]
+Rates = Annotated[float, Meta(gt=0, le=3_600_000)]
+
+
+def _with_who_is_there(caller: Caller, shown: list[dict[str, Any]]) -> None:
+    here = SignOn.objects.of(caller.company).at(now())
+    initials = dict(here.values_list("station__code", "operator__initials"))
+    for row in shown:
+        row |= {"currentOperatorInitials": initials.get(row["code"]), **OF_STATIONS}
+
 
 STATION = Resource(
     name="station", title="station", model=Station,
@@ -175,8 +194,12 @@ STATION = Resource(
         "erpId": Column("erp_id", text(64, 0)),
         "position": Column("position", Annotated[int, Meta(ge=0, le=32_767)]),
         "forceAllShiftTimeAsPlannedProduction": Column("assume_all_shift_time_planned", bool),
+        "allowQuickScheduleStart": Column("allow_ad_hoc", bool),
         "downtimeDetectionMode": Column("detection", Mode),
+        "productiveStatusMode": told("detection", StatusMode, STATUS_MODES.__getitem__),
         "cycleTime": Column("cycle_time_ms", Ms),
+        "unitsPerMinute": Column("cycle_time_ms", Rate, _rate(60_000), _pace(60_000)),
+        "unitsPerHour": Column("cycle_time_ms", Rates, _rate(3_600_000), _pace(3_600_000)),
         "downtimeDurationThresholdMultiplier": Column("stop_multiplier", Number),
         "utilisationDowntimeThreshold": Column("utilisation_threshold_ms", Ms),
         "lineSpeedStoppedThreshold": Column("speed_threshold", Number),
@@ -200,26 +223,15 @@ STATION = Resource(
     order=("group__plant__code", "group__code", "position", "code"),
     within="code",
     archives=True,
+    finish=_with_who_is_there,
+    extra={"currentOperatorInitials": str | None, **_types(OF_STATIONS)},
     effects=apply_to_station,
+    either=("cycleTime", "unitsPerMinute", "unitsPerHour"),
 )  # fmt: skip
 
 
 def _value(caller: Caller, value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value))
-
-
-def _rate(of: int) -> Callable[[int | None], float | None]:
-    """The same pace in units per so many milliseconds."""
-    return lambda pace: of / pace if pace else None
-
-
-def _pace(of: int) -> Callable[[Caller, float | None], int | None]:
-    """Back to a cycle time, to the nearest millisecond; more than one each is none that is known."""
-    return lambda caller, rate: None if rate is None else round(max(1, min(of / rate, 2**31 - 1)))
-
-
-Rate = Annotated[float, Meta(gt=0, le=60_000)] | None
-Rates = Annotated[float, Meta(gt=0, le=3_600_000)] | None
 
 
 def _instructions(caller: Caller, code: str | None) -> File | None:
@@ -244,8 +256,8 @@ SKU = Resource(
         "code": Column("code", text(32), required=True, once=True),
         "name": Column("name", text(128), required=True),
         "cycleTime": Column("cycle_time_ms", Ms | None),
-        "unitsPerMinute": Column("cycle_time_ms", Rate, _rate(60_000), _pace(60_000)),
-        "unitsPerHour": Column("cycle_time_ms", Rates, _rate(3_600_000), _pace(3_600_000)),
+        "unitsPerMinute": Column("cycle_time_ms", Rate | None, _rate(60_000), _pace(60_000)),
+        "unitsPerHour": Column("cycle_time_ms", Rates | None, _rate(3_600_000), _pace(3_600_000)),
         "minimumCycleTime": Column("minimum_cycle_time_ms", Ms | None),
         "downtimeDurationThresholdMultiplier": Column("stop_multiplier", Number | None),
         "batchSize": Column("units_per_count", Number),

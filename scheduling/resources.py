@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -19,7 +20,9 @@ from mesproject.resource_views import OneView
 from mesproject.resources import Column, Resource, text, told
 from production import effects
 from production.models import Plant, Station, StationGroup
-from production.resources import apply, archived
+from production.resources import PLANT, STATION, STATION_GROUP, apply, archived
+from scheduling.api.busroot import pattern_out
+from scheduling.api.busroot_shapes import BusrootPattern, BusrootPatternShift
 from scheduling.events import archive
 from scheduling.models import EventType, PatternAssignment, ScheduleEvent, ShiftPattern
 from scheduling.wall_clock import shop_day
@@ -65,11 +68,13 @@ class ReasonOneView(OneView):
 
 # Who follows which pattern
 
-PATTERN = {"shiftPatternId": int | None}
+WHICH = {"shiftPatternId": int | None}
+PATTERN = {"shiftPattern": BusrootPattern | None, "shifts": list[BusrootPatternShift]}
 
 
 def following(resource: Resource, of: str) -> Resource:
-    """A resource of stations or of groups (`of`), with the pattern that each follows by its own right.
+    """A resource of stations or of groups (`of`), with the pattern that each follows by its own right, and with the
+    shifts that it has, where a station follows its group.
 
     It is told as of today, and a change holds from today on.
     """
@@ -77,9 +82,11 @@ def following(resource: Resource, of: str) -> Resource:
     def finish(caller: Caller, shown: list[dict[str, Any]]) -> None:
         if resource.finish:
             resource.finish(caller, shown)
-        found = followed(caller, of)
+        followed = Followed(caller)
         for row in shown:
-            row["shiftPatternId"] = found.get((row["plantCode"], row["code"]))
+            row["shiftPatternId"] = own = followed.own(of, row)
+            pattern = followed.patterns.get(own or followed.of_group(row) or 0)
+            row |= {"shiftPattern": pattern, "shifts": pattern["shifts"] if pattern else []}
 
     def parts(caller: Caller, row: Any, said: Mapping[str, Any]) -> None:
         if resource.parts:
@@ -88,23 +95,35 @@ def following(resource: Resource, of: str) -> Resource:
             _follow(caller, row, of, said["shiftPatternId"])
 
     return replace(
-        resource, finish=finish, parts=parts, extra={**resource.extra, **PATTERN},
-        part_types={**resource.part_types, **PATTERN},
+        resource, finish=finish, parts=parts, extra={**resource.extra, **WHICH, **PATTERN},
+        part_types={**resource.part_types, **WHICH},
     )  # fmt: skip
 
 
-def followed(caller: Caller, of: str) -> dict[tuple[str, str], int]:
-    """The pattern of each station or group, by the codes of its plant and its own, as of today."""
-    plant = f"{of}__group__plant" if of == "station" else f"{of}__plant"
-    rows = PatternAssignment.objects.of(caller.company).exclude(**{of: None}).order_by("valid_from")
-    days: dict[str, date] = {one.code: _today(one, now()) for one in Plant.objects.of(caller.company)}
-    return {
-        (code, name): pattern
-        for code, name, since, pattern in rows.values_list(
-            f"{plant}__code", f"{of}__code", "valid_from", "pattern_id"
-        )
-        if since <= days[code]
-    }
+class Followed:
+    """Which pattern each station and each group of a company follows today, by the codes of its plant and its own."""
+
+    def __init__(self, caller: Caller) -> None:
+        days = {one.code: _today(one, now()) for one in Plant.objects.of(caller.company)}
+        rows = PatternAssignment.objects.of(caller.company).order_by("valid_from").values_list(
+            "station__group__plant__code", "station__code", "group__plant__code", "group__code", "valid_from",
+            "pattern_id",
+        )  # fmt: skip
+        self._found = {
+            ("station", at, station) if station else ("group", plant, group): pattern
+            for at, station, plant, group, since, pattern in rows
+            if since <= days[at or plant]
+        }
+        used = ShiftPattern.objects.filter(pk__in=set(self._found.values())).select_related("company")
+        self.patterns = {row.pk: pattern_out(row) for row in used.prefetch_related("shifts")}
+
+    def own(self, of: str, row: Mapping[str, Any]) -> int | None:
+        """The one that a station or a group follows by its own right."""
+        return self._found.get((of, row["plantCode"], row["code"]))
+
+    def of_group(self, row: Mapping[str, Any]) -> int | None:
+        """The one of the group that a station is in."""
+        return self._found.get(("group", row["plantCode"], row.get("groupCode", "")))
 
 
 def _today(plant: Plant, at: datetime) -> date:
@@ -132,3 +151,40 @@ def _follow(caller: Caller, row: Station | StationGroup, of: str, pattern: int |
     made.pattern = found
     made.save()
     effects.apply([effects.effect_of(made)], at=at)
+
+
+# What stands in what
+
+STATIONS = following(STATION, "station")
+GROUPS_OF_PLANTS = replace(following(STATION_GROUP, "group"), name="group-of-plant")
+
+
+def _with_groups(caller: Caller, shown: list[dict[str, Any]]) -> None:
+    assert PLANT.finish
+    PLANT.finish(caller, shown)
+    rows = GROUPS_OF_PLANTS.of(caller).filter(plant__code__in=[row["code"] for row in shown]).order_by("code")
+    found = defaultdict(list)
+    for group in GROUPS_OF_PLANTS.listed(caller, rows):
+        found[group["plantCode"]].append(group)
+    for row in shown:
+        row["stationGroups"] = found[row["code"]]
+
+
+def _with_stations(caller: Caller, shown: list[dict[str, Any]]) -> None:
+    assert GROUPS_OF_PLANTS.finish
+    GROUPS_OF_PLANTS.finish(caller, shown)
+    rows = STATIONS.of(caller).filter(archived_at=None, group__code__in=[row["code"] for row in shown])
+    found = defaultdict(list)
+    for station in STATIONS.listed(caller, rows.order_by(*STATIONS.order)):
+        found[station["plantCode"], station["groupCode"]].append(station)
+    for row in shown:
+        row["stations"] = found[row["plantCode"], row["code"]]
+
+
+_GroupsOut: Any = GROUPS_OF_PLANTS.struct("Out")
+_StationsOut: Any = STATIONS.struct("Out")
+PLANTS = replace(PLANT, finish=_with_groups, extra={**PLANT.extra, "stationGroups": list[_GroupsOut]})
+GROUPS = replace(
+    GROUPS_OF_PLANTS, name=STATION_GROUP.name, finish=_with_stations,
+    extra={**GROUPS_OF_PLANTS.extra, "stations": list[_StationsOut]},
+)  # fmt: skip

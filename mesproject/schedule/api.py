@@ -104,7 +104,8 @@ class SchedulesView(ScheduleView):
         asked = decoded(request, _in)
         if asked.actual_end_at and not asked.actual_start_at:
             raise BadValue("actualStartAt", "An end needs a start.")
-        run = JobRun(station=station_of(caller, asked.station_code))
+        by_default = caller.company.ends_on_quantity and bool(asked.planned_quantity)
+        run = JobRun(station=station_of(caller, asked.station_code), ends_on_quantity=by_default)
         if asked.non_production_reason_code is not msgspec.UNSET:
             return other(non_production.plan(caller, asked, run.station, at=at), at=at)
         with stored():

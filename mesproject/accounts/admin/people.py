@@ -64,7 +64,7 @@ class CompanyAdmin(OwnedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The administrator is asked for only once."""
-        company = fieldset(None, "code", "name")
+        company = fieldset(None, "code", "name", "ends_on_quantity")
         return [company] if obj else [company, fieldset("Administrator", "username", "email", "password")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

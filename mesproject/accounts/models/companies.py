@@ -73,6 +73,12 @@ class Company(Owned):
     )
     name = models.CharField(max_length=128)
     created_at = models.DateTimeField(auto_now_add=True)
+    ends_on_quantity = models.BooleanField(
+        "runs end with their quantity", default=False, db_default=False,
+        help_text="What programs plan with a quantity ends by itself with it, unless they say otherwise.",
+    )  # fmt: skip
+    # What a program keeps for its screens; it means nothing here.
+    dashboard_config = models.TextField(null=True, editable=False)
 
     class Meta:
         verbose_name_plural = "companies"

@@ -38,7 +38,7 @@ class Saved(Owned):
     )  # fmt: skip
     code = models.CharField(max_length=64)
     name = models.CharField(max_length=128)
-    content = models.JSONField(validators=[validate_size])
+    content = models.JSONField(blank=True, validators=[validate_size])
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
