@@ -13,10 +13,12 @@ from production.models import JobRun, Station
 def setting_of(station: Station, runs: Sequence[JobRun]) -> Setting:
     """The detection setting of a station over time; `runs` in order of their start."""
     return Setting(
-        mode=station.detection,
+        mode=Station.Detection.OFF.value if station.is_silent else station.detection,
         limits=_limits_over_time(station, runs),
         counting=rule_over_time(station, runs),
-        heartbeat=None if station.heartbeat_ms is None else timedelta(milliseconds=station.heartbeat_ms),
+        heartbeat=None
+        if station.is_silent or station.heartbeat_ms is None
+        else timedelta(milliseconds=station.heartbeat_ms),
         speed_threshold=station.speed_threshold,
         power_threshold_kw=station.power_threshold_kw,
     )

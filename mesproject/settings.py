@@ -288,6 +288,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "production.JobRun",
     "production.Operator",
     "production.SignOn",
+    "production.HandCount",
     "production.PinMapping",
     "production.MTConnectSource",
     "reports.KpiDefinition",

@@ -13,7 +13,7 @@ from production.counters import Rule
 # The SKU is that of the run the live row names: the run's own, else its job's.
 QUERY = """
 SELECT s.id, s.company_id, s.code, s.detection, s.counter, s.counter_modulus, s.max_units_per_minute,
-       COALESCE(k.minimum_cycle_time_ms, s.minimum_cycle_time_ms)
+       CASE WHEN s.counted_by_hand THEN 0 ELSE COALESCE(k.minimum_cycle_time_ms, s.minimum_cycle_time_ms) END
 FROM production_station s
 LEFT JOIN production_stationlive l ON l.station_id = s.id
 LEFT JOIN production_jobrun r ON r.id = l.job_run_id

@@ -107,8 +107,8 @@ MOVED_BY_DOOR = tuple(
 
 
 def rule_of(station: Station, sku: Sku | None = None) -> Rule:
-    """How a station counts; the minimum cycle time of what it makes wins over its own."""
-    minimum = sku.minimum_cycle_time_ms if sku else None
+    """How a station counts; the minimum cycle time of what it makes wins over its own. People enter no bounces."""
+    minimum = 0 if station.counted_by_hand else sku.minimum_cycle_time_ms if sku else None
     if minimum is None:
         minimum = station.minimum_cycle_time_ms
     return Rule(
@@ -124,8 +124,10 @@ def rule_over_time(station: Station, runs: Iterable[JobRun]) -> RuleAt:
     return _over_time(runs, lambda run: rule_of(station, run.effective_sku), rule_of(station))
 
 
-def units_per_count_over_time(runs: Iterable[JobRun]) -> Callable[[datetime], float]:
-    """How many units one count meant at an instant: by what ran then, 1 where nothing did."""
+def units_per_count_over_time(station: Station, runs: Iterable[JobRun]) -> Callable[[datetime], float]:
+    """How many units one count meant at an instant: by what ran then, 1 where nothing did. People count units."""
+    if station.counted_by_hand:
+        return lambda _: 1.0
     return _over_time(runs, lambda run: run.effective_units_per_count, 1.0)
 
 

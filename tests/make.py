@@ -14,6 +14,7 @@ from production.files import keep
 from production.models import (
     ErpRun,
     File,
+    HandCount,
     Job,
     JobImport,
     JobRun,
@@ -117,6 +118,14 @@ def make_sign_on(station: Station | None = None, operator: Operator | None = Non
         station=station, operator=operator or make_operator(company=station.company), started_at=start,
         **{"ends_at": start + timedelta(hours=10)} | kwargs,
     )  # fmt: skip
+
+
+def make_hand_count(station: Station | None = None, **kwargs: Any) -> HandCount:
+    """Ten good units of the hour before noon; only the record, no signals."""
+    times = {"started_at": NOON - timedelta(hours=1), "ended_at": NOON, "entered_at": NOON}
+    return HandCount.objects.create(
+        **{"good": 10, "bad": 0} | times | kwargs, station=station or make_station(counted_by_hand=True)
+    )
 
 
 def make_job(**kwargs: Any) -> Job:

@@ -35,6 +35,7 @@ SUPERVISORS_CHANGE = frozenset(
         "production.jobimport",
         "production.jobrun",
         "production.signon",
+        "production.handcount",
         "downtime.cause",
         "downtime.issue",
         "quality.reject",

@@ -289,7 +289,7 @@ def _made(
 ) -> tuple[list[Made], Reading]:
     """What each signal of the window added, and where counting stood at the mark."""
     counted = count(rows, rule_over_time(q.station, jobs), reading.counters)
-    factor = units_per_count_over_time(jobs)
+    factor = units_per_count_over_time(q.station, jobs)
     found, meter, mark, here = [], reading.meter, None, reading
     for row, (units, state) in zip(rows, counted, strict=True):
         if mark is None and row.at >= q.mark:

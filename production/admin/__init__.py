@@ -1,5 +1,18 @@
 """The plant, its products and orders, and what could not be understood."""
 
-from production.admin import files, imports, jobs, live, plant, quarantine, sign_ons, skus, sources
+from production.admin import (
+    files,
+    hand_counts,
+    imports,
+    jobs,
+    live,
+    plant,
+    quarantine,
+    sign_ons,
+    skus,
+    sources,
+)
 
-__all__ = ["files", "imports", "jobs", "live", "plant", "quarantine", "sign_ons", "skus", "sources"]
+__all__ = [
+    "files", "hand_counts", "imports", "jobs", "live", "plant", "quarantine", "sign_ons", "skus", "sources",
+]  # fmt: skip

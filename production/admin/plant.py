@@ -157,7 +157,8 @@ class StationAdmin(WatchedAdmin, Archivable):
             description="How silence is told from work. A change holds from now on.",
         ),
         fieldset(
-            "Counting", "counter", "counter_modulus", "minimum_cycle_time_ms", "max_units_per_minute",
+            "Counting", "counted_by_hand", "counter", "counter_modulus", "minimum_cycle_time_ms",
+            "max_units_per_minute",
             description="What the production counts in its messages mean.",
         ),
     ]  # fmt: skip

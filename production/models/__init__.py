@@ -2,6 +2,7 @@
 
 from production.models.entries import Entry
 from production.models.files import File, FileContent
+from production.models.hand_counts import HandCount
 from production.models.imports import JobImport, JobImportPart
 from production.models.jobs import ErpRun, Job, JobDispatch, JobRun, Operator
 from production.models.live import StationLive
@@ -17,6 +18,7 @@ __all__ = [
     "ErpRun",
     "File",
     "FileContent",
+    "HandCount",
     "Job",
     "JobDispatch",
     "JobImport",

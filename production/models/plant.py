@@ -171,6 +171,10 @@ class Station(Owned):
     allow_ad_hoc = models.BooleanField(
         "ad hoc runs", default=False, help_text="Operators may start what nobody has planned."
     )
+    counted_by_hand = models.BooleanField(
+        default=False,
+        help_text="No machine counts: operators enter good and bad units, and silence raises no stop.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -206,6 +210,11 @@ class Station(Owned):
             highest = Station.objects.of(self.company_id).aggregate(n=models.Max("machine_ref"))["n"]
             self.machine_ref = (highest or 0) + 1
         super().save(*args, **kwargs)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether its silence tells nothing: units are counted by hand, some time after they were made."""
+        return self.counted_by_hand and self.detection == self.Detection.PRODUCTION_CYCLE
 
     @property
     def plant(self) -> Plant:

@@ -10,6 +10,7 @@ from mesproject.outgoing.models import Subscription, Summary
 from mesproject.reports.models import KpiDefinition
 from production.models import (
     File,
+    HandCount,
     Job,
     JobImport,
     JobRun,
@@ -47,6 +48,7 @@ from tests.make import (
     make_event_assignment,
     make_file,
     make_group,
+    make_hand_count,
     make_issue,
     make_job,
     make_job_import,
@@ -136,6 +138,7 @@ ONE_OF_EACH = {
     JobRun: lambda company: make_job_run(make_station(company=company)),
     Operator: lambda company: make_operator(company=company),
     SignOn: lambda company: make_sign_on(make_station(company=company)),
+    HandCount: lambda company: make_hand_count(make_station(company=company)),
     QuarantinedMessage: lambda company: make_quarantined(company=company),
     StationLive: make_live,
     ShiftPattern: lambda company: make_pattern(company=company),

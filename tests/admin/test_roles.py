@@ -22,7 +22,8 @@ PRIVATE = {
     "auditlog.logentry",
 }
 FLOOR = {
-    "production.job", "production.jobimport", "production.jobrun", "production.signon", "downtime.cause",
+    "production.job", "production.jobimport", "production.jobrun", "production.signon",
+    "production.handcount", "downtime.cause",
     "downtime.issue", "quality.reject", "quality.rejectreason",
 }  # fmt: skip
 EVERYTHING = {label(model) for model in REGISTERED}

@@ -93,7 +93,9 @@ def pairs(targets):
     loose = [
         target
         for target in targets
-        if not target["text"].startswith(("Reject a", "Stops", "Raise", "Who is", "Stations"))
+        if not target["text"].startswith(
+            ("Reject a", "Count", "Hours", "Stops", "Raise", "Who is", "Stations")
+        )
     ]
     for n, one in enumerate(loose):
         for other in loose[n + 1 :]:
