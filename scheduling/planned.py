@@ -103,15 +103,20 @@ def plans(stations: Sequence[Station], within: Window) -> dict[int, Plan]:
 
 def for_runs(stations: Sequence[Station], within: Window) -> dict[int, list[Window]]:
     """The time in which a job run would work on each station, whether or not one is there: by station id."""
-    laid_out = timetables(stations, within)
-    always = [within]
-    found = _plans(laid_out, dict.fromkeys(laid_out, always), within)
+    found = with_runs(stations, within)
     # Stations that share a plan share the answer.
     shared: dict[int, list[Window]] = {}
     for plan in found.values():
         if id(plan) not in shared:
             shared[id(plan)] = plan.production
     return {pk: shared[id(plan)] for pk, plan in found.items()}
+
+
+def with_runs(stations: Sequence[Station], within: Window) -> dict[int, Plan]:
+    """The plan of each station if a job run were there all the time; those that share one share the object."""
+    laid_out = timetables(stations, within)
+    always = [within]
+    return _plans(laid_out, dict.fromkeys(laid_out, always), within)
 
 
 def _plans(

@@ -2,10 +2,15 @@
 
 from django.urls import path
 
-from mesproject.schedule import counting, panel, views
+from mesproject.schedule import counting, details, panel, screen_views, views
 
 app_name = "schedule"
 urlpatterns = [
+    # /schedule/, /schedule/runs/new/, /schedule/runs/<run>/, /schedule/runs/<run>/move/
+    path("schedule/", screen_views.board, name="board"),
+    path("schedule/runs/new/", details.new, name="new"),
+    path("schedule/runs/<int:run>/", details.one, name="run"),
+    path("schedule/runs/<int:run>/move/", screen_views.move, name="move"),
     # /schedule/of/<station>/
     path("schedule/of/<uuid:station>/", panel.station_runs, name="station-runs"),
     # /schedule/of/<station>/counts/

@@ -33,13 +33,13 @@ def planning(action: str) -> Callable[[View], View]:
     def guarded(view: View) -> View:
         @login_required
         @wraps(view)
-        def asked(request: HttpRequest) -> HttpResponseBase:
+        def asked(request: HttpRequest, **places: int) -> HttpResponseBase:
             assert isinstance(request.user, User)
             if not may(request.user.role, action, MODEL):
                 raise PermissionDenied(
                     "Your role does not plan. Ask an administrator for the role Supervisor."
                 )
-            return view(request)
+            return view(request, **places)
 
         return never_cache(asked)
 

@@ -1,0 +1,222 @@
+"""Lanes of the schedule screen as SVG: shifts behind, plans above, what really happened below.
+
+Positions are shares of the width, so a lane is drawn once for every screen and every sheet of paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from html import escape
+from zoneinfo import ZoneInfo
+
+from mesproject.busroot import ms
+from mesproject.schedule.bars import Run
+from mesproject.schedule.judging import DAYS, MONTHS, Fault, told
+from production.windows import Window
+from scheduling.expansion import LABELS, Kind, Plan
+
+HOUR = timedelta(hours=1)
+# Of a lane, in pixels: a plan, what ran below it, and the air around.
+PLAN, RAN, AIR = 28, 14, 4
+LEAST = AIR + PLAN + AIR + RAN + AIR
+MOST_TRACKS = 4
+# What the name of a day takes of the width, in percent: no hour is written upon it.
+FREE = 8.2
+WORDS = {"ahead": "ahead", "on-time": "on time", "at-risk": "at risk"}
+Bar = tuple[Run, datetime | None]
+
+
+class Brush:
+    """Draws into one period."""
+
+    def __init__(self, window: Window, tz: ZoneInfo, now: datetime, editable: bool) -> None:
+        self._window, self._tz, self._now, self._editable = window, tz, now, editable
+        self._length = window.duration
+
+    def x(self, at: datetime) -> float:
+        """Where an instant lies, in percent; what is outside lies at the edge."""
+        return round(100 * min(1.0, max(0.0, (at - self._window.start) / self._length)), 3)
+
+    def box(self, start: datetime, end: datetime) -> tuple[float, float] | None:
+        """From where on, how wide; None where it is outside."""
+        if start >= self._window.end or end <= self._window.start:
+            return None
+        left = self.x(start)
+        return left, max(0.12, round(self.x(end) - left, 3))
+
+    # What is behind
+
+    def backgrounds(self, plans: Mapping[int, Plan]) -> str:
+        """Shifts and what interrupts them, once for all stations that share them."""
+        lines = "".join(self._lines())
+        return "".join(
+            f'<symbol id="plan-{key}">{"".join(self._spans(plan))}{lines}</symbol>'
+            for key, plan in plans.items()
+        )
+
+    def _spans(self, plan: Plan) -> Iterable[str]:
+        for span in plan.spans:
+            if box := self.box(span.window.start, span.window.end):
+                said = span.shift.name if span.kind is Kind.PRODUCTION else span.reason or LABELS[span.kind]
+                yield (
+                    f'<rect class="t-{span.kind}" x="{box[0]}%" width="{box[1]}%" height="100%">'
+                    f"<title>{escape(said)}</title></rect>"
+                )
+
+    def _lines(self) -> Iterable[str]:
+        for at, strong, _ in self.marks():
+            yield f'<rect class="{"line day" if strong else "line"}" x="{self.x(at)}%" width="1" height="100%"/>'
+
+    def marks(self) -> list[tuple[datetime, bool, str]]:
+        """The lines of the clock: when, whether a day begins, and what is written there, where there is room."""
+        hours = 2 if self._length < timedelta(days=2) else 6 if self._length < timedelta(days=5) else 12
+        first = self._window.start.astimezone(self._tz)
+        found = [(self._window.start, True, _day(first))]
+        hour = self._window.start.replace(minute=0, second=0, microsecond=0)
+        while (hour := hour + HOUR) < self._window.end:
+            wall = hour.astimezone(self._tz)
+            if wall.hour % hours == 0:
+                new = wall.hour == 0
+                free = new or (hours < 12 and self.x(hour) - self.x(_last_day(found)) > FREE)
+                text = (_day(wall) if new else f"{wall.hour:02}:{wall.minute:02}") if free else ""
+                found.append((hour, new, text if self.x(hour) < 100 - FREE / 2 else ""))
+        return found
+
+    # What is planned, and what ran
+
+    def lane(
+        self, bars: Sequence[Bar], faults: Mapping[int, Sequence[Fault]], made: Mapping[int, float], plan: int
+    ) -> tuple[str, int]:
+        """A station's lane, and how high it is: plans that share time stand below each other."""
+        tracks = _tracks(self._shown(bars))
+        above: list[str] = []
+        below: list[str] = []
+        deep = AIR + max([1, *(track + 1 for track, *_ in tracks)]) * (PLAN + AIR)
+        for track, run, start, end in tracks:
+            amount = made.get(run.pk, run.made or 0.0)
+            above.append(
+                self._planned(run, start, end, AIR + track * (PLAN + AIR), faults.get(run.pk, ()), amount)
+            )
+        for run, _ in bars:
+            below += self._ran(run, deep, made.get(run.pk, run.made or 0.0))
+        drawn = f'<use href="#plan-{plan}" width="100%" height="100%"/>{"".join(below)}{"".join(above)}'
+        return drawn, deep + RAN + AIR
+
+    def _shown(self, bars: Sequence[Bar]) -> list[tuple[Run, datetime, datetime]]:
+        """Plans with both ends: what goes on until somebody ends it lasts until the next is planned."""
+        planned = [(run, run.planned_start, end) for run, end in bars if run.planned_start]
+        found = []
+        for number, (run, start, end) in enumerate(planned):
+            if end is None:
+                following = (later for _, later, _ in planned[number + 1 :] if later > start)
+                end = next(following, max(self._window.end, start + HOUR))
+            if start < self._window.end and end > self._window.start:
+                found.append((run, start, end))
+        return found
+
+    def _planned(
+        self, run: Run, start: datetime, end: datetime, y: int, faults: Sequence[Fault], made: float
+    ) -> str:
+        box = self.box(start, end)
+        assert box is not None
+        kind, icon = _look(run, faults)
+        share = min(1.0, made / run.quantity) if run.quantity else 0.0
+        done = f'<rect class="made" width="{100 * share:.1f}%" height="{PLAN}" rx="4"/>' if share else ""
+        sign = f'<use href="#i-{icon}" x="5" y="7" width="14" height="14"/>' if icon else ""
+        text = _inside(run, kind, faults, made)
+        moves = " moves" if self._editable and run.actual_start is None else ""
+        label = escape(self._label(run, start, end, faults, made))
+        return (
+            f'<a class="bar {kind}{moves}" href="/schedule/runs/{run.pk}/" data-run="{run.pk}" '
+            f'data-start="{ms(start)}" data-end="{ms(end)}" aria-label="{label}">'
+            f'<title>{label}</title><svg x="{box[0]}%" y="{y}" width="{box[1]}%" height="{PLAN}">'
+            f'<rect class="frame" width="100%" height="{PLAN}" rx="4"/>{done}{sign}'
+            f'<text x="{23 if icon else 7}" y="19">{escape(text)}</text></svg></a>'
+        )
+
+    def _ran(self, run: Run, y: int, made: float) -> Iterable[str]:
+        """What really happened, and where it is expected to lead."""
+        if run.actual_start:
+            end = run.actual_end or self._now
+            kind = "ended" if run.actual_end else "runs"
+            if box := self.box(run.actual_start, max(end, run.actual_start + HOUR / 60)):
+                ran = (
+                    f"{told(run.actual_start, self._tz)} – {told(end, self._tz) if run.actual_end else 'now'}"
+                )
+                said = escape(f"{run.name} ran {ran}, {_units(run, made)}")
+                yield (
+                    f'<a class="ran {kind}" href="/schedule/runs/{run.pk}/" data-run="{run.pk}" aria-label="{said}">'
+                    f'<title>{said}</title><svg x="{box[0]}%" y="{y}" width="{box[1]}%" height="{RAN}">'
+                    f'<rect width="100%" height="{RAN}" rx="3"/><text x="5" y="11">{escape(run.name)}</text></svg></a>'
+                )
+        if run.actual_end is None and run.expected_end:
+            begin = self._now if run.actual_start else run.expected_start
+            if begin and (box := self.box(begin, run.expected_end)):
+                said = escape(f"{run.name} is expected to end {told(run.expected_end, self._tz)}")
+                yield (
+                    f'<rect class="ghost" x="{box[0]}%" y="{y + 1}" width="{box[1]}%" height="{RAN - 2}" rx="3">'
+                    f"<title>{said}</title></rect>"
+                )
+
+    def _label(self, run: Run, start: datetime, end: datetime, faults: Sequence[Fault], made: float) -> str:
+        """All of it in words, for who points at it and for who hears it."""
+        until = told(end, self._tz) if run.planned_end or run.quantity else "somebody ends it"
+        parts = [
+            f"{run.name} {run.product}".strip(),
+            f"planned {told(start, self._tz)} – {until}",
+            _units(run, made),
+        ]
+        if run.actual_end is None and run.standing:
+            parts.append(WORDS[run.standing])
+        if run.actual_end is None and run.expected_end:
+            parts.append(f"expected to end {told(run.expected_end, self._tz)}")
+        return (
+            ". ".join([", ".join(filter(None, parts)), *(fault.sentence.rstrip(".") for fault in faults)])
+            + "."
+        )
+
+
+def _day(wall: datetime) -> str:
+    return f"{DAYS[wall.weekday()]} {wall.day} {MONTHS[wall.month - 1]}"
+
+
+def _last_day(marks: Sequence[tuple[datetime, bool, str]]) -> datetime:
+    return next(at for at, new, _ in reversed(marks) if new)
+
+
+def _look(run: Run, faults: Sequence[Fault]) -> tuple[str, str]:
+    """The class of a bar and the name of its sign."""
+    if run.actual_end is not None:
+        return "done", ""
+    if faults:
+        return "cannot", "cannot"
+    return (run.standing, run.standing) if run.standing else ("open", "")
+
+
+def _inside(run: Run, kind: str, faults: Sequence[Fault], made: float) -> str:
+    """What is written on a bar; what it has no room for is cut."""
+    word = faults[0].word if kind == "cannot" else WORDS.get(kind, "")
+    star = "★ " if run.prioritised_at and run.actual_start is None else ""
+    amount = _units(run, made) if run.actual_start else run.product
+    return star + " · ".join(filter(None, (run.name, amount, word)))
+
+
+def _units(run: Run, made: float) -> str:
+    if run.actual_start is None:
+        return f"{run.quantity:,.10g} units" if run.quantity else ""
+    return f"{int(made):,} of {run.quantity:,.10g}" if run.quantity else f"{int(made):,} made"
+
+
+def _tracks(
+    bars: Iterable[tuple[Run, datetime, datetime]],
+) -> list[tuple[int, Run, datetime, datetime]]:
+    """Each with the first track that is free; where too many share time, the last track takes them all."""
+    free: list[datetime] = []
+    found = []
+    for run, start, end in bars:
+        track = next((number for number, until in enumerate(free) if until <= start), len(free))
+        track = min(track, MOST_TRACKS - 1)
+        free[track : track + 1] = [end]
+        found.append((track, run, start, end))
+    return found
