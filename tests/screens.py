@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.test import Client
+from django.utils.timezone import now
 
 from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.accounts.models import Company, Device
@@ -23,7 +24,7 @@ def person(company: Company, role: str = "operator", **kwargs: Any) -> Client:
 
 def enrolled(company: Company, kind: str = Device.Kind.TABLET) -> Client:
     """A tablet, or whatever kind of device is meant, at which nobody has said who he is."""
-    _, token = make_device(kind, company=company)
+    _, token = make_device(kind, company=company, last_seen_at=now())
     client = Client()
     client.cookies[DEVICE_COOKIE] = token
     return client

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
+from django.utils.timezone import now
 
 from mesproject.accounts.models import Device
 from mesproject.accounts.tries import TooOften
@@ -22,9 +23,16 @@ class DeviceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = request.COOKIES.get(DEVICE_COOKIE, "")
-        find = lambda: Device.objects.matching(token) if token else None  # noqa: E731
-        request.device = SimpleLazyObject(find)  # type: ignore[attr-defined]
+        request.device = SimpleLazyObject(lambda: device_of(token))  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def device_of(token: str) -> Device | None:
+    """The device behind a token, which has shown a sign of life."""
+    device = Device.objects.matching(token) if token else None
+    if device:
+        device.seen(at=now())
+    return device
 
 
 class TooOftenMiddleware:

@@ -18,6 +18,11 @@ def new_code(length: int = 8) -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(length))
 
 
+def new_digits(length: int) -> str:
+    """A code of digits only, for what lives a few minutes and is shown, not typed, by a stranger."""
+    return "".join(secrets.choice("0123456789") for _ in range(length))
+
+
 def digest(secret: str) -> str:
     """The SHA-256 of a high-entropy secret, as hex; a password hasher would only be slow here."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -84,6 +84,11 @@ def of_a_link(request: HttpRequest, address: str, *, at: datetime) -> None:
     count(f"link|{address.casefold()[:300]}", most=LINKS_OF_ONE, at=at)
 
 
+def of_a_pairing(request: HttpRequest, *, at: datetime) -> None:
+    """Let a screen show another code, or raise TooOften."""
+    count(f"pairing|{place_of(request)}", most=PLACE, at=at)
+
+
 def count(key: str, *, most: int, at: datetime) -> None:
     """One more try; raise TooOften where that is more than `most` within a quarter of an hour."""
     Tries.objects.filter(since__lt=at - FORGOTTEN_AFTER).delete()

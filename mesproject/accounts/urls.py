@@ -25,4 +25,5 @@ urlpatterns = [
     path("login/link/<secret:token>/", views.login_by_link, name="login-by-link"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("enrol/", views.enrol, name="enrol"),
+    path("pair/", views.pair, name="pair"),
 ]

@@ -9,11 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from mesproject.accounts import links, tries
 from mesproject.accounts.middleware import DEVICE_COOKIE
-from mesproject.accounts.models import Device, LoginLink
+from mesproject.accounts.models import Device, LoginLink, Pairing
 
+PAIRING_COOKIE = "floorlight_pairing"
 TEN_YEARS = 10 * 366 * 24 * 3600
 
 
@@ -81,7 +83,26 @@ def enrol(request: HttpRequest) -> HttpResponse:
     assert form.token
     assert form.device
     answer = redirect("boards:stations" if form.device.kind == Device.Kind.TABLET else "boards:board")
-    answer.set_cookie(
-        DEVICE_COOKIE, form.token, max_age=TEN_YEARS, httponly=True, samesite="Lax", secure=settings.HTTPS
-    )
+    return _keeping(answer, DEVICE_COOKIE, form.token)
+
+
+@never_cache
+@require_safe
+def pair(request: HttpRequest) -> HttpResponse:
+    """Show a code on a screen that has no keyboard, until an administrator has typed it in the admin."""
+    at, token = now(), request.COOKIES.get(PAIRING_COOKIE, "")
+    if request.device:  # type: ignore[attr-defined]
+        return redirect("boards:board")
+    pairing = Pairing.objects.of_screen(token, at) if token else None
+    if pairing and (own := pairing.take(at=at)):
+        return _keeping(redirect("boards:board"), DEVICE_COOKIE, own)
+    if pairing is None or pairing.device:
+        tries.of_a_pairing(request, at=at)
+        pairing, token = Pairing.begin(at=at)
+    return _keeping(render(request, "accounts/pair.html", {"pairing": pairing}), PAIRING_COOKIE, token)
+
+
+def _keeping(answer: HttpResponse, name: str, token: str) -> HttpResponse:
+    """Have the browser keep a token, out of reach of scripts."""
+    answer.set_cookie(name, token, max_age=TEN_YEARS, httponly=True, samesite="Lax", secure=settings.HTTPS)
     return answer

@@ -17,6 +17,7 @@ from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.timezone import now
 
+from mesproject.accounts.admin.pairing import pair_view
 from mesproject.accounts.admin_base import MarkFilter, OwnedAdmin, OwnedForm, fieldset, labelled, own_rows
 from mesproject.accounts.models import ApiKey, Device
 
@@ -182,6 +183,7 @@ class ApiKeyAdmin(CredentialAdmin):
 class DeviceAdmin(CredentialAdmin):
     """Gateways, tablets and displays."""
 
+    change_list_template = "admin/devices.html"
     list_display = ["name", "kind", "state", "last_seen_at", "created_at", "revoked_at"]
     list_filter = ["kind", RevokedFilter]
     search_fields = ["name"]
@@ -193,6 +195,11 @@ class DeviceAdmin(CredentialAdmin):
         "revoke": "Revoke",
     }
 
+    def get_urls(self) -> list[Any]:
+        """The page that pairs a screen."""
+        view = self.admin_site.admin_view(pair_view)
+        return [path("pair/", view, name="accounts_device_pair"), *super().get_urls()]
+
     @labelled("State")
     def state(self, device: Device) -> str:
         """Whether it can be used."""
@@ -200,7 +207,11 @@ class DeviceAdmin(CredentialAdmin):
             return "revoked"
         if device.code_digest:
             return "waits for its code"
-        return "active" if device.digest else "not enrolled"
+        if not device.digest:
+            return "not enrolled"
+        if device.kind == Device.Kind.GATEWAY:
+            return "active"
+        return "awake" if device.is_awake(at=now()) else "silent"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new device has no dates yet."""

@@ -6,6 +6,7 @@ from mesproject.accounts.models.endpoints import Endpoint
 from mesproject.accounts.models.keys import ApiKey
 from mesproject.accounts.models.logins import Login, LoginLink, Tries
 from mesproject.accounts.models.outbox import OutboxMessage
+from mesproject.accounts.models.pairings import Pairing
 from mesproject.accounts.models.processes import ProcessLife
 from mesproject.accounts.models.saved import Dashboard, SavedFilter
 from mesproject.accounts.models.users import Role, User, Users
@@ -21,6 +22,7 @@ __all__ = [
     "OutboxMessage",
     "Owned",
     "OwnedQuerySet",
+    "Pairing",
     "ProcessLife",
     "Role",
     "SavedFilter",

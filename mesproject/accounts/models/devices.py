@@ -13,6 +13,8 @@ from mesproject.accounts import secrets
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
 
 CODE_LIFETIME = timedelta(days=1)
+# How often a screen's sign of life is written down.
+SEEN_EVERY = timedelta(minutes=1)
 
 
 class DeviceQuerySet(OwnedQuerySet):
@@ -106,6 +108,16 @@ class Device(Owned):
             digest=self.digest, broker_digest=self.broker_digest,
         )  # fmt: skip
         return token if won else None
+
+    def is_awake(self, *, at: datetime) -> bool:
+        """Whether this tablet or display asked for anything lately."""
+        return self.last_seen_at is not None and self.last_seen_at > at - 2 * SEEN_EVERY
+
+    def seen(self, *, at: datetime) -> None:
+        """Write down that it lives, once a minute: screens ask every five seconds."""
+        if self.last_seen_at is None or self.last_seen_at <= at - SEEN_EVERY:
+            self.last_seen_at = at
+            Device.objects.filter(pk=self.pk).update(last_seen_at=at)
 
     def revoke(self, *, at: datetime) -> None:
         """Refuse its token, and any code it waits for, from now on."""
