@@ -104,7 +104,7 @@ PLANT = Resource(
 # What Busroot says of groups and of stations, and what has no meaning here: told as it is so, and not taken.
 OF_GROUPS = {"allowScheduleStationFlexibility": False, "createdAt": None, "updatedAt": None}
 OF_STATIONS: dict[str, Any] = {
-    "allowScheduleStationFlexibility": False, "allowInterruptionMode": False, "allowManualProduction": False,
+    "allowScheduleStationFlexibility": False, "allowInterruptionMode": False,
     "allowScheduleCutShort": True, "lineSpeedTarget": None, "slowDurationThreshold": None,
     "electricalPowerNominalKw": None, "speedScale": None, "speedOffset": None, "speedToProductionRatio": None,
     "idleCostPerMinute": None, "moduleVisibility": [], "updatedAt": None,
@@ -208,6 +208,7 @@ STATION = Resource(
         "productiveHoldOnTime": Column("hold_on_ms", Ms),
         "microStopDuration": Column("micro_stop_ms", Ms),
         "heartbeat": Column("heartbeat_ms", Ms | None),
+        "allowManualProduction": Column("counted_by_hand", bool),
         "counter": Column("counter", Counter),
         "counterModulus": Column("counter_modulus", Annotated[int, Meta(ge=2, le=2**62)] | None),
         "maxUnitsPerMinute": Column("max_units_per_minute", Number | None),

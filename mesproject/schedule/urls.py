@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mesproject.schedule import counting, details, panel, screen_views, views
+from mesproject.schedule import counting, details, hours, panel, screen_views, views
 
 app_name = "schedule"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("schedule/of/<uuid:station>/", panel.station_runs, name="station-runs"),
     # /schedule/of/<station>/counts/
     path("schedule/of/<uuid:station>/counts/", counting.station_counts, name="station-counts"),
+    # /schedule/of/<station>/hours/
+    path("schedule/of/<uuid:station>/hours/", hours.station_hours, name="station-hours"),
     # /schedule/upload/, /schedule/template.csv, /schedule/runs.csv
     path("schedule/upload/", views.upload, name="upload"),
     path("schedule/template.csv", views.template, name="template"),

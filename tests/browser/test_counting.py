@@ -58,3 +58,13 @@ def test_good_and_bad_are_entered_with_keys_taken_back_and_corrected(station, op
     page.locator(".panel-head").get_by_role("button", name="Undo").click()
     expect(page.locator(".recent")).to_contain_text("taken back")
     assert not HandCount.objects.counting().exists()
+
+
+def test_hours_of_a_shift_fit_the_tablet(station, open_page):
+    page = open_page(make_person(company=station.company), f"/tablet/{station.uuid}/")
+    page.locator(".nav").get_by_role("link", name="Hours").click()
+    expect(page.locator("h2", has_text="Hour by hour")).to_be_visible()
+    assert_made_for_gloves(page)
+    page.get_by_role("link", name="Half hours").click()
+    expect(page.locator(".hours tbody tr")).to_have_count(48)
+    assert_made_for_gloves(page)
