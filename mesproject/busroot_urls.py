@@ -130,15 +130,15 @@ urlpatterns = [
     path("device/<str:code>/secret", resources.DeviceSecretView.as_view(), name="busroot-device-secret"),
     path("api-key/<str:code>/rotate", resources.KeyRotationView.as_view(), name="busroot-api-key-rotate"),
     *addresses(PLANTS, example={"code": "lyon", "name": "Lyon", "timezone": "Europe/Paris", "dayStartHour": 6}),
-    *addresses(GROUPS, example={"code": "LINE-2", "name": "Line 2", "plantCode": "lyon"}),
+    *addresses(GROUPS, example={"code": "LINE-2", "name": "Line 2", "plantCode": "RIVERSIDE"}),
     *addresses(
         STATIONS,
-        example={"code": "PRESS-2", "name": "Press 2", "groupCode": "LINE-2", "cycleTime": 30000},
+        example={"code": "PRESS-2", "name": "Press 2", "groupCode": "H1", "cycleTime": 30000},
     ),
     *addresses(SKU, example={"code": "A-100", "name": "Bracket", "cycleTime": 24000, "value": 1.25}),
     *addresses(
         SKU_GROUP,
-        example={"code": "PAIR", "name": "Left and right", "skus": [{"skuCode": "A-100", "productionMultiplier": 2}]},
+        example={"code": "PAIR", "name": "Left and right", "skus": [{"skuCode": "BOX", "productionMultiplier": 2}]},
     ),
     *addresses(
         NON_PRODUCTION_REASON, ones=ReasonOneView, example={"code": "TRIAL", "description": "Trial of a new product"}
@@ -157,6 +157,6 @@ urlpatterns = [
         resources.USER, ones=resources.UserOneView,
         example={"code": "ann", "email": "ann@example.com", "role": "supervisor"},
     ),
-    *addresses(resources.FILTER, example={"code": "night", "name": "Night", "content": {"stationcodes": ["M1"]}}),
+    *addresses(resources.FILTER, example={"code": "night", "name": "Night", "content": {"stationcodes": ["HURCO-1"]}}),
     *addresses(resources.DASHBOARD, example={"code": "hall", "name": "Hall", "content": {"tiles": []}}),
 ]  # fmt: skip

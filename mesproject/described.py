@@ -81,7 +81,7 @@ extend_schema_view(
                  413: Problem, 422: (SignalAnswers, SignalAnswer)},
         examples=[
             OpenApiExample(
-                "A good unit", {"station": "M1", "timestamp": "2026-03-11T12:00:00Z", "production_complete": 1},
+                "A good unit", {"station": "HURCO-1", "timestamp": "2026-03-11T12:00:00Z", "production_complete": 1},
                 request_only=True,
             ),
         ],

@@ -87,13 +87,16 @@ def in_query(struct: type[msgspec.Struct]) -> list[OpenApiParameter]:
         OpenApiParameter(
             name, _plain(schema), OpenApiParameter.QUERY, required=name in required,
             description=schema.get("description", ""),
+            examples=[OpenApiExample("In the demo", value) for value in schema.get("examples", ())],
         )
         for name, schema in properties.items()
     ]  # fmt: skip
 
 
 def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in schema.items() if name not in ("description", "default")}
+    return {
+        name: value for name, value in schema.items() if name not in ("description", "default", "examples")
+    }
 
 
 def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:

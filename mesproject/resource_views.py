@@ -146,7 +146,7 @@ def _describe(
     made = _secret_answer(resource, name, secret) if secret else result
     results = _in_envelope(f"{name}List", results=list[resource.struct("Out")], paging=Paging)  # type: ignore[misc]
     shown = [OpenApiExample(f"A new {resource.title}", example, request_only=True)] if example else []
-    title, query = resource.title, in_query(_query(resource))
+    title, query, known = resource.title, in_query(_query(resource)), in_path(example)
     tag = f"{title} (Busroot)"
     extend_schema_view(
         get=_operation(f"List: {title}", f"list{name}", tag, results, _READ, parameters=query),
@@ -161,13 +161,13 @@ def _describe(
         ),
     )(many)
     operations = {
-        "get": _operation(f"Get a {title}", f"get{name}", tag, result, _READ, parameters=IN_PATH),
+        "get": _operation(f"Get a {title}", f"get{name}", tag, result, _READ, parameters=known),
         "patch": _operation(
-            f"Change a {title}", f"change{name}", tag, result, _WRITTEN, parameters=IN_PATH,
+            f"Change a {title}", f"change{name}", tag, result, _WRITTEN, parameters=known,
             takes={JSON: reference(resource.struct("Change"))},
         ),
         "delete": _operation(
-            f"Delete or archive a {title}", f"delete{name}", tag, None, _WRITTEN, parameters=IN_PATH
+            f"Delete or archive a {title}", f"delete{name}", tag, None, _WRITTEN, parameters=known
         ),
     }  # fmt: skip
     extend_schema_view(
@@ -176,7 +176,18 @@ def _describe(
 
 
 FORM = "multipart/form-data"
-IN_PATH = [OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH, description="Its code.")]
+
+
+def in_path(example: dict[str, Any] | None = None) -> list[OpenApiParameter]:
+    """The code in an address; that of the example, which can be made first."""
+    shown = [OpenApiExample("As in the example", example["code"])] if example and "code" in example else []
+    text = "Its code."
+    return [
+        OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH, description=text, examples=shown)
+    ]
+
+
+IN_PATH = in_path()
 
 
 def with_secret(summary: str, name: str, resource: Resource, secret: dict[str, Any]) -> Callable[[Any], Any]:

@@ -282,15 +282,3 @@ def test_of_ten_at_once_one_makes_it_and_the_others_are_told():
 
     with ThreadPoolExecutor(10) as pool:
         assert sorted(pool.map(make, range(10))) == [200, *[409] * 9]
-
-
-def test_the_examples_of_the_description_work_one_after_the_other(erp):
-    described = json.loads(Client().get("/api/openapi.json").content)
-    order = ("plant", "station-group", "station", "sku", "sku-group", "device", "api-key", "user", "filter",
-             "dashboard")  # fmt: skip
-    assert {f"/api/{name}/{{code}}" for name in order} <= set(described["paths"])
-    for name in order:
-        content = described["paths"][f"/api/{name}"]["post"]["requestBody"]["content"]["application/json"]
-        for example in content["examples"].values():
-            answer = erp.does("POST", name, example["value"])
-            assert answer.status_code == 200, (name, answer.content)

@@ -36,16 +36,16 @@ def _sent(name: str, value: dict[str, Any]) -> OpenApiExample:
     return OpenApiExample(name, value, request_only=True)
 
 
-_RAISE = {"type": "help", "stationCode": "M1", "startAt": "2026-03-11T12:00:00.000Z"}
+_RAISE = {"type": "help", "stationCode": "HURCO-1", "startAt": "2026-03-11T12:00:00.000Z"}
 _EVENTS = [
-    _sent("Acknowledged", {"type": "acknowledge", "operator": "ANN"}),
-    _sent("Back in ten minutes", {"type": "estimate", "estimatedTime": 10, "operator": "ANN"}),
-    _sent("Explained", {"type": "cause", "causeCode": "JAM"}),
+    _sent("Acknowledged", {"type": "acknowledge", "operator": "AB"}),
+    _sent("Back in ten minutes", {"type": "estimate", "estimatedTime": 10, "operator": "AB"}),
+    _sent("Explained", {"type": "cause", "causeCode": "TOOL-BROKEN"}),
     _sent(
         "Split in two",
         {
-            "type": "split", "splitAt": "2026-03-11T12:10:00.000Z", "causeCode": "JAM",
-            "nextCauseCode": "FITTER",
+            "type": "split", "splitAt": "2026-03-11T12:10:00.000Z", "causeCode": "TOOL-BROKEN",
+            "nextCauseCode": "WAIT-FOR-MATERIAL",
         },
     ),
 ]  # fmt: skip

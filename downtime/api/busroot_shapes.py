@@ -34,11 +34,20 @@ Needed = Annotated[
     Meta(
         min_length=1,
         description="Codes of stations with commas between them, or the parameter several times.",
+        examples=["HURCO-1,HURCO-2"],
     ),
 ]
-Plantcode = Annotated[str, Meta(min_length=1, max_length=55, description="The code of a plant.")]
+Plantcode = Annotated[
+    str, Meta(min_length=1, max_length=55, description="The code of a plant.", examples=["RIVERSIDE"])
+]
 Rangecode = Annotated[
-    str, Meta(min_length=1, max_length=64, description=f"Which time, on the plant's clock: {ALLOWED}.")
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description=f"Which time, on the plant's clock: {ALLOWED}.",
+        examples=["last-7-days"],
+    ),
 ]
 Limit = Annotated[int, Meta(ge=1, le=1000, description="How many at most: a whole number from 1 to 1,000.")]
 After = Annotated[

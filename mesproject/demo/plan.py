@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from mesproject.demo.recordings import Stretch, Tape
 
@@ -77,6 +78,8 @@ def _heated(start: str, hours: float) -> Work:
 BY_OUTPUT = {"detection": "production_cycle", "stop_multiplier": 2.0, "micro_stop_ms": 480_000}
 # By execution: a pause of two minutes belongs to the work, one of more than five is a stop.
 BY_EXECUTION = {"detection": "utilisation", "hold_on_ms": 120_000, "utilisation_threshold_ms": 300_000}
+# The machine that the examples of MachineMetrics' reference ask for.
+EXAMPLE = UUID("0e871f8e-a48a-4a7b-ba33-a02cba7d4f2c")
 BY_POWER = {
     "detection": "power",
     "power_threshold_kw": 140.0,
@@ -94,7 +97,7 @@ STATIONS = (
             _milled(HURCO_2, "2017-02-07T11:20", "16:32", "BOX", "OP10", 26),
             _milled(HURCO_2, "2017-02-08T09:50", "11:08", "BOX", "OP30", 4.2),
         ),
-        cue=timedelta(minutes=166.4), setting=BY_OUTPUT, count_by="part_count",
+        cue=timedelta(minutes=166.4), setting=BY_OUTPUT | {"uuid": EXAMPLE}, count_by="part_count",
     ),
     StationPlan(
         "HURCO-2", "Hurco VMX24 · 2", MILLING,

@@ -18,7 +18,7 @@ TAG = "ERP (MachineMetrics)"
 NOTHING = {"type": "null", "description": "Done: null."}
 EXAMPLES: dict[type[msgspec.Struct], dict[str, Any]] = {
     StartRun: {
-        "erpJobOperationRunId": "01", "erpMachineId": "2", "startInSetup": False,
+        "erpJobOperationRunId": "01", "erpMachineId": "HURCO-1", "startInSetup": False,
         "startAt": "2026-03-11T10:11:00.000Z", "jobName": "Spacely Sprockets",
         "jobOperationDescription": "Sprockets for Spacely Space Sprockets, Inc.", "lotName": None,
         "partName": "Sprocket001", "quantityRequired": 1000, "expectedSetupTime": 600,

@@ -11,9 +11,17 @@ from scheduling.rangecode import ALLOWED
 MOST_ROWS = 50_000
 
 Plantcode = Annotated[
-    str, Meta(min_length=1, max_length=55, description="The code of a plant; ranges are on its clock.")
+    str,
+    Meta(
+        min_length=1,
+        max_length=55,
+        description="The code of a plant; ranges are on its clock.",
+        examples=["RIVERSIDE"],
+    ),
 ]
-Rangecode = Annotated[str, Meta(min_length=1, max_length=64, description=f"Which time: {ALLOWED}.")]
+Rangecode = Annotated[
+    str, Meta(min_length=1, max_length=64, description=f"Which time: {ALLOWED}.", examples=["last-7-days"])
+]
 Codes = Annotated[
     str | None,
     Meta(description="Codes with commas between them, or the parameter several times; without, all."),

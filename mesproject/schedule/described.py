@@ -13,7 +13,7 @@ from mesproject.schedule import api, shapes
 TAG, ONE = "Schedule (Busroot)", {"schedule": "The id of a schedule."}
 _READ, _WRITTEN = (400, 401, 403, 404), (400, 401, 403, 404, 409)
 EXAMPLE = {
-    "stationCode": "M1", "skuCode": "A-100", "workOrderReference": "WO-1", "plannedQuantity": 500,
+    "stationCode": "HURCO-1", "skuCode": "BOX", "workOrderReference": "WO-1", "plannedQuantity": 500,
     "plannedStartAt": "2026-03-11T12:00:00Z", "autoEndOnQuantityComplete": True,
 }  # fmt: skip
 

@@ -37,7 +37,7 @@ REFS = {
     "machineRef": "Machine reference.",
 }
 _EVENT = {
-    "workScheduleEventRef": 7,
+    "workScheduleEventRef": 1,
     "companyId": 1,
     "name": "Lunch",
     "eventType": "break",
@@ -51,10 +51,10 @@ _STARTS = "DTSTART:20260311T120000\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
 _ENDS = "DTSTART:20260311T123000\nRRULE:FREQ=DAILY"
 _ASSIGNMENT = {
     "workScheduleEventAssignmentRef": 12,
-    "workScheduleEventRef": 7,
+    "workScheduleEventRef": 1,
     "companyId": 1,
     "timeWheelId": 12,
-    "workScheduleRef": 3,
+    "workScheduleRef": 1,
     "machineRef": None,
     "archivedAt": None,
     "createdAt": "2026-03-11T12:00:00Z",
@@ -68,11 +68,11 @@ _ASSIGNMENT = {
 }
 _INSTANCE = {
     "instanceId": 481,
-    "workScheduleEventRef": 7,
+    "workScheduleEventRef": 1,
     "workScheduleEventAssignmentRef": 12,
-    "workScheduleRef": 3,
+    "workScheduleRef": 1,
     "companyId": 1,
-    "machineRef": 5,
+    "machineRef": 1,
     "eventType": "break",
     "startAt": "2026-03-12T12:00:00Z",
     "endAt": "2026-03-12T12:30:00Z",
@@ -94,12 +94,12 @@ _RULES = {"startRRule": _STARTS, "endRRule": "FREQ=DAILY;BYHOUR=12;BYMINUTE=30"}
 EXAMPLES: dict[type[msgspec.Struct], dict[str, Any]] = {
     NewEvent: {"name": "Lunch", "eventType": "break", "description": None, "customHolidayDate": None},
     EventChanges: {"name": "Lunch and news"},
-    NewAssignment: {"workScheduleEventRef": 7, **_RULES},
+    NewAssignment: {"workScheduleEventRef": 1, **_RULES},
     NewAssignments: {"workScheduleRefs": "all", **_RULES},
     AssignmentChanges: _RULES,
     NewInstances: {
-        "workScheduleEventRef": 7,
-        "machineRef": 5,
+        "workScheduleEventRef": 1,
+        "machineRef": 1,
         "startAt": "2026-03-12T14:00:00Z",
         "endAt": "2026-03-12T15:00:00Z",
     },
@@ -109,7 +109,7 @@ EXAMPLES: dict[type[msgspec.Struct], dict[str, Any]] = {
     AssignmentsAnswer: {"assignments": [_ASSIGNMENT]},
     InstancesAnswer: {"instances": [_INSTANCE]},
     ScheduledTime: {
-        "machineRef": 5,
+        "machineRef": 1,
         "startAt": "2026-03-12T06:00:00Z",
         "endAt": "2026-03-12T12:30:00Z",
         "scheduledTimeMs": 21_600_000,
