@@ -20,6 +20,7 @@ NAMES = (
     "tick",
     "planned_time",
     "expected_ends",
+    "schedule_screen",
     "recurrence",
     "reports",
     "answers",

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import BigIntegerField, Func, Q
 from django.db.models.functions import Coalesce
 
-from mesproject.busroot import MS
+from mesproject.busroot import EPOCH, MS
 from mesproject.schedule.forecasting import PACES, SETUPS
 from production.models import JobRun
 from production.models.jobs import EVER
@@ -99,10 +99,36 @@ def by_plan(run: Run) -> tuple[bool, datetime, int]:
     return run.planned_start is None, run.planned_start or EVER, run.pk
 
 
+class Microseconds(Func):
+    """An instant as a number: thousands of them are read in a tenth of the time."""
+
+    template = "(extract(epoch FROM %(expressions)s) * 1000000)::bigint"
+    output_field = BigIntegerField()
+
+
+INSTANTS = (
+    "planned_start", "planned_end", "actual_start", "actual_end", "prioritised_at", "forecast__start", "forecast__end",
+    "forecast__due",
+)  # fmt: skip
+IS_INSTANT = [name in INSTANTS for name in COLUMNS]
+MICROSECOND = timedelta(microseconds=1)
+
+
 def _read(rows: Any) -> list[Run]:
-    known = rows.annotate(product_code=Coalesce("sku__code", "job__sku__code"), pace=Coalesce(*PACES),
-                          setup=Coalesce(*SETUPS))  # fmt: skip
-    return [Run(*row) for row in known.values_list(*COLUMNS)]
+    """Runs of rows, with the pace and the setup that hold for them."""
+    told = rows.annotate(
+        product_code=Coalesce("sku__code", "job__sku__code"), pace=Coalesce(*PACES), setup=Coalesce(*SETUPS)
+    )
+    found = told.values_list(*(Microseconds(name) if name in INSTANTS else name for name in COLUMNS))
+    return [
+        Run(
+            *[
+                EPOCH + value * MICROSECOND if is_instant and value is not None else value
+                for value, is_instant in zip(row, IS_INSTANT, strict=True)
+            ]
+        )
+        for row in found
+    ]
 
 
 def _touching(window: Window) -> Q:

@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 from html import escape
 from zoneinfo import ZoneInfo
 
-from mesproject.busroot import ms
+from mesproject.busroot import EPOCH, ms
 from mesproject.schedule.bars import Run
 from mesproject.schedule.judging import DAYS, MONTHS, Fault, told
+from production.models import Station
 from production.windows import Window
 from scheduling.expansion import LABELS, Kind, Plan
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+# How far around a period its runs are told of, mostly.
+AROUND = timedelta(days=14)
 # Of a lane, in pixels: a plan, what ran below it, and the air around.
 PLAN, RAN, AIR = 28, 14, 4
 LEAST = AIR + PLAN + AIR + RAN + AIR
@@ -27,23 +30,49 @@ WORDS = {"ahead": "ahead", "on-time": "on time", "at-risk": "at risk"}
 Bar = tuple[Run, datetime | None]
 
 
+HOURS = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60)]
+
+
+class Clock:
+    """Writes times as `judging.told` does, without asking the zone each time where its clock does not change."""
+
+    def __init__(self, tz: ZoneInfo, window: Window) -> None:
+        self._tz, self._days = tz, dict[int, str]()
+        first, last = window.start - AROUND, window.end + AROUND
+        offsets = {at.astimezone(tz).utcoffset() for at in (first, window.start, window.end, last)}
+        offset = offsets.pop()
+        self._first, self._last = (first, last) if not offsets else (window.start, window.start)
+        self._offset = offset or timedelta()
+
+    def text(self, at: datetime) -> str:
+        """Sat 21 Nov 14:00."""
+        if not self._first <= at < self._last:
+            return told(at, self._tz)
+        day, minute = divmod((at - EPOCH + self._offset) // MINUTE, 24 * 60)
+        if day not in self._days:
+            self._days[day] = told(at, self._tz)[:-5]
+        return self._days[day] + HOURS[minute]
+
+
 class Brush:
     """Draws into one period."""
 
     def __init__(self, window: Window, tz: ZoneInfo, now: datetime, editable: bool) -> None:
         self._window, self._tz, self._now, self._editable = window, tz, now, editable
-        self._length = window.duration
+        self._start, self._length, self._end = window.start, window.duration, window.end
+        self._clock, self._shows_now = Clock(tz, window), now in window
 
     def x(self, at: datetime) -> float:
         """Where an instant lies, in percent; what is outside lies at the edge."""
-        return round(100 * min(1.0, max(0.0, (at - self._window.start) / self._length)), 3)
+        share = (at - self._start) / self._length
+        return 0.0 if share < 0 else 100.0 if share > 1 else 100 * share
 
-    def box(self, start: datetime, end: datetime) -> tuple[float, float] | None:
-        """From where on, how wide; None where it is outside."""
-        if start >= self._window.end or end <= self._window.start:
-            return None
+    def box(self, start: datetime, end: datetime) -> str:
+        """From where on and how wide, as attributes; empty where it is outside."""
+        if start >= self._end or end <= self._start:
+            return ""
         left = self.x(start)
-        return left, max(0.12, round(self.x(end) - left, 3))
+        return f'x="{left:.3f}%" width="{max(0.12, self.x(end) - left):.3f}%"'
 
     # What is behind
 
@@ -60,13 +89,12 @@ class Brush:
             if box := self.box(span.window.start, span.window.end):
                 said = span.shift.name if span.kind is Kind.PRODUCTION else span.reason or LABELS[span.kind]
                 yield (
-                    f'<rect class="t-{span.kind}" x="{box[0]}%" width="{box[1]}%" height="100%">'
-                    f"<title>{escape(said)}</title></rect>"
+                    f'<rect class="t-{span.kind}" {box} height="100%"><title>{escape(said)}</title></rect>'
                 )
 
     def _lines(self) -> Iterable[str]:
         for at, strong, _ in self.marks():
-            yield f'<rect class="{"line day" if strong else "line"}" x="{self.x(at)}%" width="1" height="100%"/>'
+            yield f'<rect class="{"line day" if strong else "line"}" x="{self.x(at):.3f}%" width="1" height="100%"/>'
 
     def marks(self) -> list[tuple[datetime, bool, str]]:
         """The lines of the clock: when, whether a day begins, and what is written there, where there is room."""
@@ -85,6 +113,21 @@ class Brush:
 
     # What is planned, and what ran
 
+    def row(self, station: Station, lane: str, height: int) -> str:
+        """A station with its lane."""
+        name, where = escape(station.name), f"{station.code} · {station.group.name}"
+        below = "out of use" if station.archived_at else escape(where)
+        now = (
+            f'<rect class="now" x="{self.x(self._now):.3f}%" width="2" height="100%"/>'
+            if self._shows_now
+            else ""
+        )
+        return (
+            f'<li class="row" id="s-{station.pk}" data-station="{station.pk}" data-name="{name}">'
+            f'<span class="name"><b>{name}</b><small>{below}</small></span>'
+            f'<svg class="lane" height="{height}" role="group" aria-label="{name}">{lane}{now}</svg></li>'
+        )
+
     def lane(
         self, bars: Sequence[Bar], faults: Mapping[int, Sequence[Fault]], made: Mapping[int, float], plan: int
     ) -> tuple[str, int]:
@@ -99,7 +142,7 @@ class Brush:
                 self._planned(run, start, end, AIR + track * (PLAN + AIR), faults.get(run.pk, ()), amount)
             )
         for run, _ in bars:
-            below += self._ran(run, deep, made.get(run.pk, run.made or 0.0))
+            below.append(self._ran(run, deep, made.get(run.pk, run.made or 0.0)))
         drawn = f'<use href="#plan-{plan}" width="100%" height="100%"/>{"".join(below)}{"".join(above)}'
         return drawn, deep + RAN + AIR
 
@@ -118,63 +161,57 @@ class Brush:
     def _planned(
         self, run: Run, start: datetime, end: datetime, y: int, faults: Sequence[Fault], made: float
     ) -> str:
-        box = self.box(start, end)
-        assert box is not None
         kind, icon = _look(run, faults)
         share = min(1.0, made / run.quantity) if run.quantity else 0.0
         done = f'<rect class="made" width="{100 * share:.1f}%" height="{PLAN}" rx="4"/>' if share else ""
         sign = f'<use href="#i-{icon}" x="5" y="7" width="14" height="14"/>' if icon else ""
-        text = _inside(run, kind, faults, made)
         moves = " moves" if self._editable and run.actual_start is None else ""
-        label = escape(self._label(run, start, end, faults, made))
+        text = _inside(run, kind, faults, made)
+        said, inside = escape(self._label(run, start, end, faults, made)), escape(text)
         return (
             f'<a class="bar {kind}{moves}" href="/schedule/runs/{run.pk}/" data-run="{run.pk}" '
-            f'data-start="{ms(start)}" data-end="{ms(end)}" aria-label="{label}">'
-            f'<title>{label}</title><svg x="{box[0]}%" y="{y}" width="{box[1]}%" height="{PLAN}">'
+            f'data-start="{ms(start)}" data-end="{ms(end)}"><title>{said}</title>'
+            f'<svg {self.box(start, end)} y="{y}" height="{PLAN}">'
             f'<rect class="frame" width="100%" height="{PLAN}" rx="4"/>{done}{sign}'
-            f'<text x="{23 if icon else 7}" y="19">{escape(text)}</text></svg></a>'
+            f'<text x="{23 if icon else 7}" y="19">{inside}</text></svg></a>'
         )
 
-    def _ran(self, run: Run, y: int, made: float) -> Iterable[str]:
+    def _ran(self, run: Run, y: int, made: float) -> str:
         """What really happened, and where it is expected to lead."""
-        if run.actual_start:
-            end = run.actual_end or self._now
-            kind = "ended" if run.actual_end else "runs"
-            if box := self.box(run.actual_start, max(end, run.actual_start + HOUR / 60)):
-                ran = (
-                    f"{told(run.actual_start, self._tz)} – {told(end, self._tz) if run.actual_end else 'now'}"
-                )
-                said = escape(f"{run.name} ran {ran}, {_units(run, made)}")
-                yield (
-                    f'<a class="ran {kind}" href="/schedule/runs/{run.pk}/" data-run="{run.pk}" aria-label="{said}">'
-                    f'<title>{said}</title><svg x="{box[0]}%" y="{y}" width="{box[1]}%" height="{RAN}">'
-                    f'<rect width="100%" height="{RAN}" rx="3"/><text x="5" y="11">{escape(run.name)}</text></svg></a>'
-                )
-        if run.actual_end is None and run.expected_end:
-            begin = self._now if run.actual_start else run.expected_start
-            if begin and (box := self.box(begin, run.expected_end)):
-                said = escape(f"{run.name} is expected to end {told(run.expected_end, self._tz)}")
-                yield (
-                    f'<rect class="ghost" x="{box[0]}%" y="{y + 1}" width="{box[1]}%" height="{RAN - 2}" rx="3">'
-                    f"<title>{said}</title></rect>"
-                )
+        ghost = self._expected(run, y) if run.actual_end is None and run.expected_end else ""
+        if run.actual_start is None:
+            return ghost
+        end, kind = run.actual_end or self._now, "ended" if run.actual_end else "runs"
+        box = self.box(run.actual_start, max(end, run.actual_start + MINUTE))
+        if not box:
+            return ghost
+        until = self._clock.text(run.actual_end) if run.actual_end else "now"
+        said = escape(f"{run.name} ran {self._clock.text(run.actual_start)} – {until}, {_units(run, made)}")
+        return (
+            f'{ghost}<a class="ran {kind}" href="/schedule/runs/{run.pk}/" data-run="{run.pk}"><title>{said}</title>'
+            f'<svg {box} y="{y}" height="{RAN}"><rect width="100%" height="{RAN}" rx="3"/>'
+            f'<text x="5" y="11">{escape(run.name)}</text></svg></a>'
+        )
+
+    def _expected(self, run: Run, y: int) -> str:
+        begin = self._now if run.actual_start else run.expected_start
+        assert run.expected_end is not None
+        box = self.box(begin, run.expected_end) if begin else ""
+        if not box:
+            return ""
+        said = escape(f"{run.name} is expected to end {self._clock.text(run.expected_end)}")
+        return f'<rect class="ghost" {box} y="{y + 1}" height="{RAN - 2}" rx="3"><title>{said}</title></rect>'
 
     def _label(self, run: Run, start: datetime, end: datetime, faults: Sequence[Fault], made: float) -> str:
         """All of it in words, for who points at it and for who hears it."""
-        until = told(end, self._tz) if run.planned_end or run.quantity else "somebody ends it"
-        parts = [
-            f"{run.name} {run.product}".strip(),
-            f"planned {told(start, self._tz)} – {until}",
-            _units(run, made),
-        ]
+        clock, product = self._clock.text, f" {run.product}" if run.product else ""
+        until = clock(end) if run.planned_end or run.quantity else "somebody ends it"
+        said = f"{run.name}{product}, planned {clock(start)} – {until}, {_units(run, made) or 'without a quantity'}"
         if run.actual_end is None and run.standing:
-            parts.append(WORDS[run.standing])
+            said += f", {WORDS[run.standing]}"
         if run.actual_end is None and run.expected_end:
-            parts.append(f"expected to end {told(run.expected_end, self._tz)}")
-        return (
-            ". ".join([", ".join(filter(None, parts)), *(fault.sentence.rstrip(".") for fault in faults)])
-            + "."
-        )
+            said += f", expected to end {clock(run.expected_end)}"
+        return f"{said}. {' '.join(fault.sentence for fault in faults)}".rstrip()
 
 
 def _day(wall: datetime) -> str:

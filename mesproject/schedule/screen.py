@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.db.models import Q
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
 
 from mesproject.accounts.models import Company
 from mesproject.schedule import drawing
@@ -120,33 +121,16 @@ def known_runs(company: Company) -> Any:
     return JobRun.objects.of(company).select_related(*WITH)
 
 
-@dataclass(slots=True)
-class Row:
-    """One station of the screen."""
-
-    station: Station
-    lane: str = ""
-    height: int = drawing.LEAST
-    bars: int = 0
-    faults: dict[int, list[Fault]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Rows:
     """All that is drawn: the rows, and once what many of them have in common."""
 
-    rows: list[Row]
-    backgrounds: str
-
-    @property
-    def nothing(self) -> bool:
-        """Whether there is no bar at all."""
-        return not any(row.bars for row in self.rows)
-
-    @property
-    def faulty(self) -> int:
-        """How many runs cannot be made as they are planned."""
-        return sum(len(row.faults) for row in self.rows)
+    drawn: SafeString
+    backgrounds: SafeString
+    stations: int
+    bars: int
+    # How many runs cannot be made as they are planned.
+    faulty: int
 
 
 class Timed:
@@ -179,14 +163,14 @@ def rows_of(stations: Sequence[Station], period: Period, *, at: datetime, editab
     for run in runs:
         mine[run.station].append(run)
     brush = drawing.Brush(period.window, period.tz, at, editable)
-    rows = []
+    drawn, faulty = [], 0
     for station in stations:
         bars = bars_of(mine[station.pk], timed.time(station.pk))
-        row = Row(station, bars=len(bars))
-        row.faults = faults_of(station, bars, timed.works(station.pk), at)
-        row.lane, row.height = brush.lane(bars, row.faults, made, timed.key(station.pk))
-        rows.append(row)
-    return Rows(rows, brush.backgrounds(timed.shared))
+        faults = faults_of(station, bars, timed.works(station.pk), at)
+        drawn.append(brush.row(station, *brush.lane(bars, faults, made, timed.key(station.pk))))
+        faulty += len(faults)
+    shared = mark_safe(brush.backgrounds(timed.shared))
+    return Rows(mark_safe("".join(drawn)), shared, len(stations), len(runs), faulty)
 
 
 def bars_of(runs: Iterable[Run], time: PlannedTime) -> list[tuple[Run, datetime | None]]:

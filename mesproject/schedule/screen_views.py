@@ -55,7 +55,6 @@ def _shown(form: screen.ViewForm, found: Sequence[Station], user: User, at: date
         "found": screen.rows_of(found, shown, at=at, editable=may_plan),
         "marks": [(brush.x(when), strong, text) for when, strong, text in brush.marks()],
         "now": at,
-        "now_x": brush.x(at) if at in shown.window else None,
         "waiting": waiting[: bars.MOST_WAITING],
         "more": len(waiting) > bars.MOST_WAITING,
         "may_plan": may_plan,
