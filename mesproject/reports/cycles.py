@@ -49,10 +49,10 @@ def spread(found: Iterable[Cycle]) -> Spread | None:
     lengths = sorted(cycle.ms for cycle in found)
     if not lengths:
         return None
-    return Spread(lengths[0], lengths[-1], _quantile(lengths, 0.75) - _quantile(lengths, 0.25))
+    return Spread(lengths[0], lengths[-1], quantile(lengths, 0.75) - quantile(lengths, 0.25))
 
 
-def _quantile(lengths: Sequence[float], share: float) -> float:
+def quantile(lengths: Sequence[float], share: float) -> float:
     """Of sorted lengths; between two of them in proportion."""
     place = share * (len(lengths) - 1)
     low = int(place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -162,7 +162,7 @@ def _page(request: HttpRequest, metric: Metric, asked: Asked, sums: Measures) ->
         "spoken": [(DIALECTS[dialect], name) for dialect, name in metric.dialects.items()],
         "kept": kept,
         "ranges": RANGES,
-        "places": _places(request, asked),
+        "places": places(request.GET, asked),
         "may_define": user is not None and user.role == Role.ADMINISTRATOR,
     }
 
@@ -211,15 +211,15 @@ def _stands(name: str, value: Any) -> str:
     return value if isinstance(value, str) else plain(value)
 
 
-def _places(request: HttpRequest, asked: Asked) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+def places(query: Mapping[str, str], asked: Asked) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
     """What may be chosen: of plants, groups and stations the address, the name, and whether it is."""
     found: dict[str, dict[str, str]] = {"plant": {}, "group": {}, "station": {}}
     for station in asked.everywhere:
         group, plant = station.group, station.group.plant
         found["plant"][plant.code], found["group"][group.code] = plant.name, group.name
-        if station.archived_at is None or request.GET.get("station") in (station.code, str(station.uuid)):
+        if station.archived_at is None or query.get("station") in (station.code, str(station.uuid)):
             found["station"][station.code] = station.name
-    chosen = {kind: request.GET.get(kind, "") for kind in found}
+    chosen = {kind: query.get(kind, "") for kind in found}
     if asked.stations and chosen["station"]:
         chosen["station"] = asked.stations[0].code  # it may have been asked for by its uuid
     return [

@@ -47,6 +47,17 @@ def lasting_ms(ms: float) -> str:
 
 
 @register.filter
+def pace(ms: float | None) -> str:
+    """How long a unit takes, with three digits: 4.25 s, 52.3 s, then 12.4 min. A dash where there is no answer."""
+    if not ms:
+        return NONE
+    seconds = ms / 1000
+    if seconds >= 600:
+        return f"{seconds / 60:,.1f} min"
+    return f"{seconds:.{2 if seconds < 10 else 1 if seconds < 100 else 0}f} s"
+
+
+@register.filter
 def hours(length: timedelta | None) -> str:
     """A sum of durations: 0:46 h."""
     if length is None:
