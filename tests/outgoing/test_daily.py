@@ -84,10 +84,14 @@ def test_its_numbers_are_those_of_reports_by_the_company_s_own_definition(statio
 
 def test_factors_are_told_against_the_day_before_and_the_week(station):
     settle(now=SEVEN + timedelta(days=1))
+    settle(now=SEVEN + timedelta(days=2))
     late = plant_day(station.plant, WEDNESDAY + timedelta(days=1), now=SEVEN + timedelta(days=1))
     oee = late.whole({station.group_id}).factors[0]
     assert (oee.name, oee.value) == ("oee", 0)
-    assert oee.day == pytest.approx(-0.1167, abs=0.001)
+    assert oee.day == oee.week == pytest.approx(-0.1167, abs=0.001)
+    later = plant_day(station.plant, WEDNESDAY + timedelta(days=2), now=SEVEN + timedelta(days=2))
+    assert later.whole({station.group_id}).factors[0].day == 0, "the day before made nothing either"
+    assert later.whole({station.group_id}).factors[0].week == pytest.approx(-0.0583, abs=0.001)
     assert plant_day(station.plant, WEDNESDAY, now=SEVEN).whole({station.group_id}).factors[0].day is None
 
 
@@ -99,6 +103,22 @@ def test_downtime_is_told_by_cause_longest_first_with_a_bar(station):
     settle(now=SEVEN)
     told = plant_day(station.plant, WEDNESDAY, now=SEVEN).whole({station.group_id})
     assert [(bar.name, bar.percent) for bar in told.bars] == [("Jam", 100)]
+
+
+def test_energy_is_told_where_a_meter_told_it(station):
+    subscriber(station)
+    daily.tell(now=SEVEN)
+    assert "Energy" not in OutboxMessage.objects.get().body
+    say(station, NOON - HOUR + MINUTE / 2, kwh=1.5)
+    settle(now=SEVEN)
+    told = plant_day(station.plant, WEDNESDAY, now=SEVEN).whole({station.group_id})
+    assert told.energy == 1.5
+    OutboxMessage.objects.all().delete()
+    Summary.objects.update(written_at=None)
+    assert daily.tell(now=SEVEN) == 1
+    mail = OutboxMessage.objects.get()
+    assert "Energy: 1.5 kWh" in mail.body
+    assert "1.5 kWh" in mail.html
 
 
 def test_times_are_those_of_the_plant_s_own_wall(db):
