@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mesproject.schedule import counting, details, hours, panel, screen_views, views
+from mesproject.schedule import counting, details, hours, instructions, panel, screen_views, views
 
 app_name = "schedule"
 urlpatterns = [
@@ -17,6 +17,12 @@ urlpatterns = [
     path("schedule/of/<uuid:station>/counts/", counting.station_counts, name="station-counts"),
     # /schedule/of/<station>/hours/
     path("schedule/of/<uuid:station>/hours/", hours.station_hours, name="station-hours"),
+    # /schedule/of/<station>/instructions/
+    path(
+        "schedule/of/<uuid:station>/instructions/",
+        instructions.station_instructions,
+        name="station-instructions",
+    ),
     # /schedule/upload/, /schedule/template.csv, /schedule/runs.csv
     path("schedule/upload/", views.upload, name="upload"),
     path("schedule/template.csv", views.template, name="template"),

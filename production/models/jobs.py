@@ -260,6 +260,12 @@ class JobRun(Owned):
         return self.sku or (self.job.sku if self.job else None)
 
     @property
+    def may_instruct(self) -> bool:
+        """Whether there is something to read while it runs; of a group, whether there may be."""
+        sku = self.effective_sku
+        return bool(self.sku_group_id or (sku and (sku.instructions_id or sku.instructions_url)))
+
+    @property
     def effective_cycle_time_ms(self) -> int | None:
         """Ideal milliseconds per unit, by the run, else the job, else the SKU; None where none says."""
         job_time = self.job.ideal_part_time_ms if self.job else None
