@@ -2,80 +2,19 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 from auditlog.models import LogEntry
 from django.db import connections
-from django.db.models import F
 from django.test import Client
 from django.utils.timezone import now
 
-from downtime import engine
-from mesproject.reports.facts import refresh
-from mesproject.reports.models import FactMark
-from production.ingest import Parcel, record
-from production.messages import Message
 from production.models import ErpRun, Job, JobDispatch, JobRun, StationLive
-from production.windows import Window
-from tests.make import make_company, make_job, make_job_run, make_reject, make_sku, make_station
-from tests.reports import naive
-from tests.scheduling.machinemetrics import Integration, refused
+from tests.erp.calls import HOUR, MINUTE, RUN, START, Erp, iso, spans
+from tests.make import make_company, make_job, make_job_run, make_sku
+from tests.scheduling.machinemetrics import refused
 
 pytestmark = pytest.mark.django_db
-START, STOP, RUN = "/erp/jobdispatch/start", "/erp/jobdispatch/stop", "/erp/jobdispatch"
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-class Erp(Integration):
-    """An ERP that knows two machines, 7 and 8."""
-
-    def settle(self, *args, **kwargs):
-        """The first of them follows a pattern."""
-        super().settle(*args, **kwargs)
-        self.station.erp_id = "7"
-        self.station.save()
-        self.other = make_station(group=self.station.group, erp_id="8")
-        return self
-
-    def body(self, id_="01", machine="7", **fields):
-        """The sample of the reference."""
-        return {
-            "erpJobOperationRunId": id_, "erpMachineId": machine, "startInSetup": False,
-            "jobName": "Spacely Sprockets", "jobOperationDescription": "Sprockets for Spacely Space Sprockets, Inc.",
-            "lotName": None, "partName": "Sprocket001", "quantityRequired": 1000, "expectedSetupTime": 600,
-            "expectedPartTime": 120_000, "idealPartTime": 100_000,
-        } | fields  # fmt: skip
-
-    def start(self, id_="01", machine="7", **fields):
-        """What must go well, and is answered null."""
-        assert self.does("POST", START, self.body(id_, machine, **fields)) is None
-        return ErpRun.objects.get(company=self.company, erp_run_id=str(id_)).run
-
-    def stop(self, id_="01", **fields):
-        """The same."""
-        assert self.does("POST", STOP, {"erpJobOperationRunId": id_} | fields) is None
-        return ErpRun.objects.get(company=self.company, erp_run_id=str(id_)).run
-
-
-@pytest.fixture
-def erp():
-    return Erp().settle()
-
-
-@pytest.fixture
-def at():
-    """A whole minute, some hours ago."""
-    return now().replace(second=0, microsecond=0) - 6 * HOUR
-
-
-def iso(at):
-    return at.isoformat().replace("+00:00", "Z")
-
-
-def spans(station):
-    runs = JobRun.objects.filter(station=station, actual_start__isnull=False).order_by("actual_start")
-    return [(run.erp.erp_run_id, run.actual_start, run.actual_end) for run in runs]
 
 
 # Start
@@ -282,108 +221,6 @@ def test_a_stop_without_a_time_is_now(erp):
     assert before <= erp.stop().actual_end <= now()
 
 
-# What cannot be
-
-
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [
-        ({"erpMachineId": "9"}, "erpMachineId"),
-        ({"erpMachineId": ""}, "erpMachineId"),
-        ({"erpMachineId": None}, "erpMachineId"),
-        ({"erpMachineId": True}, "erpMachineId"),
-        ({"erpMachineId": 7.5}, "erpMachineId"),
-        ({"erpJobOperationRunId": ""}, "erpJobOperationRunId"),
-        ({"erpJobOperationRunId": "x" * 65}, "erpJobOperationRunId"),
-        ({"erpJobOperationRunId": 10**70}, "erpJobOperationRunId"),
-        ({"jobName": "  "}, "jobName"),
-        ({"jobName": "a\0b"}, "jobName"),
-        ({"partName": "x" * 65}, "partName"),
-        ({"quantityRequired": -1}, "quantityRequired"),
-        ({"quantityRequired": 2**31}, "quantityRequired"),
-        ({"quantityRequired": 1.5}, "quantityRequired"),
-        ({"expectedSetupTime": -1}, "expectedSetupTime"),
-        ({"expectedSetupTime": 2_147_484}, "expectedSetupTime"),
-        ({"idealPartTime": -1}, "idealPartTime"),
-        ({"partValue": -1}, "partValue"),
-        ({"partValue": 0.001}, "partValue"),
-        ({"startAt": "yesterday"}, "startAt"),
-        ({"startAt": "2026-03-11T12:00:00"}, "startAt"),
-        ({"startAt": "2001-03-11T12:00:00Z"}, "startAt"),
-        ({"startAt": "9999-12-31T23:59:59-12:00"}, "startAt"),
-        ({"startAt": 1_489_083_618_000}, "startAt"),
-        ({"startInSetup": "yes"}, "startInSetup"),
-        ({"jobname": "misspelt"}, "jobname"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_taken_is_named_and_nothing_is_stored(erp, fields, field):
-    fault = refused(erp.ask("POST", START, erp.body() | fields), 400, field)
-    assert fault["message"]
-    assert not Job.objects.exists()
-    assert not JobRun.objects.exists()
-
-
-@pytest.mark.parametrize("field", ["erpJobOperationRunId", "erpMachineId", "jobName"])
-def test_what_is_required_must_be_there(erp, field):
-    body = erp.body()
-    del body[field]
-    assert refused(erp.ask("POST", START, body), 400, field)["code"] == "Missing"
-
-
-@pytest.mark.parametrize("path", [START, STOP])
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe"])
-def test_what_is_no_object_is_refused(erp, path, body):
-    assert erp.ask("POST", path, body).status_code == 400
-
-
-def test_nothing_begins_or_ends_in_2106(erp):
-    answer = refused(erp.ask("POST", START, erp.body(startAt="2106-02-07T06:28:16Z")), 400)
-    assert "2100" in json.dumps(answer)
-    assert (
-        refused(erp.ask("POST", START, erp.body(startAt="2099-01-01T00:00:00Z")), 400)["code"]
-        == "in_the_future"
-    )
-    erp.start()
-    answer = erp.ask("POST", STOP, {"erpJobOperationRunId": "01", "endAt": "2099-01-01T00:00:00Z"})
-    assert refused(answer, 400)["code"] == "in_the_future"
-    assert Job.objects.count() == 1
-
-
-def test_a_clock_that_is_a_little_ahead_is_taken_as_now(erp):
-    assert erp.start(startAt=iso(now() + 4 * MINUTE)).actual_start <= now()
-
-
-def test_a_run_ends_after_its_start(erp, at):
-    erp.start(startAt=iso(at))
-    for end in (at, at - HOUR):
-        answer = erp.ask("POST", STOP, {"erpJobOperationRunId": "01", "endAt": iso(end)})
-        assert refused(answer, 400)["code"] == "end_before_start"
-
-
-def test_a_run_that_nobody_started_is_not_there(erp):
-    theirs = Erp().settle().start("theirs")
-    for id_ in ("nothing", theirs.erp.erp_run_id, "a/b", "x" * 300):
-        assert refused(erp.ask("GET", f"{RUN}/{id_}"), 404)
-        assert refused(erp.ask("GET", RUN, erpRunId=id_), 404)
-        assert refused(erp.ask("POST", STOP, {"erpJobOperationRunId": id_[:64]}), 404)
-    assert refused(erp.ask("GET", RUN), 400, "erpRunId")
-
-
-def test_an_archived_machine_is_not_there(erp):
-    erp.station.archived_at = now()
-    erp.station.save()
-    refused(erp.ask("POST", START, erp.body()), 400, "erpMachineId")
-
-
-def test_a_key_of_one_station_starts_and_sees_only_there(erp):
-    erp.start("1", "8")
-    limited = Erp("write", company=erp.company, station_codes=[erp.station.code])
-    limited.start("2", "7")
-    refused(limited.ask("POST", START, erp.body("3", "8")), 400, "erpMachineId")
-    refused(limited.ask("GET", f"{RUN}/1"), 404)
-    refused(limited.ask("POST", STOP, {"erpJobOperationRunId": "1"}), 404)
-
-
 # At once
 
 
@@ -405,88 +242,3 @@ def test_of_many_at_once_one_is_after_the_other_and_none_twice(erp):
     for station in (erp.station, erp.other):
         runs = spans(station)
         assert [end for _, _, end in runs] == [*(start for _, start, _ in runs[1:]), None]
-
-
-# What was made
-
-
-def say(station, at, **what):
-    parcel = Parcel(station.company_id, station.code, Message(at=at, **what), "mqtt")
-    record([parcel], received_at=at, quarantine=False)
-
-
-def settle(at):
-    while engine.tick(now=at):
-        pass
-    FactMark.objects.update(summed_until=F("settled_until"))
-    while refresh(now=at):
-        pass
-
-
-@pytest.mark.parametrize("settled", [False, True])
-def test_run_totals_equal_the_report_of_the_same_hours(erp, at, settled):
-    station = erp.station
-    station.counter = "delta"
-    station.save()
-    for minute in range(5 * 60):
-        say(station, at + minute * MINUTE + timedelta(seconds=7), good=1, bad=0.0 if minute % 50 else 1.0)
-    erp.start("1", startAt=iso(at + 37 * MINUTE))
-    erp.start("2", startAt=iso(at + 190 * MINUTE))
-    make_reject(station, at=at + 100 * MINUTE, quantity=4)
-    while engine.tick(now=now()):
-        pass
-    if settled:
-        settle(now())
-    told = erp.does("GET", f"{RUN}/1")
-    assert (told["startAt"], told["endAt"]) == (
-        (at + 37 * MINUTE).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        (at + 190 * MINUTE).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    )
-    asked = {
-        "start": told["startAt"], "end": told["endAt"],
-        "data": [{"metric": name} for name in ("totalParts", "goodParts", "scrapParts", "nonconformParts")],
-    }  # fmt: skip
-    assert told["metrics"] == erp.does("POST", "/reports/production", asked)["aggregate"]
-    assert told["metrics"]["totalParts"] == 153 + 3
-    assert told["metrics"]["scrapParts"] == 4
-    assert type(told["metrics"]["goodParts"]) is int
-
-
-def test_a_start_in_the_past_takes_what_was_made_since(erp, at):
-    station = erp.station
-    station.counter = "delta"
-    station.save()
-    for minute in range(5 * 60):
-        say(station, at + minute * MINUTE, good=1)
-    erp.start("1", startAt=iso(at))
-    settle(now())
-    assert erp.does("GET", f"{RUN}/1")["metrics"]["totalParts"] == 300
-    erp.start("2", startAt=iso(at + 100 * MINUTE))
-    for _ in range(2):
-        assert erp.does("GET", RUN, erpRunId="1")["metrics"]["totalParts"] == 100
-        assert erp.does("GET", RUN, erpRunId="2")["metrics"]["totalParts"] == 200
-        settle(now())
-
-
-@pytest.mark.parametrize(
-    ("of_run", "of_job", "of_sku", "made"),
-    [(None, None, 2, 40), (None, 3, 2, 60), (4, 3, 2, 80), (None, None, None, 20)],
-)
-def test_a_count_means_as_many_units_as_the_run_says_else_the_job_else_the_sku(
-    erp, at, of_run, of_job, of_sku, made
-):
-    sku = make_sku(company=erp.company, units_per_count=of_sku) if of_sku else None
-    job = make_job(company=erp.company, name="J", part="", operation="", units_per_count=of_job, sku=sku)
-    JobDispatch.objects.create(job=job, station=erp.station, units_per_count=of_run)
-    erp.station.counter = "delta"
-    erp.station.save()
-    for minute in range(20):
-        say(erp.station, at + minute * MINUTE, good=1)
-    erp.start("1", startAt=iso(at), jobName="J", partName=None)
-    settle(now())
-    assert erp.does("GET", f"{RUN}/1")["metrics"]["totalParts"] == made
-    assert total(naive.atoms(erp.station, Window(at, at + HOUR))) == made
-
-
-def total(atoms):
-    return sum(atom.sums["good"] for atom in atoms if atom.kind == "units")
