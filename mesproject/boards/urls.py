@@ -2,14 +2,18 @@
 
 from django.urls import path
 
-from mesproject.boards import unanswered, views
+from mesproject.boards import app, kept, unanswered, views
 
 app_name = "boards"
 # /tablet/<station>/
 tablet_urls = [
     path("tablet/", views.stations, name="stations"),
+    path("tablet/without-network/", app.shell, name="shell"),
+    path("tablet/worker.js", app.worker, name="worker"),
+    path("tablet/app.webmanifest", app.manifest, name="app-manifest"),
     path("tablet/<uuid:station>/", views.tablet, name="tablet"),
     path("tablet/<uuid:station>/live/", views.tablet_live, name="tablet-live"),
+    path("tablet/<uuid:station>/at-hand/", kept.at_hand, name="tablet-at-hand"),
 ]
 # /board/<plant>/
 board_urls = [

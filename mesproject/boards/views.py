@@ -24,6 +24,7 @@ from mesproject.boards.versions import version
 from mesproject.parts import etag_of, part
 from mesproject.reports import timeline
 from mesproject.reports.glance import Glance, glances, stations_of
+from production.entries import name_of
 from production.models import Plant, SignOn, Station
 from production.operators import present_at
 
@@ -59,7 +60,7 @@ def stations(request: HttpRequest) -> HttpResponse:
 @viewing
 def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station's page: what it does, what is asked."""
-    at, found = now(), _station(request, station)
+    at, found = now(), station_of(request, station)
     here = present_at(found, at=at)
     context = {
         **_page(request, [found]),
@@ -76,7 +77,7 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 @viewing
 def tablet_live(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The part of the tablet that changes by itself."""
-    at, found = now(), _station(request, station)
+    at, found = now(), station_of(request, station)
     here = present_at(found, at=at)
     return part(
         request, "boards/tablet.html#live", lambda: _station_now(request, found, at, here),
@@ -101,7 +102,7 @@ def board(request: HttpRequest, plant: str = "") -> HttpResponse:
 @viewing
 def station_board(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station on one screen."""
-    return _board(request, [_station(request, station)])
+    return _board(request, [station_of(request, station)])
 
 
 def _board(request: HttpRequest, found: Sequence[Station]) -> HttpResponse:
@@ -170,12 +171,14 @@ def ring(glance: Glance) -> dict[str, float] | None:
 def _page(request: HttpRequest, found: Sequence[Station]) -> dict[str, Any]:
     """What every living page needs: who looks, and where it is nudged."""
     live = live_address(request, ticket([station.pk for station in found]))
-    return {"viewer": request.viewer, "live": live}  # type: ignore[attr-defined]
+    viewer = request.viewer  # type: ignore[attr-defined]
+    return {"viewer": viewer, "by": name_of(viewer), "live": live}
 
 
 def _company(request: HttpRequest) -> Any:
     return request.viewer.company  # type: ignore[attr-defined]
 
 
-def _station(request: HttpRequest, station: uuid.UUID) -> Station:
+def station_of(request: HttpRequest, station: uuid.UUID) -> Station:
+    """One of the company's that is in use."""
     return get_object_or_404(Station.objects.of(_company(request)).active().in_place(), uuid=station)

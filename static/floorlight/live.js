@@ -7,7 +7,7 @@
   "use strict";
   var EVERY = 5000, STALE = 15000, HOLD = 8000, TAP_GUARD = 600, A_DAY = 24 * 3600 * 1000, IDLE = 10 * 60 * 1000;
   var root = document.documentElement, banner = document.querySelector(".age");
-  var offset = 0, over = false, failure = "", failedAt = 0;
+  var offset = 0, over = false, failure = "", failedAt = 0, lost = false;
   var loadedAt = Date.now(), touchedAt = 0, pressed = false, swappedAt = 0;
 
   function each(list, run) { for (var i = 0; i < list.length; i++) { run(list[i]); } }
@@ -68,6 +68,7 @@
   Part.prototype.take = function (request, address) {
     var asOf = Number(request.getResponseHeader("X-As-Of"));
     if (request.status === 401) { over = true; }
+    hear(request.status !== 0);
     if (!asOf || (request.status !== 200 && request.status !== 304)) { return; }
     over = false;
     offset = asOf - Date.now();
@@ -79,6 +80,19 @@
     this.element.innerHTML = request.responseText;
     if (window.htmx) { window.htmx.process(this.element); }
     if (this.element.id === "desk") { swappedAt = Date.now(); }
+  };
+
+  /* Whether there is a network at all; who keeps entries sends them when it is back. */
+  function hear(heard) {
+    var back = lost && heard;
+    lost = !heard;
+    if (back) { document.body.dispatchEvent(new Event("heard")); }
+  }
+  window.floorlight = {
+    offset: function () { return offset; },
+    hear: hear,
+    isAway: function () { return lost || navigator.onLine === false; },
+    clock: clock
   };
 
   var parts = [];
@@ -110,12 +124,17 @@
   window.addEventListener("online", nudge);
 
   /* An answer: what it changed is asked for at once; one that did not arrive says so, and can be given again. */
-  function fail() { failure = banner.getAttribute("data-lost"); failedAt = Date.now(); show(); }
+  function fail(event) {
+    if (event.type !== "htmx:responseError") { hear(false); }
+    /* What is kept is not lost, and a look at something needs no such word where it can be shown from here. */
+    if (window.floorlight.keeps && window.floorlight.keeps(event.detail.elt)) { return; }
+    failure = banner.getAttribute("data-lost"); failedAt = Date.now(); show();
+  }
   document.body.addEventListener("changed", function () { failure = ""; nudge(); });
   document.body.addEventListener("htmx:sendError", fail);
   document.body.addEventListener("htmx:timeout", fail);
   document.body.addEventListener("htmx:responseError", function (event) {
-    if (event.detail.xhr.status !== 401) { fail(); }
+    if (event.detail.xhr.status !== 401) { fail(event); }
   });
   document.body.addEventListener("htmx:afterSwap", function () { swappedAt = Date.now(); });
 

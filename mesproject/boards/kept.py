@@ -1,0 +1,114 @@
+"""What a tablet keeps at hand so that people can answer without network: a station's open questions and its choices."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from downtime.forms import CALLS
+from downtime.models import Cause, Issue, IssueEvent
+from downtime.panel import MINUTES, asked, often, panel_etag
+from downtime.seen import ANSWERS
+from downtime.standing import words_of
+from mesproject.accounts.viewers import acting
+from mesproject.boards.versions import version
+from mesproject.boards.views import station_of
+from mesproject.parts import etag_of
+from production.entries import name_of
+from production.models import JobRun, Operator, Sku, Station
+from production.operators import people_of, present_at
+from quality.models import RejectReason
+
+MOST_STOPS, MOST_RUNS, MOST_SKUS = 30, 12, 60
+
+
+@require_safe
+@never_cache
+@acting
+def at_hand(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
+    """All of it, or 304 where the tablet has it already."""
+    at, found = now(), station_of(request, station)
+    here = present_at(found, at=at)
+    etag = etag_of(at, version([found.pk], at), panel_etag(found, now=at), here and here.pk)
+    unchanged = get_conditional_response(request, etag=etag)
+    answer = unchanged or JsonResponse(_told(request, found, here, at))
+    answer["ETag"] = etag
+    answer["X-As-Of"] = str(_ms(at))
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _told(request: HttpRequest, station: Station, here: Any, at: datetime) -> dict[str, Any]:
+    viewer = request.viewer  # type: ignore[attr-defined]
+    people = people_of(viewer.company)
+    return {
+        "by": name_of(viewer),
+        "station": {"uuid": str(station.uuid), "name": station.name, "zone": station.plant.timezone},
+        "addresses": _addresses(station),
+        "asOf": _ms(at),
+        "asksWho": viewer.user is None and people.exists(),
+        "here": {"id": here.operator_id, "name": str(here.operator), "until": _ms(here.ends_at)} if here else None,
+        "people": [_person(one) for one in people],
+        "stops": _stops(station, at),
+        "causes": list(Cause.objects.of(viewer.company).active().values_list("pk", "description", "parent")),
+        "often": [cause.pk for cause in often(station, at)],
+        "minutes": MINUTES,
+        "calls": [[kind.value, kind.label, hint] for kind, hint in CALLS.items()],
+        "reasons": list(RejectReason.objects.of(viewer.company).active().values_list("pk", "description")),
+        **_runs(station),
+    }  # fmt: skip
+
+
+def _addresses(station: Station) -> dict[str, str]:
+    """Where its forms go; in a step's the nought stands for the stop, and the note for the step."""
+    at = {"stops": "downtime:station-stops", "calls": "downtime:station-calls", "rejects": "quality:station-rejects",
+          "runs": "schedule:station-runs", "operator": "production:operator"}  # fmt: skip
+    step = reverse("downtime:step", args=[uuid.UUID(int=0), "note"])
+    return {"step": step} | {name: reverse(view, args=[station.uuid]) for name, view in at.items()}
+
+
+def _person(operator: Operator) -> dict[str, Any]:
+    return {"id": operator.pk, "name": str(operator), "whole": operator.name}
+
+
+def _stops(station: Station, at: datetime) -> list[dict[str, Any]]:
+    """What goes on, and what nobody has explained, newest first."""
+    ongoing = Issue.objects.filter(station=station).ongoing().for_screens()
+    found = {issue.pk: issue for issue in [*ongoing, *asked(station, now=at)[:MOST_STOPS]]}
+    answers = IssueEvent.objects.filter(issue__in=found, kind__in=ANSWERS).order_by()
+    last = dict(answers.values_list("issue").annotate(last=Max("pk")))
+    newest = sorted(found.values(), key=lambda issue: issue.started_at, reverse=True)
+    return [_stop(issue, last.get(issue.pk, 0), at) for issue in newest]
+
+
+def _stop(issue: Issue, last: int, at: datetime) -> dict[str, Any]:
+    return {
+        "uuid": str(issue.uuid), "kind": issue.get_kind_display(), "byMachine": issue.is_by_machine,
+        "from": _ms(issue.started_at), "to": _ms(issue.ended_at) if issue.ended_at else None,
+        "cause": issue.cause_id or 0, "causeText": str(issue.cause or ""), "acknowledged": bool(issue.acknowledged_at),
+        "said": words_of(issue, now=at), "last": last, "asks": issue.is_unexplained,
+    }  # fmt: skip
+
+
+def _runs(station: Station) -> dict[str, Any]:
+    mine = JobRun.objects.filter(station=station).select_related("job", "sku")
+    running = mine.running().first()
+    skus = Sku.objects.of(station.company_id).filter(archived_at=None, allow_ad_hoc=True)[:MOST_SKUS]
+    return {
+        "running": [running.pk, str(running)] if running else None,
+        "queue": [[run.pk, str(run)] for run in mine.queued()[:MOST_RUNS]],
+        "skus": [[sku.pk, sku.code, sku.name] for sku in skus] if station.allow_ad_hoc else [],
+    }
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)

@@ -1,0 +1,60 @@
+/* The tablet as an app: over https the browser keeps the page itself, and says so; and the kept page, filled with
+   what was seen last. The kept page gives way to the real one as soon as there is a network again. */
+(function () {
+  "use strict";
+  const TRY = 5000, root = document.documentElement, outbox = window.outbox;
+  const shell = document.querySelector(".shell"), desk = document.getElementById("desk");
+
+  root.classList.add(outbox.broken() ? "keeps-none" : "keeps-entries");
+  if (navigator.serviceWorker) {
+    navigator.serviceWorker.register("/tablet/worker.js", { scope: "/tablet/" }).catch(() => null);
+    navigator.serviceWorker.ready.then(() => root.classList.add("keeps-itself"));
+  }
+  if (!shell) { return; }
+
+  function link(address, label, more) {
+    const element = document.createElement("a");
+    element.href = address;
+    if (more) { element.setAttribute("hx-get", address); element.setAttribute("hx-target", "#panel"); element.setAttribute("hx-swap", "outerHTML"); }
+    element.append(label);
+    return element;
+  }
+  function clock(ms, zone) { return new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(ms)); }
+
+  function fill(hand) {
+    const to = hand.addresses, nav = shell.querySelector("[data-actions]"), list = shell.querySelector("[data-stops]");
+    shell.querySelector("[data-name]").textContent = hand.station.name;
+    shell.querySelector("[data-seen]").textContent = "last seen " + clock(hand.asOf, hand.station.zone);
+    nav.replaceChildren(...[[to.rejects, "Reject a part"], [to.runs, "Runs"], [to.stops, "Stops"], [to.calls, "Raise an issue"], [to.operator, "Who is here"], ["/tablet/", "Stations"]].map(
+      ([address, label]) => link(address, label, address !== "/tablet/" && address !== to.operator)));
+    list.replaceChildren(...hand.stops.filter((stop) => stop.asks || !stop.byMachine).map((stop) => {
+      const row = document.createElement("li"), what = document.createElement("span"), one = link(to.stops + "?issue=" + stop.uuid, clock(stop.from, hand.station.zone) + " ", true);
+      what.append(stop.byMachine ? stop.to ? "until " + clock(stop.to, hand.station.zone) : "went on" : stop.kind);
+      one.append(what);
+      row.append(one);
+      return row;
+    }));
+    list.parentElement.hidden = !list.children.length;
+    window.htmx.process(shell);
+    window.floorlight.show(to.stops);
+  }
+  /* Without a station in its address it is the list of those that were seen. */
+  function stations() {
+    outbox.seen().then((all) => {
+      const title = document.createElement("h2"), tiles = document.createElement("div");
+      title.textContent = all.length ? "Stations that this tablet has seen" : "This tablet has seen no station yet";
+      tiles.className = "tiles";
+      all.forEach((hand) => { const tile = link("/tablet/" + hand.station.uuid + "/", hand.station.name); tile.className = "tile"; tiles.append(tile); });
+      window.floorlight.draw([title, tiles], "");
+    });
+  }
+  /* Nobody who writes is interrupted; all else is as well done on the real page. */
+  function give() {
+    const writing = desk.querySelector("textarea, input[type=number]");
+    fetch(location.pathname, { method: "HEAD", credentials: "same-origin", cache: "no-store" })
+      .then((answer) => { if (answer.status < 500 && !writing) { location.reload(); } }).catch(() => null);
+  }
+  window.floorlight.filled(fill, stations);
+  setInterval(give, TRY);
+  window.addEventListener("online", give);
+})();

@@ -1,0 +1,307 @@
+"""A tablet without network: what is entered is kept, shown as waiting, sent once, and never shown as saved before."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.utils.timezone import now
+from PIL import Image
+from playwright.sync_api import expect
+
+from downtime.models import Issue, IssueEvent, Photo, Slice
+from downtime.models.issues import Who
+from downtime.splitting import split
+from mesproject.accounts.middleware import DEVICE_COOKIE
+from production.models import Entry, StationLive
+from quality.models import Reject
+from tests.make import (
+    make_cause,
+    make_device,
+    make_issue,
+    make_job_run,
+    make_operator,
+    make_pattern,
+    make_reject_reason,
+    make_station,
+)
+
+SECONDS = 1000
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def station():
+    station = make_station(name="Press 4")
+    make_pattern(follows=station)
+    StationLive.objects.create(station=station, status="stopped", since=now() - 5 * MINUTE)
+    return station
+
+
+@pytest.fixture
+def issue(station):
+    return make_issue(station, started_at=now() - 5 * MINUTE)
+
+
+@pytest.fixture
+def causes(station):
+    material = make_cause("MAT", company=station.company, description="Material")
+    make_cause("COIL", parent=material, description="Coil change")
+    make_cause("CRANE", company=station.company, description="Waiting for crane")
+    return material
+
+
+@pytest.fixture
+def tablet(station, browser, live_server, problems):
+    """An enrolled tablet that shows the station."""
+    _, token = make_device("tablet", company=station.company)
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+    context.add_cookies([{"name": DEVICE_COOKIE, "value": token, "url": live_server.url}])
+    page = context.new_page()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    with page.expect_response(lambda answer: "/at-hand/" in answer.url):
+        page.goto(f"{live_server.url}/tablet/{station.uuid}/")
+    yield page
+    context.close()
+
+
+def lose(page):
+    page.context.set_offline(True)
+    expect(page.locator("main.local")).to_be_visible(timeout=5 * SECONDS)
+
+
+def stored(page, seconds=20):
+    """Wait until nothing is left to be sent."""
+    page.context.set_offline(False)
+    for _ in range(seconds * 5):
+        if page.evaluate("window.outbox.entries().length") == 0:
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(page.evaluate("window.outbox.entries()"))
+
+
+def test_cause_and_acknowledgement_wait_and_arrive_once(issue, causes, tablet):
+    lose(tablet)
+    expect(tablet.locator(".without")).to_contain_text("No network")
+    tablet.get_by_role("button", name="I am on it").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits to be sent")
+    assert tablet.get_by_role("button", name="I am on it").count() == 0
+    tablet.get_by_role("link", name="Material").tap()
+    tablet.wait_for_timeout(SECONDS)  # nearer, it would be a double tap
+    tablet.get_by_role("button", name="Coil change").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("2 entries wait to be sent")
+    expect(tablet.locator("#panel h2")).to_contain_text("It has stopped: Coil change")
+    assert not IssueEvent.objects.exists()
+    entered = now()
+    tablet.wait_for_timeout(2 * SECONDS)
+    stored(tablet)
+    assert [event.kind for event in IssueEvent.objects.order_by("at")] == ["acknowledge", "cause"]
+    assert all(event.at < entered for event in IssueEvent.objects.all())
+    assert Issue.objects.get().cause.code == "COIL"
+    assert Entry.objects.count() == 2
+    expect(tablet.locator("main.local")).to_have_count(0, timeout=12 * SECONDS)
+    expect(tablet.locator("#panel h2")).to_contain_text("It has stopped: Coil change")
+
+
+def test_an_answer_that_got_lost_after_it_was_stored_is_not_stored_twice(issue, causes, tablet):
+    def swallow(route):
+        route.fetch()
+        route.abort()
+
+    tablet.route("**/acknowledge/", swallow, times=1)
+    tablet.get_by_role("button", name="I am on it").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("waits to be sent", timeout=5 * SECONDS)
+    stored(tablet)
+    assert IssueEvent.objects.count() == Entry.objects.count() == 1
+
+
+def test_a_reload_without_network_loses_nothing_and_goes_on_where_it_was(issue, causes, tablet):
+    expect(tablet.locator(".keeps .if-itself")).to_be_visible(timeout=10 * SECONDS)
+    lose(tablet)
+    tablet.get_by_role("button", name="I am on it").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits")
+    tablet.reload()
+    expect(tablet.locator(".shell")).to_be_visible()
+    expect(tablet.locator(".state")).to_contain_text("Press 4")
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits")
+    tablet.get_by_role("button", name="Waiting for crane").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("2 entries wait")
+    tablet.context.set_offline(False)
+    expect(tablet.locator(".shell")).to_have_count(0, timeout=20 * SECONDS)
+    expect(tablet.locator("#panel h2")).to_contain_text("Waiting for crane", timeout=12 * SECONDS)
+    assert sorted(IssueEvent.objects.values_list("kind", flat=True)) == ["acknowledge", "cause"]
+    kept = tablet.evaluate(
+        "async () => (await (await caches.open((await caches.keys())[0])).keys()).map(k => k.url)"
+    )
+    assert [url for url in kept if "/static/" not in url] == [
+        tablet.url.split("/tablet/")[0] + "/tablet/without-network/"
+    ]
+
+
+def test_a_refused_entry_does_not_block_the_others_and_stays_until_somebody_has_read_it(
+    station, issue, causes, tablet
+):
+    ann = make_operator(company=station.company, initials="ANN")
+    lose(tablet)
+    tablet.get_by_role("button", name="I am on it").tap()
+    expect(tablet.locator("h2", has_text="Who is answering?")).to_have_count(0)
+    tablet.get_by_role("link", name="Back in").tap()
+    tablet.get_by_role("button", name="10 min").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("2 entries wait")
+    Issue.objects.get().acknowledge(by=Who(operator=ann), at=now())
+    tablet.context.set_offline(False)
+    expect(tablet.locator("#outbox")).to_contain_text("entries were not taken", timeout=20 * SECONDS)
+
+
+def test_a_stop_that_was_split_meanwhile_is_a_question(station, issue, causes, tablet):
+    lose(tablet)
+    tablet.get_by_role("button", name="Waiting for crane").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits")
+    slices_of(issue)
+    later = split(issue, now() - 2 * MINUTE, before=causes, after=causes, by=Who(), at=now())
+    tablet.context.set_offline(False)
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry was not taken", timeout=20 * SECONDS)
+    tablet.locator("#outbox").get_by_role("button", name="Show").tap()
+    expect(tablet.locator(".outbox-list")).to_contain_text(
+        "The stop was split meanwhile. Which part is it for?"
+    )
+    tablet.locator(".outbox-list .tile").nth(1).tap()
+    stored(tablet)
+    later.refresh_from_db()
+    assert later.cause.description == "Waiting for crane"
+    assert Issue.objects.earliest("started_at").cause == causes
+
+
+def slices_of(issue):
+    Slice.objects.create(
+        station=issue.station,
+        start=issue.started_at,
+        state="stopped",
+        silent_since=issue.silent_since,
+        carry={},
+    )
+
+
+def test_everything_else_can_be_entered_too(station, issue, causes, tablet):
+    make_reject_reason(company=station.company, description="Burr")
+    run = make_job_run(station, actual_start=None)
+    make_operator(company=station.company, initials="MK")
+    refresh(tablet)
+    lose(tablet)
+    nav = tablet.locator(".nav")
+    nav.get_by_role("link", name="Who is here").tap()
+    tablet.get_by_role("button", name="MK").tap()
+    nav.get_by_role("link", name="Reject a part").tap()
+    tablet.get_by_role("button", name="One more").tap()
+    tablet.get_by_role("button", name="Burr").tap()
+    nav.get_by_role("link", name="Raise an issue").tap()
+    tablet.get_by_role("button", name="Material").tap()
+    nav.get_by_role("link", name="Runs").tap()
+    tablet.get_by_role("button", name=str(run)).tap()
+    nav.get_by_role("link", name="Stops").tap()
+    tablet.get_by_role("link", name="Note").tap()
+    tablet.locator("textarea").fill("Bearing is hot")
+    tablet.locator("#photo").set_input_files({"name": "p.png", "mimeType": "image/png", "buffer": picture()})
+    expect(tablet.locator(".taken")).to_be_visible()
+    tablet.get_by_role("button", name="Keep the note").tap()
+    tablet.get_by_role("button", name="Call for help").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("6 entries wait")
+    stored(tablet)
+    run.refresh_from_db()
+    assert run.actual_start
+    assert (Reject.objects.get().quantity, str(Reject.objects.get().operator)) == (2, "MK")
+    assert Photo.objects.get().event.text == "Bearing is hot"
+    assert {str(event.operator) for event in IssueEvent.objects.all()} == {"MK"}
+    assert set(Issue.objects.values_list("kind", flat=True)) == {"stop", "material"}
+
+
+def refresh(page):
+    with page.expect_response(lambda answer: "/at-hand/" in answer.url and answer.status == 200):
+        page.reload()
+    page.wait_for_timeout(300)
+
+
+def picture():
+    file = BytesIO()
+    Image.new("RGB", (60, 40), "red").save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_browser_that_keeps_nothing_says_so_and_sends_at_once(issue, causes, tablet):
+    tablet.add_init_script("Object.defineProperty(window, 'indexedDB', {value: undefined})")
+    tablet.reload()
+    expect(tablet.locator("#outbox")).to_contain_text("This browser keeps nothing")
+    expect(tablet.locator(".keeps")).to_contain_text("nothing is kept here")
+    tablet.get_by_role("button", name="I am on it").tap()
+    expect(tablet.locator("#panel .standing")).to_contain_text("In hand")
+    tablet.context.set_offline(True)
+    tablet.get_by_role("button", name="Call for help").tap()
+    expect(tablet.locator(".age")).to_contain_text("Not stored")
+
+
+def test_over_plain_http_entries_are_kept_and_the_page_asks_to_be_left_open(
+    station, issue, causes, playwright, browser_type_launch_args, live_server, settings
+):
+    settings.ALLOWED_HOSTS = ["*"]
+    flags = [*browser_type_launch_args["args"], "--host-resolver-rules=MAP press.plant 127.0.0.1"]
+    there = playwright.chromium.launch(**browser_type_launch_args | {"args": flags})
+    _, token = make_device("tablet", company=station.company)
+    address = live_server.url.replace("localhost", "press.plant")
+    context = there.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+    context.add_cookies([{"name": DEVICE_COOKIE, "value": token, "url": address}])
+    page = context.new_page()
+    with page.expect_response(lambda answer: "/at-hand/" in answer.url):
+        page.goto(f"{address}/tablet/{station.uuid}/")
+    assert page.evaluate("isSecureContext") is False
+    expect(page.locator(".keeps")).to_contain_text("keep this page open")
+    lose(page)
+    page.get_by_role("button", name="I am on it").tap()
+    expect(page.locator("#outbox")).to_contain_text("1 entry waits")
+    page.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(f"{address}/tablet/{station.uuid}/")
+    expect(again.locator("#panel .standing")).to_contain_text("In hand", timeout=12 * SECONDS)
+    assert IssueEvent.objects.count() == 1
+    there.close()
+
+
+@pytest.mark.long
+def test_eight_hours_and_two_hundred_entries_without_network(station, causes, browser, live_server, problems):
+    make_reject_reason(company=station.company, description="Burr")
+    issue = make_issue(station, started_at=now() - 9 * HOUR)
+    _, token = make_device("tablet", company=station.company)
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_cookies([{"name": DEVICE_COOKIE, "value": token, "url": live_server.url}])
+    page = context.new_page()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.clock.install(time=now() - 8 * HOUR)
+
+    def eight_hours_ago(route):
+        answer = route.fetch()
+        headers = dict(answer.headers)
+        if "x-as-of" in headers:
+            headers["x-as-of"] = str(int(headers["x-as-of"]) - 8 * 3600 * 1000)
+        route.fulfill(response=answer, headers=headers)
+
+    page.route(f"{live_server.url}/**", eight_hours_ago)
+    page.goto(f"{live_server.url}/tablet/{station.uuid}/")
+    page.wait_for_timeout(2 * SECONDS)
+    page.unroute_all(behavior="ignoreErrors")
+    context.set_offline(True)
+    page.wait_for_selector("main.local")
+    for number in range(100):
+        page.clock.fast_forward(2 * 143_000)
+        page.locator(".nav").get_by_role("link", name="Reject a part").click()
+        page.get_by_role("button", name="Burr").click()
+        page.get_by_role("link", name="Note").click()
+        page.locator("textarea").fill(f"Note {number}")
+        page.get_by_role("button", name="Keep the note").click()
+        expect(page.locator("#outbox")).to_contain_text(f"{2 * number + 2} entries wait")
+    stored(page, seconds=120)
+    assert Entry.objects.count() == 200
+    assert list(issue.events.values_list("text", flat=True)) == [f"Note {n}" for n in range(100)]
+    assert Reject.objects.count() == 100
+    times = list(Reject.objects.order_by("pk").values_list("at", flat=True))
+    assert times == sorted(times)
+    assert times[-1] - times[0] > 7 * HOUR
+    context.close()
