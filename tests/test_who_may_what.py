@@ -89,7 +89,7 @@ TABLE = {
     **{f"busroot-{name}-csv": {"get": READERS} for name in REPORTS},
     "issues": {"get": READERS, "post": FLOOR | {"operator", LIMITED}},
     "issue": {"get": READERS},
-    "issue-event": {"post": FLOOR | {"operator", LIMITED}},
+    "issue-event": {"get": READERS, "post": FLOOR | {"operator", LIMITED}},
     "issues-csv": {"get": READERS},
     "issues-ongoing": {"get": READERS},
     "issues-unreported": {"get": READERS},

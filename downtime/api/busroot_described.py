@@ -91,6 +91,10 @@ def _describe_issues() -> None:
         issues.IssuesCsvView
     )
     extend_schema_view(
+        get=operation(
+            "List the steps in an issue's life", name="listIssueSteps", tag=ISSUES, path=NUMBER,
+            answers={200: shapes.EventsAnswer, **_refusals(404)},
+        ),
         post=operation(
             "Take a step in an issue's life", name="takeIssueStep", tag=ISSUES, path=NUMBER, body=shapes.EventIn,
             answers={200: shapes.Answer, **_refusals(404, 409)}, examples=_EVENTS,

@@ -7,9 +7,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.timezone import now
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -29,7 +30,7 @@ from downtime.api.busroot_asked import (
 )
 from downtime.calls import call
 from downtime.forms import DECISIONS, NOT_YOURS_TO_DECIDE
-from downtime.models import Cause, Issue
+from downtime.models import Cause, Issue, Photo
 from downtime.models.events import Who
 from downtime.splitting import merge, split
 from mesproject import csv_text
@@ -190,8 +191,32 @@ def line(issue: shapes.IssueOut) -> dict[str, object]:
     return msgspec.to_builtins(without) | {"causeBreadcrumb": way or None}
 
 
+def event_out(event: Any, account: str) -> shapes.EventTold:
+    """A step with all that is known of it."""
+    at = iso(event.at)
+    return shapes.EventTold(
+        id=event.pk, downtime_id=event.issue_id, type=event.kind, user_id=event.user_id, notified_at=None,
+        estimate_end_at=iso(event.estimated_end_at) if event.estimated_end_at else None,
+        cause_code=event.cause.code if event.cause else None, account_id=account, created_at=at, updated_at=at,
+        operator_initials=event.operator.initials if event.operator else None,
+        user_email=event.user.email if event.user else None, text=event.text or None,
+        device=event.device.name if event.device else None, api_key=event.program.name if event.program else None,
+        split_at=iso(event.cut_at) if event.cut_at else None, has_photo=event.has_photo,
+    )  # fmt: skip
+
+
 class EventView(IssueView):
-    """POST /issue/{id}/event: take one step in an issue's life."""
+    """GET /issue/{id}/event: the steps in an issue's life. POST /issue/{id}/event: take one."""
+
+    def get(self, request: Request, number: int) -> HttpResponse:
+        """All of them, in their order; in an issue they are told without what was written down."""
+        caller = self.allowed("view", MODEL)
+        events = self.issue(caller, number).events.order_by("pk")
+        pictured = Exists(Photo.objects.filter(event=OuterRef("pk")))  # not the picture itself
+        found = events.select_related("user", "operator", "device", "program", "cause").annotate(
+            has_photo=pictured
+        )
+        return answer(shapes.EventsAnswer(results=[event_out(event, caller.company.code) for event in found]))
 
     def post(self, request: Request, number: int) -> HttpResponse:
         """The same verbs as on the tablet; a refusal changes nothing."""

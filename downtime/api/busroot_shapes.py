@@ -171,6 +171,17 @@ class Event(Struct, rename="camel", kw_only=True):
     user_email: str | None
 
 
+class EventTold(Event, rename="camel", kw_only=True):
+    """The same with what Busroot has no names for: what was written down, at which device, by which key, where a stop
+    was cut, and whether there is a photo."""
+
+    text: str | None
+    device: str | None
+    api_key: str | None
+    split_at: str | None
+    has_photo: bool
+
+
 class CauseOut(Struct, rename="camel", kw_only=True):
     """A cause, and the one above it."""
 
@@ -240,6 +251,12 @@ class IssueAnswer(Answer, rename="camel", kw_only=True):
     """One issue."""
 
     result: IssueOut
+
+
+class EventsAnswer(Answer, rename="camel", kw_only=True):
+    """All steps in an issue's life, in their order."""
+
+    results: list[EventTold]
 
 
 class RaisedAnswer(Answer, rename="camel", kw_only=True):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils.timezone import now
 
-from downtime.models import AnswerBook, Issue
+from downtime.models import AnswerBook, Issue, Photo
 from downtime.models.answers import in_force
 from downtime.models.events import Who
 from downtime.ruling import settle
@@ -15,6 +15,7 @@ from production.models import Station
 from tests.downtime.busroot import Program
 from tests.make import (
     make_cause,
+    make_device,
     make_issue,
     make_job_run,
     make_operator,
@@ -264,6 +265,24 @@ def test_a_call_is_closed_by_hand_over_http(station, program):
     program.post(f"issue/{number}/event", {"type": "close"})
     told = program.get(f"issue/{number}")["result"]
     assert (told["ragStatus"], told["statusText"], told["hasCause"]) == ("green", "Closed", False)
+
+
+def test_the_steps_of_an_issue_are_told_with_what_was_written_down_and_where(issue, ann, program):
+    tablet, _ = make_device("tablet", company=issue.station.company, name="tablet-1")
+    issue.note("Second time today.", by=Who(operator=ann, device=tablet), at=now())
+    Photo.objects.create(event=issue.events.last(), content=b"jpeg", width=1, height=1)
+    program.post(f"issue/{issue.pk}/event", {"type": "watch"})
+    told = program.get(f"issue/{issue.pk}/event")["results"]
+    in_issue = program.get(f"issue/{issue.pk}")["result"]["events"]
+    assert [{name: event[name] for name in EVENT} for event in told] == in_issue
+    note, watch = told[-2:]
+    assert (note["text"], note["device"], note["hasPhoto"]) == ("Second time today.", "tablet-1", True)
+    assert (watch["apiKey"], watch["device"], watch["text"], watch["hasPhoto"]) == (
+        "integration",
+        None,
+        None,
+        False,
+    )
 
 
 # Pages
