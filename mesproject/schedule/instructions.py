@@ -32,7 +32,7 @@ class Document:
 @never_cache
 @viewing
 def station_instructions(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
-    """One document over the whole screen, and which others there are: of the run that is asked for, else of what runs."""
+    """One document over the whole screen, and which others there are, of the run asked for, else of what runs."""
     rows = Station.objects.of(request.viewer.company).active().in_place()  # type: ignore[attr-defined]
     found = get_object_or_404(rows, uuid=station)
     run = _run(found, request.GET.get("run", ""))
