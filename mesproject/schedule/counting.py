@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from mesproject.accounts.viewers import acting
 from mesproject.schedule import forecasting
 from production import hand_counts
-from production.entries import entering, given_at, refuse
+from production.entries import KEY, entering, given_at, refuse
 from production.errors import DomainError
 from production.hand_counts import LONGEST, Amount, Counter
 from production.models import HandCount, JobRun, Station
@@ -81,7 +81,7 @@ def _do(station: Station, request: HttpRequest) -> None:
     if "undo" in request.POST:
         hand_counts.take_back(get_object_or_404(mine, key=_key(request.POST["undo"])), by=by, at=at)
     else:
-        form = CountForm(request.POST)
+        form = CountForm({**request.POST.dict(), "key": _key_of(request)})
         if not form.is_valid():
             raise hand_counts.Impossible(str(next(iter(form.errors.values()))[0]))
         _enter(station, form.cleaned_data, by, at)
@@ -94,6 +94,11 @@ def _enter(station: Station, said: dict[str, Any], by: Counter, at: datetime) ->
     window = corrects.window if corrects else _window(station, said["over"], at)
     amount = Amount(said["good"] or 0.0, said["bad"] or 0.0, _worked(station, window))
     hand_counts.enter(station, amount, key=said["key"], by=by, at=at, corrects=corrects)
+
+
+def _key_of(request: HttpRequest) -> str:
+    """The entry's own key before the form's: without network a form that stays may be sent with other amounts."""
+    return request.headers.get(KEY) or request.POST.get("key", "")
 
 
 def _key(text: str) -> uuid.UUID:
@@ -142,7 +147,7 @@ def _shown(station: Station, request: HttpRequest, at: datetime) -> dict[str, An
     asked = _key(request.GET.get("correct", ""))
     return {
         "recent": recent,
-        "stored": next((one for one in recent if str(one.key) == request.POST.get("key")), None),
+        "stored": next((one for one in recent if one.key == _key(_key_of(request))), None),
         "correcting": None if posted else counts.counting().filter(key=asked).first(),
         "since": since(station, at=at),
         "running": JobRun.objects.filter(station=station).running().select_related("job__sku", "sku").first(),

@@ -11,6 +11,15 @@
     });
     form.padField = field;
   }
+  /* The button says what it will do, and so does what waits for the network. */
+  function say(form) {
+    var button = form.querySelector("[data-says] b"), said = [];
+    form.querySelectorAll(".amount input").forEach(function (field) {
+      if (Number(field.value)) { said.push(field.value + " " + field.name); }
+    });
+    button.verb = button.verb || button.textContent;
+    button.textContent = [button.verb, said.join(", ")].join(" ").trim();
+  }
   function ready(root) {
     (root.querySelectorAll ? root : document).querySelectorAll("form[data-pad]").forEach(function (form) {
       form.querySelectorAll(".amount input").forEach(function (field) {
@@ -18,6 +27,7 @@
         field.untouched = true;
       });
       aim(form, form.elements.good);
+      say(form);
     });
   }
   function press(field, key) {
@@ -33,7 +43,11 @@
   });
   document.addEventListener("click", function (event) {
     var button = event.target.closest && event.target.closest("[data-digit]"), form = button && button.closest("form[data-pad]");
-    if (form) { press(form.padField || form.elements.good, button.getAttribute("data-digit")); }
+    if (form) { press(form.padField || form.elements.good, button.getAttribute("data-digit")); say(form); }
+  });
+  document.addEventListener("input", function (event) {
+    var form = event.target.closest && event.target.closest("form[data-pad]");
+    if (form) { say(form); }
   });
   document.addEventListener("htmx:load", function (event) { ready(event.target); });
   ready(document);

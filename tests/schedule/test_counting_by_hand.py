@@ -1,7 +1,7 @@
 """Good and bad units that operators enter where no machine counts."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils.timezone import now
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesproject.accounts.middleware import DEVICE_COOKIE
+from mesproject.accounts.models import Device
 from mesproject.reports.asking import Question, production
 from mesproject.schedule.turning import turn_over
 from production.hand_counts import Amount, spread
@@ -95,6 +96,23 @@ def test_the_same_tap_again_counts_once(station, enter):
         assert enter(key=key, good=5).status_code == 200
     assert HandCount.objects.get().good == 5
     assert sum(Signal.objects.values_list("good", flat=True)) == 5
+
+
+def test_what_was_entered_without_network_counts_at_its_own_time(client, station, enter):
+    make_job_run(station, actual_start=now() - 3 * HOUR)
+    device, given = Device.objects.get(), now() - HOUR
+    for key in (uuid4(), uuid4()):
+        headers = {
+            "X-Entry-Key": str(key), "X-Entry-At": str(int(given.timestamp() * 1000)), "X-Entry-By": f"device-{device.pk}",
+        }  # fmt: skip
+        # The same form again: it stayed on the screen, as nothing came back.
+        said = {"key": str(UUID(int=1)), "over": "since", "good": 7}
+        for _ in range(2):
+            answer = client.post(f"/schedule/of/{station.uuid}/counts/", said, headers=headers)
+            assert answer["X-Entry"] == "stored"
+    assert HandCount.objects.count() == 2
+    assert abs(HandCount.objects.earliest("pk").ended_at - given) < timedelta(seconds=1)
+    assert sum(Signal.objects.values_list("good", flat=True)) == 14
 
 
 def test_a_slip_is_taken_back_and_stays_on_record(station, enter):
