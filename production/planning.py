@@ -23,7 +23,7 @@ FIRST, FURTHEST = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=5 * 366)
 PLANNED = (
     "station", "job", "sku", "sku_group", "planned_start", "planned_end", "planned_quantity", "cycle_time_ms",
     "units_per_count", "prioritised_at", "starts_by_plan", "ends_by_plan", "ends_on_quantity", "start_program",
-    "starts_in_setup", "expected_setup_ms",
+    "starts_in_setup", "expected_setup_ms", "extends_shift",
 )  # fmt: skip
 # What decides what was made, and what it was worth.
 MADE_OF = ("job", "sku", "sku_group", "cycle_time_ms", "units_per_count")

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from mesproject.accounts.callers import Caller
 from mesproject.accounts.models import Role
 from mesproject.busroot import LONGEST, BadValue, BusrootView, Clash, decoded, parsed
-from mesproject.schedule import forecasting, non_production
+from mesproject.schedule import extending, non_production
 from mesproject.schedule.asked import CALLED, listed, other_of, plan, run_of, runs_of, station_of
 from mesproject.schedule.non_production import FIRST_ID
 from mesproject.schedule.reading import shown
@@ -69,7 +69,7 @@ def stored() -> Iterator[None]:
 
 def answered(run: JobRun, caller: Caller, *, at: datetime, others: set[int] | None = None) -> HttpResponse:
     """The run as it is now, with new ends for all that is to run on its station."""
-    forecasting.refresh({run.station_id, *(others or ())}, now=at)
+    extending.refresh({run.station_id, *(others or ())}, now=at)
     return _answer(ScheduleAnswer(result=shown([runs_of(caller).get(pk=run.pk)], now=at)[0]))
 
 
@@ -156,7 +156,7 @@ class OneScheduleView(ScheduleView):
             return HttpResponse(status=204)
         run = run_of(caller, schedule)
         planning.withdraw(run)
-        forecasting.refresh([run.station_id], now=at)
+        extending.refresh([run.station_id], now=at)
         return HttpResponse(status=204)
 
 

@@ -30,6 +30,7 @@ TAKEN = {
     "planned_start_at": "planned_start", "planned_end_at": "planned_end", "planned_quantity": "planned_quantity",
     "cycle_time": "cycle_time_ms", "auto_start": "starts_by_plan", "auto_end": "ends_by_plan",
     "auto_end_on_quantity_complete": "ends_on_quantity", "start_program": "start_program",
+    "extend_shift": "extends_shift",
     "start_in_setup": "starts_in_setup", "expected_setup_duration": "expected_setup_ms",
 }  # fmt: skip
 # And how the model's fields are called by programs.

@@ -80,18 +80,18 @@ COLUMNS = (
 def runs_on(stations: Iterable[int], window: Window) -> list[Run]:
     """What is planned or ran on these stations in a window, in the order of its time."""
     rows = JobRun.objects.filter(station__among=list(stations)).filter(_touching(window))
-    return _read(rows.order_by("station_id", "planned_start", "actual_start", "pk"))
+    return read(rows.order_by("station_id", "planned_start", "actual_start", "pk"))
 
 
 def waiting_on(stations: Iterable[int]) -> list[Run]:
     """What is to run some time; one more than is shown."""
     rows = JobRun.objects.filter(station__among=list(stations), actual_start=None, planned_start=None)
-    return _read(rows.order_by("pk")[: MOST_WAITING + 1])
+    return read(rows.order_by("pk")[: MOST_WAITING + 1])
 
 
 def read_one(run: JobRun) -> Run:
     """One run, as it is stored."""
-    return _read(JobRun.objects.filter(pk=run.pk))[0]
+    return read(JobRun.objects.filter(pk=run.pk))[0]
 
 
 def by_plan(run: Run) -> tuple[bool, datetime, int]:
@@ -114,7 +114,7 @@ IS_INSTANT = [name in INSTANTS for name in COLUMNS]
 MICROSECOND = timedelta(microseconds=1)
 
 
-def _read(rows: Any) -> list[Run]:
+def read(rows: Any) -> list[Run]:
     """Runs of rows, with the pace and the setup that hold for them."""
     told = rows.annotate(
         product_code=Coalesce("sku__code", "job__sku__code"), pace=Coalesce(*PACES), setup=Coalesce(*SETUPS)

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 
 from mesproject.accounts.backends import may
 from mesproject.accounts.models import User
-from mesproject.schedule import forecasting, moving, screen
+from mesproject.schedule import extending, moving, screen
 from mesproject.schedule.api import MODEL
 from mesproject.schedule.forms import RunForm, values_of
 from mesproject.schedule.reading import made_by
@@ -115,7 +115,7 @@ def _done(
     request: HttpRequest, run: JobRun, said: str, stations: Collection[int], at: datetime
 ) -> HttpResponse:
     """Tell the page that asked; a browser without its script is led back."""
-    forecasting.refresh(stations, now=at)
+    extending.refresh(stations, now=at)
     announce(stations)
     if request.headers.get("HX-Request"):
         told = {"planned": {"said": said, "close": True}}

@@ -16,7 +16,7 @@ from scheduling.wall_clock import local_to_utc
 
 # What is proposed while somebody types; what is typed may be any other.
 MOST_PROPOSED = 300
-TAKEN = ("planned_quantity", "starts_by_plan", "ends_by_plan", "ends_on_quantity")
+TAKEN = ("planned_quantity", "starts_by_plan", "ends_by_plan", "ends_on_quantity", "extends_shift")
 CALLED = {"sku": "product", "sku_group": "product", "job": "order"}
 
 
@@ -44,6 +44,10 @@ class RunForm(forms.Form):
     starts_by_plan = forms.BooleanField(label="Starts by itself at its time", required=False)
     ends_by_plan = forms.BooleanField(label="Ends by itself at its time", required=False)
     ends_on_quantity = forms.BooleanField(label="Ends by itself with its quantity", required=False)
+
+    extends_shift = forms.BooleanField(
+        label="Extends the shift, where it is planned past its end", required=False
+    )
 
     def __init__(self, *args: Any, company: Company, run: JobRun, **kwargs: Any) -> None:
         self.company, self.run = company, run

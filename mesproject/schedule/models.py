@@ -1,4 +1,4 @@
-"""How far runs are expected to get: one row for each that runs or is to run. Disposable: made anew each minute."""
+"""What follows from runs that are planned: how far they are expected to get, and which shifts last longer for them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from django.db import models
 from mesproject.accounts.models import OwnedQuerySet
 from production.models import JobRun
 from scheduling.forecast import Standing
+from scheduling.models import PatternException
 
 
 class Forecast(models.Model):
-    """What a run has made by `at`, and when it is expected to start and to end; null is not known."""
+    """What a run has made by `at`, when it is expected to start and to end; null is not known. Disposable."""
 
     company_path = "run__station__company"
 
@@ -30,3 +31,19 @@ class Forecast(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run}: {self.standing or 'open'}"
+
+
+class ShiftExtension(models.Model):
+    """Overtime that was made for runs, not by a person; `ends` is when the shift would be over without it."""
+
+    company_path = "exception__company"
+
+    exception = models.OneToOneField(
+        PatternException, on_delete=models.CASCADE, primary_key=True, related_name="extension"
+    )
+    ends = models.DateTimeField()
+
+    objects = OwnedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.exception)

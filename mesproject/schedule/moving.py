@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from mesproject.busroot import MS
 from mesproject.schedule import bars as read
-from mesproject.schedule import forecasting, screen
+from mesproject.schedule import extending, screen
 from mesproject.schedule.judging import told
 from production import planning
 from production.errors import DomainError
@@ -105,7 +105,7 @@ def move(run: JobRun, station: Station, to: Place, *, seen: Place, at: datetime)
         _check_place(run, moved)
         planning.put(moved, at=at)
         stations = {run.station_id, station.pk}
-        forecasting.refresh(stations, now=at)
+        extending.refresh(stations, now=at)
         announce(stations)
 
 

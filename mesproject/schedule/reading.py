@@ -100,6 +100,7 @@ def _shown(run: JobRun, made: Measures, members: list[Member]) -> Schedule:
         effective_batch_size=run.effective_units_per_count,
         effective_minimum_cycle_time=_minimum(run, station),
         downtime_duration_threshold_multiplier=sku.stop_multiplier if sku else None,
+        extend_shift=run.extends_shift,
         auto_start=run.starts_by_plan,
         auto_end=run.ends_by_plan,
         auto_end_on_quantity_complete=run.ends_on_quantity,

@@ -46,6 +46,7 @@ class Planning(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fiel
     auto_end: bool | UnsetType = UNSET
     auto_end_on_quantity_complete: bool | UnsetType = UNSET
     start_program: text(64, 0) | UnsetType = UNSET  # type: ignore[valid-type]
+    extend_shift: bool | UnsetType = UNSET
     is_prioritised: bool | UnsetType = UNSET
     start_in_setup: bool | UnsetType = UNSET
     expected_setup_duration: SetupMs | UnsetType | None = UNSET

@@ -3,13 +3,13 @@
 from celery import shared_task
 from django.utils.timezone import now
 
-from mesproject.schedule import forecasting, turning
+from mesproject.schedule import extending, turning
 
 
 @shared_task
 def expect_ends() -> None:
     """Every minute."""
-    forecasting.refresh(now=now())
+    extending.refresh(now=now())
 
 
 @shared_task

@@ -18,7 +18,7 @@ from mesproject import csv_text
 from mesproject.accounts.backends import may
 from mesproject.accounts.models import User
 from mesproject.csv_reading import Unreadable
-from mesproject.schedule import forecasting, sheet
+from mesproject.schedule import extending, sheet
 from mesproject.schedule.api import MODEL
 from mesproject.schedule.reading import WITH
 from production.models import JobRun
@@ -58,7 +58,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     company, at = request.user.company, now()  # type: ignore[union-attr]
     good = sheet.check(company, lines, at=at)
     if good and request.POST.get("step") == "save" and (good := sheet.store(company, lines, at=at)):
-        forecasting.refresh({line.run.station_id for line in lines if line.run}, now=at)
+        extending.refresh({line.run.station_id for line in lines if line.run}, now=at)
         messages.success(request, f"{len(lines):,} {'entry' if len(lines) == 1 else 'entries'} stored.")
         return redirect("schedule:upload")
     context = {"lines": lines, "columns": sheet.COLUMNS, "wrong": sum(bool(line.faults) for line in lines)}

@@ -132,7 +132,7 @@ class JobRunAdmin(WatchedAdmin):
         ),
         fieldset("Planned", "planned_start", "planned_end", "planned_quantity", "prioritised_at"),
         fieldset(
-            "By itself", "starts_by_plan", "start_program", "ends_by_plan", "ends_on_quantity",
+            "By itself", "starts_by_plan", "start_program", "ends_by_plan", "ends_on_quantity", "extends_shift",
             description="Without any of these an operator starts and ends it at the tablet.",
         ),
         fieldset(

@@ -191,6 +191,10 @@ class JobRun(Owned):
     ends_on_quantity = models.BooleanField(
         default=False, help_text="It ends by itself with the good unit that completes its planned quantity."
     )
+    extends_shift = models.BooleanField(
+        default=False,
+        help_text="Where it is planned past the end of a shift, the station works on until it is done.",
+    )
     start_program = models.CharField(
         "starts with program", max_length=64, blank=True,
         help_text="It starts by itself when the station says that it runs this program.",
