@@ -103,7 +103,8 @@ def test_what_was_entered_without_network_counts_at_its_own_time(client, station
     device, given = Device.objects.get(), now() - HOUR
     for key in (uuid4(), uuid4()):
         headers = {
-            "X-Entry-Key": str(key), "X-Entry-At": str(int(given.timestamp() * 1000)), "X-Entry-By": f"device-{device.pk}",
+            "X-Entry-Key": str(key), "X-Entry-At": str(int(given.timestamp() * 1000)),
+            "X-Entry-By": f"device-{device.pk}",
         }  # fmt: skip
         # The same form again: it stayed on the screen, as nothing came back.
         said = {"key": str(UUID(int=1)), "over": "since", "good": 7}
