@@ -166,6 +166,22 @@ def converted(said: Mapping[str, Any], type_: type[_Body]) -> _Body:
         raise _misread(str(error), type_) from None
 
 
+# What a decoder complains of, in words for people.
+_WORDS = (
+    (re.compile(r"Expected `str` of length <= (\d+)"), "It has more than {} characters"),
+    (re.compile(r"Expected `str` of length >= 1"), "It is empty"),
+    (re.compile(r"Expected `str` of length >= (\d+)"), "It has fewer than {} characters"),
+    (
+        re.compile(r"Expected `str` matching regex '(.*)'"),
+        "It has a character that is not taken here: it is as in {}",
+    ),
+    (re.compile(r"Expected `array` of length <= (\d+)"), "There are more than {}"),
+    (re.compile(r"Expected `array` of length >= (\d+)"), "There are fewer than {}"),
+    (re.compile(r"Expected `(?:int|float)` <= (\S+)"), "It is at most {}"),
+    (re.compile(r"Expected `(?:int|float)` >= (\S+)"), "It is at least {}"),
+    (re.compile(r"Expected `(?:int|float)` > (\S+)"), "It is more than {}"),
+    (re.compile(r"Invalid enum value (.*)"), "There is no {} to choose here"),
+)
 _FIELD = re.compile(r"(?P<what>unknown|required) field `(?P<name>[^`]*)`")
 
 
@@ -178,7 +194,14 @@ def _misread(complaint: str, type_: Any) -> BadValue:
         if found["what"] == "unknown" and not where:
             allowed = f" Allowed are {', '.join(fields_of(type_)[0])}."
         return BadValue(".".join(filter(None, (where, found["name"])))[:100], f"{reason}.{allowed}")
-    return BadValue(where or "body", f"{reason}.")
+    return BadValue(where or "body", f"{_in_words(reason)}.")
+
+
+def _in_words(complaint: str) -> str:
+    for pattern, words in _WORDS:
+        if found := pattern.fullmatch(complaint):
+            return words.format(*found.groups())
+    return complaint
 
 
 def parsed(

@@ -162,6 +162,23 @@ def test_what_is_wrong_is_refused_with_its_name(erp, address, body, expected):
 
 
 @pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"code": "S" * 33}, "It has more than 32 characters."),
+        ({"code": ""}, "It is empty."),
+        ({"name": "a\nb"}, "It has a character that is not taken here."),
+        ({"cycleTime": -5}, "It is at least 0."),
+        ({"value": 1e13}, "It is at most 1000000000000.0."),
+        ({"specifications": [{"name": "a", "value": "b"}] * 51}, "There are more than 50."),
+        ({"name": 5}, "Expected `str`, got `int`."),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(erp, body, sentence):
+    told = erp.does("POST", "sku", {"code": "S", "name": "x", **body}).json()
+    assert told["message"] == sentence
+
+
+@pytest.mark.parametrize(
     ("query", "field"),
     [("limit=0", "limit"), ("limit=1001", "limit"), ("skip=1000000", "skip"), ("colour=red", "colour"),
      ("skucodes=", "skucodes"), ("searchtext=%00", "searchtext"), ("limit=1&limit=2", "limit")],
