@@ -64,14 +64,17 @@ def _told(request: HttpRequest, station: Station, here: Any, at: datetime) -> di
         "minutes": MINUTES,
         "calls": [[kind.value, kind.label, hint] for kind, hint in CALLS.items()],
         "reasons": list(RejectReason.objects.of(viewer.company).active().values_list("pk", "description")),
+        "countsByHand": station.counted_by_hand,
         **_runs(station),
     }  # fmt: skip
 
 
 def _addresses(station: Station) -> dict[str, str]:
     """Where its forms go; in a step's the nought stands for the stop, and the note for the step."""
-    at = {"stops": "downtime:station-stops", "calls": "downtime:station-calls", "rejects": "quality:station-rejects",
-          "runs": "schedule:station-runs", "operator": "production:operator"}  # fmt: skip
+    at = {
+        "stops": "downtime:station-stops", "calls": "downtime:station-calls", "rejects": "quality:station-rejects",
+        "runs": "schedule:station-runs", "counts": "schedule:station-counts", "operator": "production:operator",
+    }  # fmt: skip
     step = reverse("downtime:step", args=[uuid.UUID(int=0), "note"])
     return {"step": step} | {name: reverse(view, args=[station.uuid]) for name, view in at.items()}
 

@@ -7,7 +7,7 @@
   "use strict";
   var EVERY = 5000, STALE = 15000, HOLD = 8000, TAP_GUARD = 600, A_DAY = 24 * 3600 * 1000, IDLE = 10 * 60 * 1000;
   var root = document.documentElement, banner = document.querySelector(".age");
-  var offset = 0, over = false, failure = "", failedAt = 0, lost = false;
+  var offset = Number(document.body.getAttribute("data-as-of") || Date.now()) - Date.now(), over = false, failure = "", failedAt = 0, lost = false;
   var loadedAt = Date.now(), touchedAt = 0, pressed = false, swappedAt = 0;
 
   function each(list, run) { for (var i = 0; i < list.length; i++) { run(list[i]); } }
@@ -89,7 +89,7 @@
     if (back) { document.body.dispatchEvent(new Event("heard")); }
   }
   window.floorlight = {
-    offset: function () { return offset; },
+    offset: function (known) { if (known !== undefined) { offset = known; } return offset; },
     hear: hear,
     isAway: function () { return lost || navigator.onLine === false; },
     clock: clock

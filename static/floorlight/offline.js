@@ -19,7 +19,7 @@
       if (answer.status === 401) { outbox.forget(); }
       if (answer.status !== 200 || !answer.headers.get("X-As-Of")) { return null; }
       etag = answer.headers.get("ETag") || "";
-      return answer.json().then((told) => { hand = told; outbox.by(told.by); return outbox.keep(name, told); });
+      return answer.json().then((told) => { hand = Object.assign(told, { offset: told.asOf - Date.now() }); outbox.by(told.by); return outbox.keep(name, hand); });
     }).catch(() => { window.floorlight.hear(false); });
   }
   function here() {
@@ -74,7 +74,8 @@
   }
   function said(stop) {
     const ends = stop.to ? time(stop.from) + "–" + time(stop.to) : time(stop.from) + ", went on when last seen";
-    return [ends, stop.said];
+    const mine = outbox.entries().filter((entry) => entry.state === "waiting" && entry.address.indexOf(stop.uuid) > 0);
+    return [ends, mine.length ? "Not sent yet: " + mine.map((entry) => entry.label).join(", ") : stop.said];
   }
   function cause(stop, one, often) {
     const before = causeOf(stop), hidden = { seen: before || "" };
@@ -94,11 +95,11 @@
     const waiting = (verb) => pending(stop, verb).length;
     return tiles([
       !stop.byMachine && !stop.to && !waiting("close") ? plain("close", "It is over", "close it") : null,
-      !stop.to && !stop.acknowledged && !waiting("acknowledge") ? plain("acknowledge", "I am on it", "tell the others later") : null,
+      !stop.to && !stop.acknowledged && !waiting("acknowledge") ? plain("acknowledge", "I am on it", "tell them later") : null,
       stop.to ? null : link(stops({ issue: stop.uuid, ask: "estimate" }), "Back in …", "5 to 60 min"),
-      stop.to || waiting("escalate") ? null : plain("escalate", "Call for help", "when the network is back"),
+      stop.to || waiting("escalate") ? null : plain("escalate", "Call for help", "goes out later"),
       link(stops({ issue: stop.uuid, ask: "note" }), "Note", "or a photo"),
-    ].filter(Boolean), "doing threes");
+    ].filter(Boolean), "doing");
   }
   function stopPanel(query) {
     const stop = chosen(query.issue), under = Number(query.under) || 0, parent = hand.causes.find((one) => one[0] === under);
@@ -135,9 +136,14 @@
   function runs(query) {
     const one = (verb, value, label, hint) => form(hand.addresses.runs, "runs", { verb: verb }, button(label, hint, { name: "chosen", value: value }));
     if (query.make) { return [head("What is made?", "", hand.addresses.runs), tiles(hand.skus.map(([id, code, text]) => one("make", id, code, text)))]; }
-    const running = hand.running ? one("end", hand.running[0], hand.running[1], "runs: end it") : soft("Nothing ran when this tablet looked last.");
+    const running = hand.running ? one("end", hand.running[0], hand.running[1], "runs: end it") : null;
     const other = hand.skus.length ? link(hand.addresses.runs + "?make=1", h("b", {}, "Something else…"), "", "tile quietly") : null;
-    return [head("What runs here", "when last seen", stops()), tiles([running]), h("h2", {}, "Start instead"), tiles(hand.queue.map(([id, text]) => one("start", id, text, "start it now")).concat(other))];
+    return [head("What runs here", "when last seen", stops()), tiles([running].concat(hand.queue.map(([id, text]) => one("start", id, text, "start it now")), other)), running ? null : soft("Nothing ran when this tablet looked last.")];
+  }
+  function counts() {
+    const field = (name, label) => h("label", { class: "amount" }, [label + " ", h("input", { name: name, type: "text", inputmode: "decimal", autocomplete: "off", maxlength: 9, placeholder: 0 })]);
+    const amounts = h("div", { class: "amounts" }, [field("good", "Good"), field("bad", "Bad")]);
+    return [head("How many were made just now?", "", stops()), form(hand.addresses.counts, "counted by hand", { over: "now" }, [amounts, tiles([button("Keep", "")])], { "data-word": "units" })];
   }
   function people(each) { return tiles(hand.people.map((one) => each(one.id, one.name, one.whole))); }
   function who() {
@@ -155,11 +161,15 @@
       one.addEventListener("click", () => { taken().then(() => outbox.enter(entry)); });
       return one;
     };
-    const on = (one) => ask(one.name, one.whole, () => outbox.enter(outbox.entryOf(form(hand.addresses.operator, "who is here", { operator: one.id }, button(one.name, "")), null)));
+    /* Whoever answers is here from then on: his coming goes out before his answer. */
+    const coming = (one) => outbox.entryOf(form(hand.addresses.operator, "who is here", { operator: one.id }, button(one.name, "")), null);
+    const on = (one) => ask(one.name, one.whole, () => outbox.enter(Object.assign(coming(one), { at: entry.at, order: entry.order - 1 })));
     const without = ask("Without a name", "", () => { nobody = true; entry.fields.push(["operator", "0"]); return Promise.resolve(); });
     draw([head("Who is answering?", "asked once a shift", ""), tiles(hand.people.map(on).concat(without))], "");
     return true;
   }
+
+  function elsewhere() { return [head("This page needs the network", "", stops())]; }
 
   function draw(children, see) {
     const away = h("p", { class: "done without", role: "status" }, "No network. What you enter is kept here, and sent later.");
@@ -176,7 +186,9 @@
     views[hand.addresses.rejects] = rejects;
     views[hand.addresses.runs] = runs;
     views[hand.addresses.operator] = who;
-    const view = views[url.pathname] || stopPanel, writing = view !== stopPanel || query.ask === "note";
+    if (hand.countsByHand) { views[hand.addresses.counts] = counts; }
+    views[hand.addresses.stops] = views[location.pathname] = stopPanel;
+    const view = views[url.pathname] || elsewhere, writing = view !== stopPanel || query.ask === "note";
     draw(view(query), writing ? "" : stops(query));
   }
   function isLook(element) { return element && element.matches && element.matches("a[hx-get], form[hx-get]") && Boolean(hand); }
@@ -200,7 +212,7 @@
     if (opens) { return; }
     event.preventDefault();
     if (hand && wanted === hand.addresses.operator) { show(plain.href); }
-    else { draw([head("This page needs the network", "", hand ? stops() : "")], hand ? stops() : ""); }
+    else if (hand) { show(plain.href); }
   });
 
   /* What the page drew is old as soon as the network is gone; what is drawn here says so. */
@@ -216,6 +228,7 @@
   outbox.see(name).then((told) => {
     hand = hand || told || null;
     if (hand) { outbox.by(hand.by); }
+    if (hand && isShell) { window.floorlight.offset(hand.offset); }
     if (fill) { fill(hand); }
     return isShell ? null : look();
   });

@@ -69,7 +69,9 @@
   function words(form, submitter) {
     const button = submitter || form.querySelector("button"), note = form.querySelector("textarea");
     const own = button && (button.querySelector("b") || button.firstChild), text = note && note.value.trim();
-    return text ? text.slice(0, 80) : own ? own.textContent.trim() : "";
+    const word = form.getAttribute("data-word") || (own ? own.textContent.trim() : "");
+    const amounts = Array.from(form.querySelectorAll("input[inputmode]"), (field) => field.value).filter(Boolean);
+    return text ? text.slice(0, 80) : amounts.length ? amounts.join(" + ") + " × " + word : word;
   }
   function entryOf(form, submitter) {
     const address = new URL(form.getAttribute("action"), location.href).pathname, fields = said(form, submitter);
@@ -171,12 +173,14 @@
       if (issue) { form.entry = null; issue(); }
     });
   }
+  function isSentence(xhr) { return xhr.getResponseHeader("X-Entry") === "refused" && /json/.test(xhr.getResponseHeader("Content-Type") || ""); }
   function waits(entry) { body.dispatchEvent(new CustomEvent("waits", { detail: entry })); }
   function answered(event) {
     const entry = event.detail.elt.entry, xhr = event.detail.xhr;
     if (!entry) { return; }
     event.detail.elt.entry = null;
     direct.delete(entry.key);
+    if (isSentence(xhr)) { judge(entry, new Response(xhr.responseText, { status: xhr.status, headers: { "X-Entry": "refused" } })).then(tell); return; }
     /* Refused or asked for who it was: the page that came says so to whoever stands here. */
     if (xhr.getResponseHeader("X-Entry") && xhr.status !== 401) { remove(entry.key); return; }
     tell();
@@ -187,6 +191,7 @@
   body.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt.entry) { Object.assign(event.detail.headers, headers(event.detail.elt.entry)); }
   });
+  body.addEventListener("htmx:beforeSwap", (event) => { if (isSentence(event.detail.xhr)) { event.detail.shouldSwap = false; } });
   body.addEventListener("htmx:afterRequest", answered);
   body.addEventListener("heard", flush);
   window.addEventListener("online", () => { pauses.clear(); flush(); });

@@ -12,7 +12,7 @@ from downtime.models import Issue, IssueEvent, Photo, Slice
 from downtime.models.issues import Who
 from downtime.splitting import split
 from mesproject.accounts.middleware import DEVICE_COOKIE
-from production.models import Entry, StationLive
+from production.models import Entry, HandCount, StationLive
 from quality.models import Reject
 from tests.make import (
     make_cause,
@@ -214,6 +214,31 @@ def test_everything_else_can_be_entered_too(station, issue, causes, tablet):
     assert set(Issue.objects.values_list("kind", flat=True)) == {"stop", "material"}
 
 
+def test_the_first_answer_asks_who_and_both_arrive_in_that_order(station, issue, causes, tablet):
+    make_operator(company=station.company, initials="MK")
+    refresh(tablet)
+    lose(tablet)
+    tablet.get_by_role("button", name="I am on it").tap()
+    expect(tablet.locator("#panel h2")).to_contain_text("Who is answering?")
+    tablet.get_by_role("button", name="MK").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("2 entries wait")
+    expect(tablet.locator("#panel .standing")).to_contain_text("Not sent yet: I am on it")
+    stored(tablet)
+    assert str(IssueEvent.objects.get().operator) == "MK"
+
+
+def test_what_a_person_counts_is_kept_too(station, tablet):
+    type(station).objects.update(counted_by_hand=True)
+    refresh(tablet)
+    lose(tablet)
+    tablet.evaluate("path => window.floorlight.show(path)", f"/schedule/of/{station.uuid}/counts/")
+    tablet.locator("input[name=good]").fill("12")
+    tablet.get_by_role("button", name="Keep").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits")
+    stored(tablet)
+    assert HandCount.objects.get().good == 12
+
+
 def refresh(page):
     with page.expect_response(lambda answer: "/at-hand/" in answer.url and answer.status == 200):
         page.reload()
@@ -305,3 +330,22 @@ def test_eight_hours_and_two_hundred_entries_without_network(station, causes, br
     assert times == sorted(times)
     assert times[-1] - times[0] > 7 * HOUR
     context.close()
+
+
+def test_a_tablet_whose_clock_is_wrong_still_tells_the_right_time(station, issue, causes, tablet):
+    tablet.clock.install(time=now() + HOUR)
+    tablet.reload()
+    tablet.get_by_role("button", name="I am on it").tap()
+    expect(tablet.locator("#panel .standing")).to_contain_text("In hand", timeout=10 * SECONDS)
+    assert abs(Entry.objects.get().at - now()) < MINUTE
+
+
+def test_what_is_refused_at_once_is_in_the_list_and_no_page_of_ours(station, issue, causes, tablet):
+    tablet.evaluate("window.floorlight.offset(3600000)")
+    tablet.get_by_role("button", name="I am on it").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry was not taken")
+    expect(tablet.locator("#panel h2")).to_contain_text("Why has it stopped?")
+    tablet.locator("#outbox").get_by_role("button", name="Show").tap()
+    expect(tablet.locator(".outbox-list")).to_contain_text("The clock of this tablet is ahead")
+    tablet.get_by_role("button", name="Dismiss").tap()
+    expect(tablet.locator("#outbox")).to_be_hidden()
