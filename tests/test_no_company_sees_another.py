@@ -48,6 +48,7 @@ WITHOUT_ID = {
     "home",
     "stations",
     "board",
+    "needed-board",
     "unanswered",
     "signals",
     "shift-patterns",

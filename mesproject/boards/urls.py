@@ -18,6 +18,7 @@ tablet_urls = [
 # /board/<plant>/
 board_urls = [
     path("board/", views.board, name="board"),
+    path("board/needed/", views.needed, name="needed-board"),
     path("board/station/<uuid:station>/", views.station_board, name="station-board"),
     path("board/<slug:plant>/", views.board, name="plant-board"),
 ]

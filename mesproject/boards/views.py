@@ -16,9 +16,11 @@ from django.views.decorators.http import require_safe
 from downtime.panel import asked, panel_etag
 from downtime.views import panel_for
 from mesproject.accounts.models import Device, User
-from mesproject.accounts.viewers import viewer_of, viewing
+from mesproject.accounts.viewers import Viewer, viewer_of, viewing
 from mesproject.boards.layout import grid_for
 from mesproject.boards.live_address import allow_live, live_address
+from mesproject.boards.models import Turn, turn_at
+from mesproject.boards.needs import LINES, needs
 from mesproject.boards.tickets import ticket
 from mesproject.boards.versions import version
 from mesproject.parts import etag_of, part
@@ -89,12 +91,53 @@ def tablet_live(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 @never_cache
 @viewing
 def board(request: HttpRequest, plant: str = "") -> HttpResponse:
-    """All stations of a plant, or of the company, on one screen."""
-    found = stations_of(_company(request))
+    """All stations of a plant, or of the company, on one screen; on a display the board whose turn it is."""
+    if not plant and (turn := _turn(request)):
+        return _shown(request, turn)
     if plant:
         get_object_or_404(Plant.objects.of(_company(request)), code=plant)
-        found = [station for station in found if station.plant.code == plant]
-    return _board(request, found)
+    return _board(request, _stations(request, plant))
+
+
+def _turn(request: HttpRequest) -> Turn | None:
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    return turn_at(viewer.device, now()) if viewer.device and viewer.user is None else None
+
+
+def _shown(request: HttpRequest, turn: Turn) -> HttpResponse:
+    if turn.station:
+        return _board(request, [station_of(request, turn.station.uuid)])
+    found = _stations(request, turn.plant.code if turn.plant else "")
+    return _needed(request, found) if turn.board == Turn.Board.NEEDED else _board(request, found)
+
+
+def _stations(request: HttpRequest, plant: str) -> list[Station]:
+    return [one for one in stations_of(_company(request)) if not plant or one.plant.code == plant]
+
+
+@require_safe
+@never_cache
+@viewing
+def needed(request: HttpRequest) -> HttpResponse:
+    """Who is needed where, of all stations of the company."""
+    return _needed(request, _stations(request, ""))
+
+
+def _needed(request: HttpRequest, found: Sequence[Station]) -> HttpResponse:
+    at = now()
+
+    def lines() -> dict[str, Any]:
+        wanted = needs(glances(found, now=at), now=at)
+        return {
+            "now": at,
+            "heading": _heading(request, found),
+            "clock": found[0] if found else None,
+            "needs": wanted[:LINES],
+            "more": len(wanted[LINES:]),
+            "red": sum(need.is_red for need in wanted),
+        }
+
+    return _page_or_part(request, "boards/needed.html#lines", found, lines, at)
 
 
 @require_safe
@@ -136,7 +179,8 @@ def _page_or_part(
     request: HttpRequest, template: str, found: Sequence[Station], context: Any, at: datetime
 ) -> HttpResponse:
     """The whole page, or for its poll only the part that lives; nothing where nothing changed."""
-    etag = etag_of(at, request.path, version([station.pk for station in found], at), len(found))
+    ids = [station.pk for station in found]
+    etag = etag_of(at, template, version(ids, at), *ids)
     if request.headers.get("X-Poll"):
         return part(request, template, context, etag=etag, now=at)
     whole = template.partition("#")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mesproject.accounts.admin.credentials import DeviceAdmin
 from mesproject.accounts.admin_base import OwnedTabular
+from mesproject.accounts.models import Device
 from production.models import PinMapping
 
 
@@ -11,6 +12,7 @@ class PinInline(OwnedTabular):
     """What each pin of a data acquisition unit means, and for which station."""
 
     model = PinMapping
+    of_kind = Device.Kind.GATEWAY
     autocomplete_fields = ["station"]
     extra = 1
 

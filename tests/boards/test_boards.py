@@ -171,12 +171,12 @@ def test_a_board_of_forty_takes_as_many_queries_as_one(number, django_assert_num
         StationLive.objects.create(station=station)
     write_ahead(now=now())
     client = enrolled(company, "display")
-    # One station alone has its timeline as well.
-    with django_assert_num_queries(17 + (number == 1)):
+    # One station alone has its timeline as well. One query asks which board's turn it is.
+    with django_assert_num_queries(18 + (number == 1)):
         answer = client.get("/board/")
     assert answer.content.count(b'<section class="tv') == number
     etag = client.get("/board/", headers=POLL)["ETag"]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert client.get("/board/", headers={**POLL, "If-None-Match": etag}).status_code == 304
 
 

@@ -223,9 +223,9 @@ class DeviceAdmin(CredentialAdmin):
         return [*self.readonly_fields, *(["name", "kind"] if obj else [])]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """Pins belong to gateways."""
-        is_gateway = obj is not None and obj.kind == Device.Kind.GATEWAY
-        return super().get_inlines(request, obj) if is_gateway else []
+        """Pins belong to gateways, boards to displays: each inline says to which kind (`of_kind`)."""
+        kind = obj and obj.kind
+        return [inline for inline in super().get_inlines(request, obj) if inline.of_kind == kind]
 
     def deeds_for(self, obj: Device) -> dict[str, str]:
         """Gateways have tokens, screens have codes; a revoked one can be brought back by a new secret."""
