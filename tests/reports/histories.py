@@ -27,16 +27,15 @@ from tests.make import (
     make_cause,
     make_event_assignment,
     make_group,
-    make_job,
     make_operator,
     make_pattern,
     make_plant,
     make_reject,
     make_reject_reason,
-    make_sku,
     make_station,
 )
 from tests.reports.presence import add_sign_on, present
+from tests.reports.turns import add_run, run
 
 MS, MINUTE, HOUR = timedelta(milliseconds=1), timedelta(minutes=1), timedelta(hours=1)
 # Where a clock changes a few hours after the beginning, and where none does.
@@ -304,52 +303,6 @@ def worth(one: History, station: Station, now: datetime) -> None:
     setattr(row, name, one.chance.choice(changes[name]))
     row.save()
     apply([effect_of(row, [name])], at=now)
-
-
-def run(one: History, station: Station, now: datetime) -> None:
-    """Added, ended, lengthened or taken away, as the admin does."""
-    runs = list(JobRun.objects.filter(station=station))
-    if not runs or one.chance.random() < 0.4:
-        if row := add_run(one, station):
-            apply([effect_of(row)], at=now)
-        return
-    row = one.chance.choice(runs)
-    before = effect_of(row)
-    action = one.chance.choice(["end", "begin", "delete", "pace"])
-    if action == "delete":
-        row.delete()
-    elif action == "pace":
-        row.cycle_time_ms = one.chance.choice([45_000, 400_000])
-        row.save()
-    else:
-        at = one.at(until=now)
-        start, end = (at, row.actual_end) if action == "begin" else (row.actual_start, at)
-        if (end and start >= end) or overlapping(station, start, end, but=row):
-            return
-        row.actual_start, row.actual_end = start, end
-        row.save()
-    apply([before, effect_of(row)] if row.pk else [before], at=now)
-
-
-def add_run(one: History, station: Station) -> JobRun | None:
-    start, end = sorted([one.at(), one.at()])
-    end = None if one.chance.random() < 0.3 else end
-    if start == end or overlapping(station, start, end):
-        return None
-    sku = make_sku(
-        company=station.company, cycle_time_ms=one.chance.choice([30_000, 240_000]),
-        units_per_count=one.chance.choice([1, 2, 0.5]), value=one.chance.choice([None, "2.50"]),
-        minimum_cycle_time_ms=one.chance.choice([None, None, 120_000]),
-    )  # fmt: skip
-    job = make_job(company=station.company, expected_part_time_ms=one.chance.choice([None, 90_000]))
-    return JobRun.objects.create(
-        station=station, sku=sku, job=one.chance.choice([None, job]), actual_start=start, actual_end=end
-    )
-
-
-def overlapping(station, start, end, *, but: JobRun | None = None) -> bool:
-    others = JobRun.objects.filter(station=station).exclude(pk=but.pk if but else None)
-    return others.covering(start, end or datetime(9000, 1, 1, tzinfo=UTC)).exists()
 
 
 def shifts(one: History, station: Station, now: datetime) -> None:

@@ -27,6 +27,8 @@ STATES = {
     "micro_stop": "micro_stop_ms",
     "no_signal": "no_signal_ms",
 }
+EVER = 10**18
+IN_SETUP = (-1, "setup_ms")
 STOPS = {"": "stop_ms", "unplanned": "stop_ms", "planned": "planned_stop_ms", "setup": "setup_ms"}
 
 
@@ -57,11 +59,15 @@ def atoms(station: Station, window: Window, *, cuts: list[int] | None = None) ->
     slices = slices_of(station, end)
     spans, shifts = planned_of(station, window)
     runs, people = runs_of(station, end), people_of(station)
+    setups = setups_of(station)
     causes = {
-        ms(i.silent_since): (i.cause_id or 0, STOPS[kind_of(i.cause)])
+        ms(i.silent_since): (
+            (i.cause_id, STOPS[kind_of(i.cause)]) if i.cause else IN_SETUP if is_setup(i, setups) else None
+        )
         for i in Issue.objects.valid().filter(station=station).select_related("cause")
     }
-    edges = {edge for one in (*slices, *spans, *shifts, *runs, *people) for edge in one[:2]} | set(cuts or [])
+    known_edges = (*slices, *spans, *shifts, *runs, *people, *setups)
+    edges = {edge for one in known_edges for edge in one[:2]} | set(cuts or [])
     known = [one for one in slices if one[0] < end]
     if not known:
         return []
@@ -75,7 +81,7 @@ def atoms(station: Station, window: Window, *, cuts: list[int] | None = None) ->
         for a, b in pairwise(within):
             if a < known[0][0] or a < start:
                 continue  # nothing is known of the time before its first signal
-            found.append(piece(station, clock, a, b, slices, spans, shifts, runs, causes))
+            found.append(piece(station, clock, a, b, slices, spans, shifts, runs, causes, setups))
     found += made(station, clock, shifts, spans, runs, start, end, known[0][0])
     found += declared(station, clock, shifts, runs, start, end, known[0][0])
     for atom in found:
@@ -83,7 +89,7 @@ def atoms(station: Station, window: Window, *, cuts: list[int] | None = None) ->
     return found
 
 
-def piece(station, clock, a, b, slices, spans, shifts, runs, causes) -> Atom:
+def piece(station, clock, a, b, slices, spans, shifts, runs, causes, setups) -> Atom:
     """A piece of time in which nothing changes."""
     length = b - a
     groups, shift, run = groups_at(station, clock, a, shifts, runs)
@@ -109,12 +115,30 @@ def piece(station, clock, a, b, slices, spans, shifts, runs, causes) -> Atom:
         sums["micro_stops"] = first if state == "micro_stop" else 0
         return atom
     atom.kind, atom.begins = "stop", first
-    atom.why, of_stops = causes.get(slices[number][3], (0, "stop_ms"))
+    here = IN_SETUP if any(start <= a < end for start, end in setups) else (0, "stop_ms")
+    atom.why, of_stops = causes.get(slices[number][3]) or here
     sums[of_stops] = length
     sums["stops"] = first if of_stops == "stop_ms" else 0
     if not atom.why:
         sums["uncategorized_ms"] = length
     return atom
+
+
+def setups_of(station) -> list[tuple[int, int]]:
+    """When it was set up for which run; for ever where that goes on."""
+    rows = JobRun.objects.filter(station=station, starts_in_setup=True, actual_start__isnull=False)
+    return [
+        (ms(run.actual_start), min(ms(at) if at else EVER for at in (run.production_start, run.actual_end)))
+        for run in rows
+    ]
+
+
+def is_setup(issue, setups) -> bool:
+    """Whether no more than five minutes of a stop lie before a setup, and no more after it."""
+    start, end = ms(issue.started_at), ms(issue.ended_at) if issue.ended_at else EVER
+    return any(
+        begun - 5 * MINUTE <= start < over and begun < end <= over + 5 * MINUTE for begun, over in setups
+    )
 
 
 def kind_of(cause) -> str:
