@@ -7,13 +7,14 @@ from django.urls import reverse
 from downtime.models import Cause, Issue, IssueEvent
 from downtime.models.issues import Who
 from production import partitions
-from production.models import Signal
+from production.models import HandCount, Signal
 from quality.models import Reject
 from tests.admin.one_of_each import address
 from tests.admin.posting import errors_of, fields_of, send
 from tests.make import (
     NOON,
     make_cause,
+    make_hand_count,
     make_issue,
     make_job_run,
     make_reject,
@@ -113,6 +114,15 @@ def test_a_reject_is_undone_and_stays_on_record(admin_client, company):
     reject.refresh_from_db()
     assert reject.undone_at is not None
     assert not admin_client.get(address(Reject, "changelist")).context["cl"].queryset
+
+
+def test_a_count_by_hand_is_taken_back_and_stays_on_record(admin_client, administrator, company):
+    count = make_hand_count(make_station(company=company, counted_by_hand=True))
+    assert admin_client.post(address(HandCount, "delete", count.pk), {"post": "yes"}).status_code == 403
+    admin_client.post(address(HandCount, "changelist"), {"action": "undo", "_selected_action": [count.pk]})
+    count.refresh_from_db()
+    assert (count.undone_user, count.good) == (administrator, 10)
+    assert "taken back" in admin_client.get(address(HandCount, "history", count.pk)).content.decode().lower()
 
 
 def test_the_last_signals_of_a_station_are_on_a_page(admin_client, company):

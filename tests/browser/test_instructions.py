@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from production.models import StationLive
 from tests.browser.test_shape import assert_made_for_gloves
 from tests.make import make_file, make_job_run, make_sku, make_station, make_user
+from tests.production.processes import wait_for
 
 # How much of the first page is dark.
 DARK = """() => { const canvas = document.querySelector("canvas.drawn");
@@ -19,17 +20,33 @@ DARK = """() => { const canvas = document.querySelector("canvas.drawn");
 
 def pdf(*texts):
     """Pages with a line of text each, in a font that the file does not bring along."""
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    return written(
+        font, b"/Font << /F1 3 0 R >>", [b"BT /F1 48 Tf 60 600 Td (%s) Tj ET" % one.encode() for one in texts]
+    )
+
+
+def scan():
+    """A page that is one picture in JPEG 2000."""
+    kept = io.BytesIO()
+    Image.new("L", (64, 64), 30).save(kept, "JPEG2000")
+    kind = b"/Type /XObject /Subtype /Image /Width 64 /Height 64 /Filter /JPXDecode"
+    picture = b"<< %s /Length %d >>\nstream\n%s\nendstream" % (kind, len(kept.getvalue()), kept.getvalue())
+    return written(picture, b"/XObject << /P 3 0 R >>", [b"q 500 0 0 500 40 200 cm /P Do Q"])
+
+
+def written(resource, named, drawings):
+    """A file of pages that all may use one resource."""
+    kids = b" ".join(b"%d 0 R" % (4 + 2 * n) for n in range(len(drawings)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [%s] /Count %d >>"
-        % (b" ".join(b"%d 0 R" % (4 + 2 * n) for n in range(len(texts))), len(texts)),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, len(drawings)),
+        resource,
     ]
-    for n, text in enumerate(texts):
-        drawn = b"BT /F1 48 Tf 60 600 Td (%s) Tj ET" % text.encode()
+    for n, drawn in enumerate(drawings):
+        about = b"/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]"
         objects += [
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> "
-            b"/Contents %d 0 R >>" % (5 + 2 * n),
+            b"<< %s /Resources << %s >> /Contents %d 0 R >>" % (about, named, 5 + 2 * n),
             b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn),
         ]
     content, places = b"%PDF-1.7\n", []
@@ -57,13 +74,18 @@ def running(station, content, kind, name):
     StationLive.objects.create(station=station, job_run=make_job_run(station, sku=sku, actual_start=now()))
 
 
+def drawn(page, pixels):
+    """Wait until so many pixels are dark. Playwright's own waiting asks by eval, which our pages do not allow."""
+    page.wait_for_selector("canvas.drawn")
+    wait_for(lambda: page.evaluate(DARK) > pixels, "the page to be drawn")
+
+
 def test_a_pdf_is_drawn_page_by_page_and_enlarged(station, boss, open_page):
     running(station, pdf("Clean the face", "Torque 24 Nm"), "application/pdf", "Assembly.pdf")
     page = open_page(boss, f"/tablet/{station.uuid}/")
     page.get_by_role("link", name="Work instructions").click()
     expect(page.get_by_role("img", name="Page 2 of 2")).to_be_attached()
-    page.wait_for_selector("canvas.drawn")
-    page.wait_for_function(f"({DARK})() > 1000")
+    drawn(page, 1000)
     assert_made_for_gloves(page)
     width = page.locator("canvas").first.bounding_box()["width"]
     assert width > 1100
@@ -71,6 +93,12 @@ def test_a_pdf_is_drawn_page_by_page_and_enlarged(station, boss, open_page):
     assert page.locator("canvas").first.bounding_box()["width"] == pytest.approx(1.5 * width, rel=0.02)
     page.get_by_role("link", name="‹ Back").click()
     expect(page.locator(".nav")).to_be_visible()
+
+
+def test_a_scan_in_jpeg_2000_is_drawn_without_webassembly(station, boss, open_page):
+    running(station, scan(), "application/pdf", "Scan.pdf")
+    page = open_page(boss, f"/schedule/of/{station.uuid}/instructions/")
+    drawn(page, 100_000)
 
 
 def test_what_cannot_be_drawn_leaves_the_link_to_the_file(station, boss, open_page):
@@ -82,9 +110,9 @@ def test_what_cannot_be_drawn_leaves_the_link_to_the_file(station, boss, open_pa
 
 
 def test_a_picture_fills_the_screen(station, boss, open_page):
-    written = io.BytesIO()
-    Image.new("RGB", (400, 300), "navy").save(written, "PNG")
-    running(station, written.getvalue(), "image/png", "Photo.png")
+    kept = io.BytesIO()
+    Image.new("RGB", (400, 300), "navy").save(kept, "PNG")
+    running(station, kept.getvalue(), "image/png", "Photo.png")
     page = open_page(boss, f"/schedule/of/{station.uuid}/instructions/")
     expect(page.locator("img.page")).to_be_visible()
     assert page.evaluate("document.querySelector('img.page').naturalWidth") == 400
