@@ -40,7 +40,9 @@ COMING_IN = {
 }
 # The empty tablet, which knows nothing of anybody, and what a browser needs to keep it.
 EMPTY = {"shell", "worker", "app-manifest"}
-OPEN_TO_ALL = COMING_IN | EMPTY | {"healthz", "readyz", "statusz", "openapi", "api-docs", "busroot-health-check"}
+OPEN_TO_ALL = (
+    COMING_IN | EMPTY | {"healthz", "readyz", "statusz", "openapi", "api-docs", "busroot-health-check"}
+)
 # Whose address is itself the secret.
 LINKS = {"feed", "unsubscribe", "login-by-link"}
 # What needs no id, and so can only ever show one's own.
