@@ -19,7 +19,7 @@ from downtime.models import Cause, Issue, IssueEvent
 from downtime.panel import MINUTES, asked, often, panel_etag
 from downtime.seen import ANSWERS
 from downtime.standing import words_of
-from mesproject.accounts.viewers import acting
+from mesproject.accounts.viewers import viewing
 from mesproject.boards.versions import version
 from mesproject.boards.views import station_of
 from mesproject.parts import etag_of
@@ -33,10 +33,12 @@ MOST_STOPS, MOST_RUNS, MOST_SKUS = 30, 12, 60
 
 @require_safe
 @never_cache
-@acting
+@viewing
 def at_hand(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
-    """All of it, or 304 where the tablet has it already."""
+    """All of it, or 304 where the tablet has it already; nothing for those who only look."""
     at, found = now(), station_of(request, station)
+    if not request.viewer.may_act:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
     here = present_at(found, at=at)
     etag = etag_of(at, version([found.pk], at), panel_etag(found, now=at), here and here.pk)
     unchanged = get_conditional_response(request, etag=etag)

@@ -12,7 +12,7 @@
 
   /* What it has seen. */
   function look() {
-    const headers = etag ? { "If-None-Match": etag } : {};
+    const headers = Object.assign({ "X-Poll": "1" }, etag ? { "If-None-Match": etag } : {});
     if (!station) { return Promise.resolve(); }
     return fetch(source, { headers: headers, credentials: "same-origin" }).then((answer) => {
       /* What was seen is not for whoever comes next. */
@@ -198,8 +198,8 @@
     event.preventDefault();
     show(event.detail.path);
   });
-  ["htmx:sendError", "htmx:timeout"].forEach((kind) => document.body.addEventListener(kind, (event) => {
-    if (isLook(event.detail.elt)) { show(event.detail.requestConfig.path); }
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((kind) => document.body.addEventListener(kind, (event) => {
+    if (isLook(event.detail.elt) && !(event.detail.xhr.status > 0 && event.detail.xhr.status < 500)) { show(event.detail.requestConfig.path); }
   }));
   document.body.addEventListener("waits", (event) => {
     const uuid = (event.detail.address.match(/^\/stops\/([0-9a-f-]{36})\//) || [])[1], gone = hand && !chosen(uuid);

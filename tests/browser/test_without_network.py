@@ -225,6 +225,7 @@ def test_the_first_answer_asks_who_and_both_arrive_in_that_order(station, issue,
     expect(tablet.locator("#panel .standing")).to_contain_text("Not sent yet: I am on it")
     stored(tablet)
     assert str(IssueEvent.objects.get().operator) == "MK"
+    expect(tablet.locator(".who")).to_have_text("MK", timeout=15 * SECONDS)
 
 
 def test_what_a_person_counts_is_kept_too(station, tablet):
