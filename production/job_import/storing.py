@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import connection
 
 from production.job_import.layouts import JobRow
 
+ROWS_AT_ONCE = 10_000
 OF_JOBS = (
     "description", "due_on", "quantity", "part_value", "ideal_part_time_ms", "expected_part_time_ms",
     "expected_setup_ms", "units_per_count", "warning_percent", "failure_percent",
@@ -106,11 +108,13 @@ def prepare() -> None:
 
 
 def copy(rows: Iterable[JobRow]) -> None:
-    """Fill it."""
+    """Fill it, in batches: the file is read by the same connection, which answers nothing while it copies."""
+    left = iter(rows)
     with connection.cursor() as cursor:
-        with cursor.copy(f"COPY job_row ({', '.join(JobRow._fields)}) FROM STDIN") as stream:
-            for row in rows:
-                stream.write_row(row)
+        while batch := list(islice(left, ROWS_AT_ONCE)):
+            with cursor.copy(f"COPY job_row ({', '.join(JobRow._fields)}) FROM STDIN") as stream:
+                for row in batch:
+                    stream.write_row(row)
         cursor.execute("ANALYZE job_row")
 
 

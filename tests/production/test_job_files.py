@@ -67,6 +67,14 @@ def test_a_file_is_kept_in_parts_and_read_as_it_was(company):
     ]
 
 
+def test_a_file_of_many_parts_is_taken(company, monkeypatch):
+    monkeypatch.setattr(keeping, "PART", 500)
+    file = kept(company, 200)
+    assert file.parts.count() > 5
+    keeping.run(file, now=NOON)
+    assert (file.state, Job.objects.count()) == ("done", 200)
+
+
 def test_a_file_that_is_too_large_is_not_kept(company, monkeypatch):
     monkeypatch.setattr(keeping, "LARGEST", 1000)
     with pytest.raises(keeping.TooLarge):
@@ -203,7 +211,8 @@ def test_killed_at_ten_rows_or_after_all_of_them_it_has_taken_nothing_and_is_tak
     assert Job.objects.filter(archived_at=None).count() == 200
 
 
-def test_whose_connection_is_cut_has_taken_nothing(company):
+def test_whose_connection_is_cut_has_taken_nothing(company, monkeypatch):
+    monkeypatch.setattr(taking.storing, "ROWS_AT_ONCE", 10)
     file = kept(company, 2_000, at=now())
     begun = threading.Event()
     failed = []
