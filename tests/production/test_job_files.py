@@ -211,6 +211,44 @@ def test_killed_at_ten_rows_or_after_all_of_them_it_has_taken_nothing_and_is_tak
     assert Job.objects.filter(archived_at=None).count() == 200
 
 
+TAKEN = """
+import resource, django
+django.setup()
+from django.utils.timezone import now
+from production.job_import import keeping
+from production.models import JobImport
+def taken(pk):
+    telling = keeping._telling
+    def told(row):
+        tell = telling(row)
+        def counted(state, rows):
+            words.append(rows)
+            tell(state, rows)
+        return counted
+    words, keeping._telling = [], told
+    keeping.run(JobImport.objects.get(pk=pk), now=now())
+    keeping._telling = telling
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, sorted(set(words))
+few, _ = taken({few})
+many, words = taken({many})
+assert len(words) >= 50 and words[-1] == 500_000, words
+print(many - few)
+"""
+
+
+@pytest.mark.long
+def test_half_a_million_rows_take_hardly_more_memory_than_a_few_and_say_how_far_they_are(company):
+    few, many = kept(make_company(), 5_000, at=now()), kept(company, 500_000, at=now())
+    done = subprocess.run(
+        [sys.executable, "-c", TAKEN.format(few=few.pk, many=many.pk)],
+        env=_environment(), timeout=900, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 48  # MB more; the file alone has 17
+    many.refresh_from_db()
+    assert (many.state, many.rows, many.added) == ("done", 500_000, 500_000)
+
+
 def test_whose_connection_is_cut_has_taken_nothing(company, monkeypatch):
     monkeypatch.setattr(taking.storing, "ROWS_AT_ONCE", 10)
     file = kept(company, 2_000, at=now())
