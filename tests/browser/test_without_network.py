@@ -1,5 +1,6 @@
 """A tablet without network: what is entered is kept, shown as waiting, sent once, and never shown as saved before."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -23,6 +24,7 @@ from tests.make import (
     make_pattern,
     make_reject_reason,
     make_station,
+    make_user,
 )
 
 SECONDS = 1000
@@ -140,16 +142,33 @@ def test_a_reload_without_network_loses_nothing_and_goes_on_where_it_was(issue, 
 def test_a_refused_entry_does_not_block_the_others_and_stays_until_somebody_has_read_it(
     station, issue, causes, tablet
 ):
-    ann = make_operator(company=station.company, initials="ANN")
     lose(tablet)
     tablet.get_by_role("button", name="I am on it").tap()
-    expect(tablet.locator("h2", has_text="Who is answering?")).to_have_count(0)
     tablet.get_by_role("link", name="Back in").tap()
     tablet.get_by_role("button", name="10 min").tap()
     expect(tablet.locator("#outbox")).to_contain_text("2 entries wait")
-    Issue.objects.get().acknowledge(by=Who(operator=ann), at=now())
+    ann = make_user("operator", company=station.company, username="ann")
+    Issue.objects.get().acknowledge(by=Who(user=ann), at=now())
     tablet.context.set_offline(False)
-    expect(tablet.locator("#outbox")).to_contain_text("entries were not taken", timeout=20 * SECONDS)
+    expect(tablet.locator("#outbox")).to_have_text(re.compile("^1 entry was not taken"), timeout=20 * SECONDS)
+    assert sorted(IssueEvent.objects.values_list("kind", flat=True)) == ["acknowledge", "estimate"]
+    tablet.locator("#outbox").get_by_role("button", name="Show").tap()
+    expect(tablet.locator(".outbox-list")).to_contain_text("Already answered by ann.")
+    tablet.get_by_role("button", name="Dismiss").tap()
+    expect(tablet.locator("#outbox")).to_be_hidden()
+
+
+def test_an_older_version_leaves_nothing_behind(tablet):
+    expect(tablet.locator(".keeps .if-itself")).to_be_visible(timeout=10 * SECONDS)
+    tablet.evaluate("caches.open('floorlight-tablet-old')")
+    tablet.evaluate("navigator.serviceWorker.getRegistration('/tablet/').then((one) => one.unregister())")
+    tablet.reload()
+    expect(tablet.locator(".keeps .if-itself")).to_be_visible(timeout=10 * SECONDS)
+    for _ in range(25):
+        if "floorlight-tablet-old" not in tablet.evaluate("caches.keys()"):
+            break
+        tablet.wait_for_timeout(200)
+    assert len(tablet.evaluate("caches.keys()")) == 1
 
 
 def test_a_stop_that_was_split_meanwhile_is_a_question(station, issue, causes, tablet):
