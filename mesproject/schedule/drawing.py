@@ -25,7 +25,7 @@ PLAN, RAN, AIR = 28, 14, 4
 LEAST = AIR + PLAN + AIR + RAN + AIR
 MOST_TRACKS = 4
 # What the name of a day takes of the width, in percent: no hour is written upon it.
-FREE = 8.2
+FREE = 9.0
 WORDS = {"ahead": "ahead", "on-time": "on time", "at-risk": "at risk"}
 Bar = tuple[Run, datetime | None]
 
@@ -98,7 +98,7 @@ class Brush:
 
     def marks(self) -> list[tuple[datetime, bool, str]]:
         """The lines of the clock: when, whether a day begins, and what is written there, where there is room."""
-        hours = 2 if self._length < timedelta(days=2) else 6 if self._length < timedelta(days=5) else 12
+        hours = 3 if self._length < timedelta(days=2) else 6 if self._length < timedelta(days=5) else 12
         first = self._window.start.astimezone(self._tz)
         found = [(self._window.start, True, _day(first))]
         hour = self._window.start.replace(minute=0, second=0, microsecond=0)

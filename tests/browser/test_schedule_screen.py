@@ -79,6 +79,8 @@ def test_a_run_is_dragged_to_another_time_and_station_and_the_move_is_undone(pag
     page.mouse.move(x + 3 * an_hour(page), below, steps=6)
     expect(page.locator("#says")).to_contain_text("09:00 until")
     expect(page.locator("#says")).to_contain_text("on Press 2")
+    shadow = page.locator("#ghost").bounding_box()
+    assert shadow["width"] == pytest.approx(2 * an_hour(page), abs=2)
     assert stored(run) == ("M1", morning)
     page.mouse.up()
     expect(page.locator("#says")).to_contain_text("is planned for")
