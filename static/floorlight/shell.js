@@ -2,12 +2,13 @@
    what was seen last. The kept page gives way to the real one as soon as there is a network again. */
 (function () {
   "use strict";
-  const TRY = 5000, root = document.documentElement, outbox = window.outbox;
+  const TRY = 5000, LATER = 2000, root = document.documentElement, outbox = window.outbox;
   const shell = document.querySelector(".shell"), desk = document.getElementById("desk");
 
   root.classList.add(outbox.broken() ? "keeps-none" : "keeps-entries");
   if (navigator.serviceWorker) {
-    navigator.serviceWorker.register("/tablet/worker.js", { scope: "/tablet/" }).catch(() => null);
+    /* What is on the screen comes first. */
+    setTimeout(() => navigator.serviceWorker.register("/tablet/worker.js", { scope: "/tablet/" }).catch(() => null), LATER);
     navigator.serviceWorker.ready.then(() => root.classList.add("keeps-itself"));
   }
   if (!shell) { return; }
