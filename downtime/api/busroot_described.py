@@ -93,7 +93,7 @@ def _describe_issues() -> None:
     extend_schema_view(
         get=operation(
             "List the steps in an issue's life", name="listIssueSteps", tag=ISSUES, path=NUMBER,
-            answers={200: shapes.EventsAnswer, **_refusals(404)},
+            answers={200: shapes.IssueStepsAnswer, **_refusals(404)},
         ),
         post=operation(
             "Take a step in an issue's life", name="takeIssueStep", tag=ISSUES, path=NUMBER, body=shapes.EventIn,

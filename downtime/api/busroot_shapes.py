@@ -253,7 +253,7 @@ class IssueAnswer(Answer, rename="camel", kw_only=True):
     result: IssueOut
 
 
-class EventsAnswer(Answer, rename="camel", kw_only=True):
+class IssueStepsAnswer(Answer, rename="camel", kw_only=True):
     """All steps in an issue's life, in their order."""
 
     results: list[EventTold]
