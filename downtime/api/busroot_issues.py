@@ -216,7 +216,9 @@ class EventView(IssueView):
         found = events.select_related("user", "operator", "device", "program", "cause").annotate(
             has_photo=pictured
         )
-        return answer(shapes.IssueStepsAnswer(results=[event_out(event, caller.company.code) for event in found]))
+        return answer(
+            shapes.IssueStepsAnswer(results=[event_out(event, caller.company.code) for event in found])
+        )
 
     def post(self, request: Request, number: int) -> HttpResponse:
         """The same verbs as on the tablet; a refusal changes nothing."""
