@@ -57,6 +57,12 @@ class Clash(APIException):
         self.field = name
 
 
+class Paging(msgspec.Struct, rename="camel"):
+    """How many there are in all, whatever part of them is in the answer."""
+
+    total_elements: int
+
+
 class Anything(BaseContentNegotiation):
     """The address says what is answered; Accept is not asked."""
 

@@ -35,7 +35,9 @@ def reference(type_: Any) -> dict[str, Any]:
     if isinstance(type_, tuple):
         return {"anyOf": [reference(one) for one in type_]}
     (schema,), found = msgspec.json.schema_components([type_], ref_template="#/components/schemas/{name}")
-    _components.update(found)
+    for name, described in found.items():
+        if _components.setdefault(name, described) != described:
+            raise TypeError(f"Two types are called {name} in the API's description: rename one.")
     return schema
 
 

@@ -15,7 +15,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from mesproject.busroot import LONGEST, BadValue, BusrootView, answered, decoded, parsed
+from mesproject.busroot import LONGEST, BadValue, BusrootView, Paging, answered, decoded, parsed
 from mesproject.openapi import JSON, in_query, reference
 from mesproject.resources import Resource, given
 
@@ -27,12 +27,6 @@ class BusrootRefused(msgspec.Struct, rename="camel"):
     code: str
     message: str
     field: str | msgspec.UnsetType = msgspec.UNSET
-
-
-class Paging(msgspec.Struct, rename="camel"):
-    """How many there are in all."""
-
-    total_elements: int
 
 
 REFUSED = BusrootRefused

@@ -4,12 +4,14 @@ import json
 import re
 
 import jsonschema
+import msgspec
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from openapi_spec_validator import validate
 from rest_framework.views import APIView
 
+from mesproject import openapi
 from tests.scheduling.machinemetrics import HALF_PAST, NOON_DAILY, Integration
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +129,11 @@ def conforms(described, schema, value):
         for name, component in described["components"]["schemas"].items()
     }
     jsonschema.Draft202012Validator(schema | {"components": {"schemas": closed}}).validate(value)
+
+
+def test_two_types_of_one_name_are_refused(monkeypatch):
+    monkeypatch.setattr(openapi, "_components", {})
+    openapi.reference(msgspec.defstruct("Twin", [("one", int)]))
+    openapi.reference(msgspec.defstruct("Twin", [("one", int)]))
+    with pytest.raises(TypeError, match="Two types are called Twin"):
+        openapi.reference(msgspec.defstruct("Twin", [("other", int)]))

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import fields
 
+from mesproject.busroot import Paging
+
 Perc = float | None
 
 
@@ -252,12 +254,6 @@ class IntervalRow(Place, rename="camel", kw_only=True):
     """A station's intervals."""
 
     intervals: list[Interval]
-
-
-class Paging(Struct, rename="camel"):
-    """How many rows there are in all."""
-
-    total_elements: int
 
 
 class Answer(Struct, rename="camel", kw_only=True):

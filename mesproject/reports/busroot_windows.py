@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from downtime.models import Issue
-from mesproject.busroot import BadValue, iso, ms
+from mesproject.busroot import BadValue, Paging, iso, ms
 from mesproject.reports import busroot_queries as queries
 from mesproject.reports import busroot_shapes as shapes
 from mesproject.reports.busroot_counts import counts
@@ -70,7 +70,7 @@ def minutes(asked: Asked, d: Definition) -> shapes.WindowAnswer:
     each = whole.duration // MINUTE
     page = dict(_page(asked.stations, whole, asked.query.skip, asked.query.limit))
     rows = list(_minutes_of(asked, page, d))
-    paging = shapes.Paging(each * len(asked.stations))
+    paging = Paging(each * len(asked.stations))
     return shapes.WindowAnswer(results=rows, range=range_out(asked.told.window), paging=paging)
 
 

@@ -15,14 +15,13 @@ from rest_framework.request import Request
 
 from mesproject.accounts.callers import Caller
 from mesproject.accounts.models import Role
-from mesproject.busroot import LONGEST, BadValue, BusrootView, Clash, decoded, parsed
+from mesproject.busroot import LONGEST, BadValue, BusrootView, Clash, Paging, decoded, parsed
 from mesproject.schedule import extending, non_production
 from mesproject.schedule.asked import CALLED, listed, other_of, plan, run_of, runs_of, station_of
 from mesproject.schedule.non_production import FIRST_ID
 from mesproject.schedule.reading import shown
 from mesproject.schedule.shapes import (
     At,
-    Paging,
     ScheduleAnswer,
     ScheduleChange,
     ScheduleIn,

@@ -10,7 +10,7 @@ from mesproject.busroot import MS, iso, ms
 from mesproject.reports.asking import Question, production
 from mesproject.reports.measures import Measures
 from mesproject.schedule.models import Forecast
-from mesproject.schedule.shapes import Member, Schedule, Worked
+from mesproject.schedule.shapes import Schedule, Together, Worked
 from production.models import JobRun, SkuGroupMember, Station
 from production.sign_ons import who_worked
 from production.windows import Window
@@ -43,16 +43,16 @@ def made_by(runs: Sequence[JobRun], *, now: datetime) -> dict[int, Measures]:
     return {pk: sums for (pk,), sums in production(asked)}
 
 
-def _members(runs: Sequence[JobRun]) -> dict[int, list[Member]]:
-    found: dict[int, list[Member]] = defaultdict(list)
+def _members(runs: Sequence[JobRun]) -> dict[int, list[Together]]:
+    found: dict[int, list[Together]] = defaultdict(list)
     if groups := {run.sku_group_id for run in runs if run.sku_group_id}:
         rows = SkuGroupMember.objects.filter(group__in=groups).order_by("sku__code")
         for group, code, multiplier in rows.values_list("group_id", "sku__code", "multiplier"):
-            found[group].append(Member(code, multiplier))
+            found[group].append(Together(code, multiplier))
     return found
 
 
-def _shown(run: JobRun, made: Measures, members: list[Member]) -> Schedule:
+def _shown(run: JobRun, made: Measures, members: list[Together]) -> Schedule:
     station, sku, group = run.station, run.effective_sku, run.sku_group
     forecast: Forecast | None = getattr(run, "forecast", None)
     pace = run.effective_cycle_time_ms or station.cycle_time_ms

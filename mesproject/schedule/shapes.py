@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from mesproject.busroot import Paging
 from mesproject.resources import text
 
 Moment = Annotated[
@@ -73,7 +74,7 @@ class At(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     at: Moment | None = None
 
 
-class Member(msgspec.Struct, rename="camel"):
+class Together(msgspec.Struct, rename="camel"):
     """An SKU that is made together with others."""
 
     sku_code: str
@@ -101,7 +102,7 @@ class Schedule(msgspec.Struct, rename="camel", kw_only=True):
     sku_value: float | None = None
     sku_group_code: str | None = None
     sku_group_name: str | None = None
-    skus: list[Member] = []
+    skus: list[Together] = []
     operators: list[Worked] = []
     planned_start_at: str | None = None
     planned_start_at_timestamp: int | None = None
@@ -156,12 +157,6 @@ class Schedule(msgspec.Struct, rename="camel", kw_only=True):
     effective_line_speed_target: None = None
     deleted_at: None = None
     logs: list[Any] = []
-
-
-class Paging(msgspec.Struct, rename="camel"):
-    """How many there are in all."""
-
-    total_elements: int
 
 
 class SchedulesAnswer(msgspec.Struct, rename="camel", kw_only=True):
