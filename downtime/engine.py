@@ -6,7 +6,7 @@ Everything here may run twice, overlap, or be killed anywhere: the answer depend
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -77,8 +77,8 @@ def _decide_portion(live: StationLive, now: datetime) -> None:
         if at := _seam(case, until):
             decided = [(case.station.pk, case.start, case.findings.up_to(at))]
             replace_tiles(decided)
-            raising.reconcile(decided, {case.station.pk: case.runs}, now=now)
-            _answer([case], now, until=at)
+            moved = raising.reconcile(decided, {case.station.pk: case.runs}, now=now)
+            _answer([case], now, moved, until=at)
             live.sums_from = min(live.sums_from or case.start, case.start)
             live.dirty_from = at
             live.deadline = live.deadline if cases.is_far(live, now) else now
@@ -124,9 +124,9 @@ def _decide(lives: Sequence[StationLive], now: datetime, *, whole: bool = False)
     decided = [(case.station.pk, case.start, case.findings) for case in opened]
     if decided:
         changed = replace_tiles(decided)
-        changed |= raising.reconcile(decided, {case.station.pk: case.runs for case in opened}, now=now)
-        changed |= {case.station.pk for case in opened if _settle(case, now)}
-        changed |= _answer(opened, now)
+        moved = raising.reconcile(decided, {case.station.pk: case.runs for case in opened}, now=now)
+        changed |= set(moved) | {case.station.pk for case in opened if _settle(case, now)}
+        changed |= _answer(opened, now, moved)
         for case in opened:
             case.live.version += case.station.pk in changed
         announce(changed)
@@ -137,9 +137,15 @@ def _decide(lives: Sequence[StationLive], now: datetime, *, whole: bool = False)
     save([*(case.live for case in opened), *rest], DECIDED)
 
 
-def _answer(opened: Sequence[Case], now: datetime, *, until: datetime | None = None) -> set[int]:
-    """Let the rules answer what stands still in what was decided; return the stations where that changed any."""
-    asked = [(case.station, case.start, until) for case in opened if case.station.has_rules]  # type: ignore[attr-defined]
+def _answer(
+    opened: Sequence[Case], now: datetime, moved: Mapping[int, datetime], *, until: datetime | None = None
+) -> set[int]:
+    """Let the rules answer what stands still in what was decided or moved; return the stations where they did."""
+    asked = [
+        (case.station, min(case.start, moved.get(case.station.pk, case.start)), until)
+        for case in opened
+        if case.station.has_rules  # type: ignore[attr-defined]
+    ]
     ruled = ruling.answer(asked, now=now)
     for case in opened:
         live, pk = case.live, case.station.pk

@@ -27,23 +27,29 @@ _Extent = tuple[Issue, datetime, datetime, datetime | None]
 
 def reconcile(
     decided: Sequence[tuple[int, datetime, Findings]], runs: dict[int, Sequence[JobRun]], *, now: datetime
-) -> set[int]:
-    """Raise, end, move or withdraw issues until they are the stops; return the stations where that changed any."""
+) -> dict[int, datetime]:
+    """Raise, end, move or withdraw issues until they are the stops.
+
+    Returns the stations where that changed any, each with the earliest silence of which it did: a stop may turn out
+    to have ended before what was decided now begins.
+    """
     stored = _issues(decided)
     stops = _stops(decided, stored)
-    changed: set[int] = set()
+    changed: dict[int, datetime] = {}
     new: list[Stop] = []
     for station, _, _ in decided:
         wanted = {stop.silent_since: stop for stop in stops if stop.station_id == station}
         lost, kept, missing = _compared(wanted, stored.get(station, []))
         for issue in lost:
             _withdraw(issue, now)
-        moved = [_adjust(extent, now) for extent in kept]
+        silences = [issue.silent_since or issue.started_at for issue in lost]
+        silences += [extent[1] for extent in kept if _adjust(extent, now)]
+        silences += [stop.silent_since for stop in missing]
         new += missing
-        if lost or any(moved):
-            changed.add(station)
+        if silences:
+            changed[station] = min(silences)
     _raise(new, runs)
-    return changed | {stop.station_id for stop in new}
+    return changed
 
 
 def _compared(

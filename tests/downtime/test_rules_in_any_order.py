@@ -4,7 +4,7 @@ signals and rules alone."""
 from datetime import time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from downtime import engine, ruling
@@ -129,7 +129,15 @@ def test_a_persons_word_wins_and_the_rest_follows_from_signals_and_rules(story):
     assert found(station) == before, "once more changes nothing"
 
 
+# A stop of which is seen late that it ended, without a signal, before what is decided then.
+ENDED_EARLIER = (
+    [(82, "work"), (131, "work"), (139, "work"), (212, "E1"), (235, "back"), (283, ""), (495, "back"), (563, "work")],
+    [8], {}, [{"at_most_ms": 300_000}],
+)  # fmt: skip
+
+
 @ordinary
+@example(story=ENDED_EARLIER)
 @given(story=stories())
 def test_without_people_the_order_in_which_signals_come_makes_no_difference(story):
     arrivals, sizes, _, rules = story
