@@ -4,15 +4,13 @@ import psycopg
 import pytest
 
 from mesproject.servers.postgres import Postgres
+from tests.machines import opened
 
 
 @pytest.fixture
 def server(tmp_path_factory):
     """A durable PostgreSQL in a folder that the user nobody may enter."""
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
-    with Postgres(folder) as postgres:
+    with Postgres(opened(tmp_path_factory.mktemp("postgres"))) as postgres:
         postgres.make_database()
         yield postgres
 

@@ -13,6 +13,7 @@ from mesproject.servers.folders import LONGEST_SOCKET, socket_folder
 from mesproject.servers.nats import answers, greeting
 from mesproject.servers.ports import any_free
 from mesproject.servers.process import command_of, wait_until
+from tests.machines import opened
 
 HOLD = """
 import pathlib, sys, time
@@ -26,9 +27,7 @@ with embedded(pathlib.Path(sys.argv[1])) as servers:
 @pytest.fixture
 def open_folder(tmp_path):
     """A folder that the user nobody may enter."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    return tmp_path
+    return opened(tmp_path)
 
 
 def test_valkey_answers_on_a_socket(valkey):
