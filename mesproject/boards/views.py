@@ -199,7 +199,7 @@ def _station_now(request: HttpRequest, station: Station, at: datetime, here: Sig
         "earlier": [issue for issue in asked(station, now=at) if issue not in glance.issues],
         "ring": ring(glance),
         "timeline": timeline.of_shift(glance),
-        "here": here,
+        "present": here,
         "may_act": request.viewer.may_act,  # type: ignore[attr-defined]
         "now": at,
     }
