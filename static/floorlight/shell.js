@@ -7,8 +7,10 @@
 
   root.classList.add(outbox.broken() ? "keeps-none" : "keeps-entries");
   if (navigator.serviceWorker) {
+    const register = () => { if (navigator.onLine) { navigator.serviceWorker.register("/tablet/worker.js", { scope: "/tablet/" }).catch(() => null); } };
     /* What is on the screen comes first. */
-    setTimeout(() => navigator.serviceWorker.register("/tablet/worker.js", { scope: "/tablet/" }).catch(() => null), LATER);
+    setTimeout(register, LATER);
+    window.addEventListener("online", register);
     navigator.serviceWorker.ready.then(() => root.classList.add("keeps-itself"));
   }
   if (!shell) { return; }

@@ -71,11 +71,12 @@ def lose(page):
     expect(page.locator("main.local")).to_be_visible(timeout=5 * SECONDS)
 
 
-def stored(page, seconds=20):
-    """Wait until nothing is left to be sent."""
+def stored(page, seconds=20, state=""):
+    """Wait until nothing is left to be sent; or nothing in this state."""
     page.context.set_offline(False)
     for _ in range(seconds * 5):
-        if page.evaluate("window.outbox.entries().length") == 0:
+        left = page.evaluate("window.outbox.entries().map(entry => entry.state)")
+        if not [one for one in left if one == (state or one)]:
             return
         page.wait_for_timeout(200)
     raise AssertionError(page.evaluate("window.outbox.entries()"))
@@ -151,6 +152,7 @@ def test_a_refused_entry_does_not_block_the_others_and_stays_until_somebody_has_
     Issue.objects.get().acknowledge(by=Who(user=ann), at=now())
     tablet.context.set_offline(False)
     expect(tablet.locator("#outbox")).to_have_text(re.compile("^1 entry was not taken"), timeout=20 * SECONDS)
+    stored(tablet, state="waiting")
     assert sorted(IssueEvent.objects.values_list("kind", flat=True)) == ["acknowledge", "estimate"]
     tablet.locator("#outbox").get_by_role("button", name="Show").tap()
     expect(tablet.locator(".outbox-list")).to_contain_text("Already answered by ann.")
