@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
 
 from mesproject.demo.plan import StationPlan, Work
 from mesproject.demo.recordings import Tape, Turn, takes
@@ -26,7 +27,7 @@ def keep(station: Station, one: StationPlan, tape: Tape, *, since: datetime, now
     if not turns:
         return
     _plan(station, one, turns)
-    runs = JobRun.objects.filter(station=station, planned_start__in=[turn.window.start for turn in turns])
+    runs = _planned(station).filter(planned_start__gte=turns[0].window.start)
     changed: list[datetime] = []
     for run in runs.order_by("planned_start"):
         changed += _end(run, now) + _start(run, now)
@@ -38,14 +39,15 @@ def _work(one: StationPlan, turn: Turn) -> Work:
     return one.works[turn.number % len(one.works)]
 
 
+def _planned(station: Station) -> QuerySet[JobRun]:
+    """What the demo has planned there, wherever a visitor has moved it since."""
+    return JobRun.objects.filter(station=station, job__name__startswith=f"WO-{station.machine_ref}")
+
+
 def _plan(station: Station, one: StationPlan, turns: Sequence[Turn]) -> None:
-    starts = [turn.window.start for turn in turns]
-    planned = set(
-        JobRun.objects.filter(station=station, planned_start__in=starts).values_list(
-            "planned_start", flat=True
-        )
-    )
-    missing = [turn for turn in turns if turn.window.start not in planned]
+    # What is planned is not planned again: a visitor may have moved it, or withdrawn it.
+    last = _planned(station).aggregate(last=Max("planned_start"))["last"]
+    missing = [turn for turn in turns if last is None or turn.window.start > last]
     if not missing:
         return
     with transaction.atomic():
