@@ -38,6 +38,11 @@ def pytest_load_initial_conftests() -> Generator[None, None, Any]:
     return (yield)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A database of our own goes with its server; nothing is dropped before, whoever still has a session there."""
+    config.option.reuse_db = config.option.reuse_db or _postgres is not None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Generator:
     """Start PostgreSQL just before pytest-django makes the test database."""
