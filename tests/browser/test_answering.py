@@ -147,7 +147,7 @@ def test_two_taps_explain_a_stop_that_is_over_and_the_next_one_asks(station, cau
     tablet.get_by_role("button", name="Coil change").tap()
     expect(tablet.locator(".done")).to_contain_text("Coil change")
     expect(tablet.locator("#panel h2")).to_contain_text("Why did it stop?")
-    tablet.get_by_role("link", name="change").tap()
+    tablet.get_by_role("link", name="change", exact=True).tap()
     expect(tablet.locator("#panel h2")).to_contain_text("It stopped: Coil change")
     tablet.get_by_role("link", name="Another cause").tap()
     expect(tablet.locator("#panel h2")).to_contain_text("or what else?")
