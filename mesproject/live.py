@@ -23,7 +23,7 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mesproject.settings")
 django.setup()
 
-from mesproject.boards.tickets import stations_of  # noqa: E402
+from mesproject.tickets import stations_of  # noqa: E402
 from production.nudges import CHANNEL  # noqa: E402
 
 HEARTBEAT = 10.0

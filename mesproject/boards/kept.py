@@ -20,9 +20,9 @@ from downtime.panel import MINUTES, asked, often, panel_etag
 from downtime.seen import ANSWERS
 from downtime.standing import words_of
 from mesproject.accounts.viewers import viewing
-from mesproject.boards.versions import version
 from mesproject.boards.views import station_of
 from mesproject.parts import etag_of
+from mesproject.reports.versions import version
 from production.entries import name_of
 from production.models import JobRun, Operator, Sku, Station
 from production.operators import people_of, present_at

@@ -19,11 +19,11 @@ from downtime.panel import panel_etag
 from downtime.unanswered import unanswered
 from downtime.views import panel_for
 from mesproject.accounts.viewers import viewing
-from mesproject.boards.live_address import allow_live, live_address
-from mesproject.boards.tickets import ticket
-from mesproject.boards.versions import version
+from mesproject.live_address import allow_live, live_address
 from mesproject.parts import etag_of, part
 from mesproject.reports.glance import stations_of
+from mesproject.reports.versions import version
+from mesproject.tickets import ticket
 from production.models import Station
 
 ALL = "all"

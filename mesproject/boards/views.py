@@ -18,14 +18,14 @@ from downtime.views import panel_for
 from mesproject.accounts.models import Device, User
 from mesproject.accounts.viewers import Viewer, viewer_of, viewing
 from mesproject.boards.layout import grid_for
-from mesproject.boards.live_address import allow_live, live_address
 from mesproject.boards.models import Turn, turn_at
 from mesproject.boards.needs import LINES, needs
-from mesproject.boards.tickets import ticket
-from mesproject.boards.versions import version
+from mesproject.live_address import allow_live, live_address
 from mesproject.parts import etag_of, part
 from mesproject.reports import timeline
 from mesproject.reports.glance import Glance, glances, stations_of
+from mesproject.reports.versions import version
+from mesproject.tickets import ticket
 from production.entries import name_of
 from production.models import Plant, SignOn, Station
 from production.operators import present_at

@@ -13,7 +13,7 @@ import pytest
 from django.core import signing
 from django.db import connection
 
-from mesproject.boards.tickets import stations_of, ticket
+from mesproject.tickets import stations_of, ticket
 from production.nudges import announce
 from tests.live import LiveProcess, listening, live_process
 from tests.production.processes import wait_for
