@@ -5,6 +5,7 @@ Makers and models of the machines are those that were recorded; all names of peo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,8 @@ MAZAK, MAZAK_2018 = "mazak01-busy-days", "mazak01-2018-09"
 FURNACE = "furnace"
 # Groups, by their codes: the halls in which they stand.
 MILLING, TURNING, HEAT = "H1", "H2", "H3"
-# So long before it opened the plant's counters stood at zero.
-LOOPS_BEFORE = 60
+# So long before it opened the plant's counters stood at zero: a year of its past may be filled in.
+COUNTED_BEFORE = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class StationPlan:
     def tape(self, opened: datetime) -> Tape:
         """What it plays in a plant that opened at this instant."""
         tape = Tape([work.stretch for work in self.works])
-        return tape.beginning(opened - self.cue - LOOPS_BEFORE * tape.length)
+        loops = math.ceil(COUNTED_BEFORE / tape.length)
+        return tape.beginning(opened - self.cue - loops * tape.length)
 
 
 def _at(text: str) -> datetime:
