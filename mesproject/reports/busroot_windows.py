@@ -15,14 +15,16 @@ from downtime.models import Issue
 from mesproject.busroot import BadValue, Paging, iso, ms
 from mesproject.reports import busroot_queries as queries
 from mesproject.reports import busroot_shapes as shapes
+from mesproject.reports import utilisation
 from mesproject.reports.busroot_counts import counts
 from mesproject.reports.busroot_edge import Asked, check_rows, place, range_out
-from mesproject.reports.busroot_ladder import named, value
+from mesproject.reports.busroot_ladder import named, percent
+from mesproject.reports.cells import Part, cut
 from mesproject.reports.definition import Definition
-from mesproject.reports.measures import Measures
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import Question, told
-from mesproject.reports.tally import EVER, Story, cells_of, tally
+from mesproject.reports.tally import EVER
+from mesproject.reports.utilisation import Cell, Look
 from production.models import Station
 from production.windows import Window
 
@@ -35,27 +37,6 @@ TIMES = {
     "scheduled_non_production_ms": named("scheduledNonProductionMs"), "productive_ms": named("productiveMs"),
     "downtime_ms": named("downtimeMs"),
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A cell of a station's time, and its sums."""
-
-    window: Window
-    measures: Measures
-    runs: tuple[int, ...]
-
-
-def cut(story: Story, window: Window, length: timedelta) -> list[Part]:
-    """A window in cells, in order; a cell of which nothing is known is empty."""
-    cells = list(cells_of(window, story.tz, length))
-    found = {cell.start: Measures() for cell in cells}
-    runs: dict[datetime, dict[int, None]] = defaultdict(dict)
-    for key, part in tally(story, window, cells).measures.items():
-        found[key.hour].add(part)
-        if key.run:
-            runs[key.hour][key.run] = None
-    return [Part(cell, found[cell.start], tuple(runs.get(cell.start, ()))) for cell in cells]
 
 
 # Station windows
@@ -207,30 +188,18 @@ def stopped(stops: Sequence[_Stop], cell: Window) -> dict[str, Any]:
 def heat(asked: Asked, d: Definition) -> shapes.HeatAnswer:
     """/utilisation: the cells of each station."""
     assert isinstance(asked.query, queries.CellQuery)
-    length = timedelta(minutes=asked.query.cellminutes)
-    rows = [
-        shapes.HeatRow(**place(station), cells=[_cell(part, asked.now, d) for part in parts])
-        for station, parts in _parts(asked, asked.told.window, length)
-    ]
-    return shapes.HeatAnswer(results=rows, range=range_out(asked.told.window))
+    length, window = timedelta(minutes=asked.query.cellminutes), asked.told.window
+    _check_parts(asked, window, length)
+    rows = utilisation.heat(asked.stations, window, length, d, now=asked.now)
+    told = [shapes.HeatRow(**place(row.station), cells=[_cell(cell) for cell in row.cells]) for row in rows]
+    return shapes.HeatAnswer(results=told, range=range_out(window))
 
 
-def _cell(part: Part, now: datetime, d: Definition) -> shapes.Cell:
-    m = part.measures
-    state: Any = "future" if part.window.start >= now else _state(m)
-    share = value(METRICS["shift_utilization"], m, d) if state in ("productive", "unproductive") else None
-    return shapes.Cell(from_=ms(part.window.start), to=ms(part.window.end), state=state, percent=share)
-
-
-def _state(m: Measures) -> str:
-    """What a cell is; whatever filled it most, where nothing was made."""
-    if m.run_ms > 0:
-        return "productive"
-    if m.shift_ms <= 0:
-        return "out-of-shift"
-    if m.maintenance_ms * 2 >= m.shift_ms:
-        return "maintenance"
-    return "no-signal" if m.no_signal_ms * 2 >= m.shift_ms else "unproductive"
+def _cell(cell: Cell) -> shapes.Cell:
+    # The dialect has no word for time that was not planned for production.
+    state: Any = Look.UNPRODUCTIVE if cell.look is Look.PAUSED else cell.look
+    share = percent(0.0 if cell.look is Look.PAUSED else cell.share)
+    return shapes.Cell(from_=ms(cell.window.start), to=ms(cell.window.end), state=state.value, percent=share)
 
 
 # Interval chart
@@ -258,12 +227,16 @@ def _interval(part: Part, d: Definition) -> shapes.Interval:
 
 def _parts(asked: Asked, window: Window, length: timedelta) -> Iterator[tuple[Station, list[Part]]]:
     """The cells of each station, where they are not too many."""
-    if window.duration > MOST_DAYS:
-        raise BadValue("rangecode", "These are told for at most 31 days at once.")
-    check_rows(window.duration / length * len(asked.stations))
-    check_rows(window.duration / MINUTE * len(asked.stations), most=MINUTES_AT_ONCE)
+    _check_parts(asked, window, length)
     if not asked.stations or window.start >= window.end:
         return
     stories = told([Question(station, window, window.start) for station in asked.stations])
     for station in asked.stations:
         yield station, cut(stories[station.pk].story, window, length)
+
+
+def _check_parts(asked: Asked, window: Window, length: timedelta) -> None:
+    if window.duration > MOST_DAYS:
+        raise BadValue("rangecode", "These are told for at most 31 days at once.")
+    check_rows(window.duration / length * len(asked.stations))
+    check_rows(window.duration / MINUTE * len(asked.stations), most=MINUTES_AT_ONCE)

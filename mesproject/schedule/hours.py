@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,56 +14,15 @@ from django.views.decorators.http import require_safe
 
 from mesproject.accounts.viewers import viewing
 from mesproject.parts import etag_of, part
-from mesproject.reports.busroot_windows import cut
-from mesproject.reports.definition import Definition
 from mesproject.reports.definitions import definition_of
-from mesproject.reports.measures import Measures
-from mesproject.reports.metrics import METRICS
-from mesproject.reports.story import Question, told, uncounted
-from mesproject.reports.tally import hour_start
+from mesproject.reports.intervals import intervals
 from production.models import Station, StationLive
 from production.windows import Window
-from scheduling.calendar import Shift, current
-from scheduling.expansion import Plan
+from scheduling.calendar import current
 from scheduling.planned import plans
 
 BEHIND, AHEAD = timedelta(hours=36), timedelta(hours=24)
 LENGTHS = {"60": timedelta(hours=1), "30": timedelta(minutes=30)}
-
-
-@dataclass(slots=True)
-class Interval:
-    """An hour or half of one, cut to its shift: what it brought so far, and what is planned of its rest."""
-
-    window: Window
-    made: Measures
-    rest: Measures
-    target_so_far: float = 0.0  # of all intervals up to this one
-    made_so_far: float = 0.0
-
-    @property
-    def target(self) -> float:
-        """Units that its planned time asked for up to now."""
-        return self.made.ideal_units
-
-    @property
-    def whole(self) -> float:
-        """Units that all of its planned time asks for."""
-        return self.made.ideal_units + self.rest.ideal_units
-
-    @property
-    def difference(self) -> int:
-        """Whole units more than the target, or fewer."""
-        return int(self.made.good) - int(self.target)
-
-    @property
-    def running(self) -> int:
-        """The same of all intervals up to this one."""
-        return int(self.made_so_far) - int(self.target_so_far)
-
-    def downtime(self, definition: Definition) -> timedelta:
-        """How long it stood still in planned time."""
-        return timedelta(milliseconds=METRICS["downtime"].compute(self.made, definition) or 0)
 
 
 @require_safe
@@ -101,46 +58,3 @@ def _shown(station: Station, length: timedelta, at: datetime) -> dict[str, Any]:
         "stood": sum((stood for _, stood in lines), timedelta()),
         "bad": sum(one.made.bad for one in found),
     }
-
-
-def intervals(
-    station: Station, shift: Shift, length: timedelta, planned: Mapping[int, Plan], *, now: datetime
-) -> list[Interval]:
-    """A shift in cells of the clock, those to come as well."""
-    whole, tz = shift.window, station.plant.tz
-    until = min(max(whole.start, now), whole.end)
-    found: dict[datetime, Interval] = {}
-    for window, made, rest in _pieces(
-        station, Window(whole.start, until), Window(until, whole.end), length, planned
-    ):
-        begin = _cell(window.start, length, tz)
-        one = found.setdefault(begin, Interval(window, Measures(), Measures()))
-        one.window = Window(min(one.window.start, window.start), max(one.window.end, window.end))
-        one.made.add(made)
-        one.rest.add(rest)
-    return _summed([found[begin] for begin in sorted(found)])
-
-
-def _cell(at: datetime, length: timedelta, tz: Any) -> datetime:
-    """Where the cell of an instant begins, cut or not."""
-    hour = hour_start(at, tz)
-    return hour + (at - hour) // length * length
-
-
-def _pieces(
-    station: Station, past: Window, rest: Window, length: timedelta, planned: Mapping[int, Plan]
-) -> Iterator[tuple[Window, Measures, Measures]]:
-    if past.start < past.end:
-        for one in cut(told([Question(station, past, past.start)])[station.pk].story, past, length):
-            yield one.window, one.measures, Measures()
-    if rest.start < rest.end:
-        for one in cut(uncounted([Question(station, rest, rest.start)], planned)[station.pk], rest, length):
-            yield one.window, Measures(), one.measures
-
-
-def _summed(found: Sequence[Interval]) -> list[Interval]:
-    target = made = 0.0
-    for one in found:
-        target, made = target + one.target, made + one.made.good
-        one.target_so_far, one.made_so_far = target, made
-    return list(found)
