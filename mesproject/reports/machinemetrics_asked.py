@@ -100,7 +100,7 @@ def _groups(kind: Kind, asked: ProductionAsked | LossAsked) -> tuple[str, ...]:
 def _wanted(asked: ProductionAsked) -> list[Wanted]:
     found = {}
     for name in dict.fromkeys(item.metric for item in asked.data):
-        if (metric := metrics.in_dialect(DIALECT, name)) is None:
+        if (metric := metrics.in_dialect(DIALECT, name) or metrics.METRICS.get(name)) is None:
             raise Invalid("data", "InvalidDataItem", f"Metric '{name[:64]}' is not valid")
         found[name] = Wanted(name, metric)
     return list(found.values())

@@ -13,7 +13,7 @@ from mesproject.accounts.models import Company
 from mesproject.reports.machinemetrics_shapes import Kind
 from mesproject.reports.models import ShiftFact
 from mesproject.reports.tally import IN_SETUP, hour_start, hours_of
-from production.models import Job, Operator, Sku, Station
+from production.models import Job, JobRun, Operator, Sku, Station
 from production.windows import Window
 from quality.models import RejectReason
 from scheduling.models import PatternException, PatternShift
@@ -23,6 +23,7 @@ HOUR = timedelta(hours=1)
 LONGEST = 255
 NONE = {
     "shift": "No Shift",
+    "run": "No Run",
     "job": "No Job",
     "jobOperation": "No Job",
     "part": "No Part",
@@ -262,6 +263,9 @@ def _name_values(group: str, frame: Frame, ids: list[str]) -> list[Any]:
 
 
 def _rows(group: str, frame: Frame, pks: Collection[int]) -> list[Any]:
+    if group == "run":
+        runs = JobRun.objects.of(frame.company).filter(pk__in=pks)
+        return list(runs.select_related("job", "sku", "station__group__plant"))
     if group == "reason":
         model: Any = Cause if frame.kind == "downtime" else RejectReason
     else:
@@ -303,13 +307,19 @@ def _operation(job: Job) -> Entity:
     return Entity(str(job.pk), str(job), told)
 
 
+def _run(run: JobRun) -> Entity:
+    begun = f"{run.actual_start.astimezone(run.station.plant.tz):%Y-%m-%d %H:%M}" if run.actual_start else ""
+    name = " · ".join(filter(None, [str(run), run.station.name, begun]))
+    return Entity(str(run.pk), name, {"id": run.pk, "name": name})
+
+
 def _operator(row: Operator) -> Entity:
     name = row.name or row.initials
     return Entity(str(row.pk), name, {"id": row.pk, "name": name})
 
 
 _TOLD: dict[str, Callable[[Any], Entity]] = {
-    "reason": _reason, "jobOperation": _operation, "operator": _operator,
+    "reason": _reason, "jobOperation": _operation, "operator": _operator, "run": _run,
 }  # fmt: skip
 
 
@@ -322,7 +332,7 @@ def colour(number: int) -> str:
 
 
 _PLACES, _TIMES = ("machine", "machineGroup", "plant"), ("day", "week", "month")
-_NUMBERED = ("jobOperation", "operator", "reason")
+_NUMBERED = ("jobOperation", "operator", "reason", "run")
 _ENTITIES: dict[str, Callable[..., dict[Any, Entity]]] = {
     **dict.fromkeys(_PLACES, _some_places), "hour": _hours, **dict.fromkeys(_TIMES, _days),
     **dict.fromkeys(("shift", "job", "part"), _names), **dict.fromkeys(_NUMBERED, _numbered),

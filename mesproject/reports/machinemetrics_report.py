@@ -78,11 +78,20 @@ def undisturbed() -> Iterator[None]:
 
 def found(report: Report) -> Found:
     """Ask the facts."""
-    production = report.kind == "production"
-    wanted = [wanted.metric for wanted in report.wanted]
-    names = metrics.needed(wanted, report.definition) if production else ("amount", "records")
-    rows: list[Any] = asking.rows_of(report.question, TABLES[report.kind], names)
-    if not production:
+    return of_rows(report, asking.rows_of(report.question, TABLES[report.kind], sums_of(report)))
+
+
+def sums_of(report: Report) -> tuple[str, ...]:
+    """What must be summed of each group."""
+    if report.kind != "production":
+        return ("amount", "records")
+    return metrics.needed([wanted.metric for wanted in report.wanted], report.definition)
+
+
+def of_rows(report: Report, rows: list[tuple[Any, ...]]) -> Found:
+    """The same of the sums of groups, however they were asked for."""
+    names = sums_of(report)
+    if report.kind != "production":
         rows = [row for row in rows if any(row[-2:])]
     levels = [
         entities(group, report.frame, {row[depth] for row in rows})

@@ -12,10 +12,11 @@ from mesproject.reports import metrics
 DIALECT = "machinemetrics"
 TIME_GROUPS = ("hour", "day", "week", "month")
 GROUPS = (
-    "machine", "machineGroup", "plant", *TIME_GROUPS, "shift", "job", "jobOperation", "part", "operator",
+    "machine", "machineGroup", "plant", *TIME_GROUPS, "shift", "run", "job", "jobOperation", "part", "operator",
 )  # fmt: skip
 MOST_IDS = 2_000
-METRICS = metrics.words(DIALECT)
+# Its words, and our own names for what it has none for.
+METRICS = list(dict.fromkeys([*metrics.words(DIALECT), *metrics.METRICS]))
 
 Kind = Literal["production", "downtime", "quality"]
 Day = Annotated[
@@ -54,6 +55,7 @@ class Filter(
     week: Ids = []
     month: Ids = []
     shift: Ids = []
+    run: Ids = []
     job: Ids = []
     job_operation: Ids = []
     part: Ids = []
@@ -92,7 +94,7 @@ class ProductionAsked(Asked, kw_only=True):
             min_length=1, max_length=200, description=f"A list of {{metric}}; each of {', '.join(METRICS)}."
         ),
     ]
-    group_by: Annotated[list[GroupItem], Meta(max_length=12, description=f"{_groups}.")] = []
+    group_by: Annotated[list[GroupItem], Meta(max_length=len(GROUPS), description=f"{_groups}.")] = []
     filter: Annotated[Filter, Meta(description=_filter)] = Filter()
     exclude: Annotated[Filter, Meta(description=_filter)] = Filter()
 
@@ -101,7 +103,9 @@ class LossAsked(Asked, kw_only=True):
     """A downtime or quality query. `data` is taken and ignored; `definition` is ours."""
 
     data: Annotated[Any, Meta(description="Ignored.")] = None
-    group_by: Annotated[list[GroupItem], Meta(max_length=13, description=f"{_groups}, reason.")] = []
+    group_by: Annotated[
+        list[GroupItem], Meta(max_length=len(GROUPS) + 1, description=f"{_groups}, reason.")
+    ] = []
     filter: Annotated[LossFilter, Meta(description=_filter)] = LossFilter()
     exclude: Annotated[LossFilter, Meta(description=_filter)] = LossFilter()
 

@@ -175,5 +175,9 @@ def test_any_question_to_machinemetrics_is_answered_or_refused(asker, kind):
 
 def test_every_metric_is_described():
     described = json.loads(Client().get("/api/openapi.json").content)["components"]["schemas"]
-    assert described["DataItem"]["properties"]["metric"]["enum"] == list(metrics.words("machinemetrics"))
+    assert described["DataItem"]["properties"]["metric"]["enum"] == METRICS
+    assert {*METRICS} == {*metrics.words("machinemetrics"), *metrics.METRICS}
+    # A word of the dialect never means another metric than our own of that name.
+    for name, own in metrics.METRICS.items():
+        assert metrics.in_dialect("machinemetrics", name) in (None, own)
     assert described["GroupItem"]["properties"]["group"]["enum"] == [*GROUPS, "reason"]

@@ -32,8 +32,8 @@ from tests.test_openapi import conforms
 pytestmark = pytest.mark.django_db
 
 GROUPS = (
-    "machine", "machineGroup", "plant", "hour", "day", "week", "month", "shift", "job", "jobOperation", "part",
-    "operator",
+    "machine", "machineGroup", "plant", "hour", "day", "week", "month", "shift", "run", "job", "jobOperation",
+    "part", "operator",
 )  # fmt: skip
 HOUR = timedelta(hours=1)
 FIRST = date(2017, 7, 29)  # a Saturday; July ends on Monday
