@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import activate
 from django.views.defaults import page_not_found, server_error
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as framework_handler
 
+from mesproject.languages import speak
 from production.errors import DomainError
+
+LOST = (OperationalError, InterfaceError)
 
 
 class UnavailableMiddleware:
@@ -27,22 +33,51 @@ class UnavailableMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Only lost connections are answered here; every other error stays what it is."""
-        if not isinstance(error, (OperationalError, InterfaceError)):
+        return unavailable(request) if isinstance(error, LOST) else None
+
+
+class LanguageMiddleware:
+    """Speaks what the viewer speaks; before it, LocaleMiddleware has asked cookie and browser."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Once it is known what is asked, and so at which station."""
+        if hasattr(view, "cls"):  # a view of the API
+            activate(settings.LANGUAGE_CODE)
             return None
-        if _wants_a_page(request):
-            # A wall that is loaded just now must not end at a line of JSON: this page tries again by itself.
-            answer: HttpResponse = render(request, "503.html", status=503)
-        else:
-            sentence = "The database cannot be reached. Try again in a few seconds."
-            answer = problem(request, 503, "unavailable", sentence)
-        answer["Retry-After"] = "2"
-        return answer
+        try:
+            speak(request, kwargs.get("station"))
+        except LOST:
+            return unavailable(request)
+        return None
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503, while there is no database."""
+    if _wants_a_page(request):
+        # A wall that is loaded just now must not end at a line of JSON: this page tries again by itself.
+        answer: HttpResponse = render(request, "503.html", status=503)
+    else:
+        sentence = "The database cannot be reached. Try again in a few seconds."
+        answer = problem(request, 503, "unavailable", sentence)
+    answer["Retry-After"] = "2"
+    return answer
 
 
 def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404, for an address that nothing answers or a page that is not the asker's."""
     if not is_api(request):
+        with suppress(*LOST):
+            speak(request)  # where no view was found, nothing has asked yet whose page it is
         return page_not_found(request, exception)
+    activate(settings.LANGUAGE_CODE)
     return problem(request, 404, "not_found", "There is no such address. /api/docs lists those there are.")
 
 

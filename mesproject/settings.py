@@ -122,6 +122,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "mesproject.accounts.middleware.DeviceMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "mesproject.edge.LanguageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
@@ -157,8 +158,12 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
-# Until our own texts are translated, a page half in the browser's language would only confuse.
-LANGUAGES = [("en", "English")]
+# By their own names: whoever looks for his language need not read another.
+LANGUAGES = [
+    ("en", "English"), ("de", "Deutsch"), ("es", "Español"), ("fr", "Français"), ("pl", "Polski"),
+    ("pt", "Português"), ("zh-hans", "简体中文"),
+]  # fmt: skip
+LOCALE_PATHS = [BASE_DIR / "mesproject" / "locale"]
 FORMAT_MODULE_PATH = ["mesproject.formats"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -37,6 +37,7 @@ COMING_IN = {
     "authenticate",
     "authenticate-refresh",
     "authenticate-link",
+    "language",
 }
 # The empty tablet, which knows nothing of anybody, and what a browser needs to keep it.
 EMPTY = {"shell", "worker", "app-manifest"}

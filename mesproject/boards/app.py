@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 SHELL = "boards/shell.html"
@@ -31,8 +32,8 @@ def shell(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """The script that opens the empty page without network. A change of any of its files is another version."""
-    answer = HttpResponse(_worker(), content_type="text/javascript; charset=utf-8")
+    """The script that opens the empty page without network. A change of any file or of language is another version."""
+    answer = HttpResponse(_worker(get_language() or ""), content_type="text/javascript; charset=utf-8")
     answer["Cache-Control"] = "no-cache"
     return answer
 
@@ -54,8 +55,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 @cache
-def _worker() -> str:
-    page = render_to_string(SHELL)
+def _worker(language: str) -> str:
+    page = render_to_string(SHELL)  # in the language that is spoken, which is this one
     files = sorted(set(re.findall(rf'(?:src|href)="({re.escape(settings.STATIC_URL)}[^"#?]+)', page)))
     version = _version(page, [*files, settings.STATIC_URL + WORKER])
     kept = {"version": version, "shell": reverse("boards:shell"), "files": files}

@@ -10,7 +10,9 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
 
+from mesproject.accounts.languages import language_field
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 from production.models.plant import Station, StationGroup
 from production.models.skus import Sku, SkuGroup
@@ -34,6 +36,7 @@ class Operator(Owned):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="operators")
     initials = models.CharField(max_length=8)
     name = models.CharField(max_length=128, blank=True)
+    language = language_field(_("Tablets speak it while this person is signed on; empty: the tablet's."))
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -6,8 +6,10 @@ from typing import Any, ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.acting import acting_for
+from mesproject.accounts.languages import language_field
 
 
 class OwnedQuerySet(models.QuerySet[Any]):
@@ -77,6 +79,7 @@ class Company(Owned):
         "runs end with their quantity", default=False, db_default=False,
         help_text="What programs plan with a quantity ends by itself with it, unless they say otherwise.",
     )  # fmt: skip
+    language = language_field(_("Of all who have not chosen one; empty: their browser's."))
     # What a program keeps for its screens; it means nothing here.
     dashboard_config = models.TextField(null=True, editable=False)
 

@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
+from mesproject.accounts.languages import language_field
 from mesproject.accounts.models.companies import Company, OwnedQuerySet, by_a_program
 
 
@@ -38,6 +40,7 @@ class User(AbstractUser):
     company_path: ClassVar[str] = "company"
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="users")
     role = models.CharField(max_length=16, choices=Role, default=Role.READ_ONLY)
+    language = language_field(_("Empty: the company's, else the browser's."))
 
     objects = Users()
 
