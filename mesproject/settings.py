@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "downtime",
     "quality",
     "mesproject.reports",
+    "mesproject.analysis",
     "mesproject.outgoing",
     "mesproject.schedule",
     "mesproject.boards",

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import now
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from mesproject import csv_text
 from mesproject.accounts.backends import may
-from mesproject.accounts.models import User
 from mesproject.reports import budget
 from mesproject.reports.cycle_summary import Histogram, histogram
 from mesproject.reports.cycle_taking import foreseen, last_change, take, target_of
@@ -30,6 +26,7 @@ from mesproject.reports.cycle_times import MOST_STATION_DAYS, MOST_UNITS, Line, 
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.how import RANGES, places
 from mesproject.reports.how_asked import Asked, BadQuestion, asked_of
+from mesproject.reports.looking import looking, refused, user_of
 from production.errors import DomainError
 from production.models import Sku, Station
 
@@ -41,28 +38,6 @@ COLUMNS = (
     "sku_code", "sku_name", "station_code", "station_name", "units", "specified_ms", "specified_by", "average_ms",
     "median_ms", "best_ms", "spread_ms", "fastest_ms", "cycles", "performance_percent", "suspicious",
 )  # fmt: skip
-View = Callable[..., HttpResponseBase]
-Answer = HttpResponseBase
-
-
-def looking(view: View) -> View:
-    """For people whose role may look at what is made; a question that cannot be answered is refused in a sentence."""
-
-    @login_required
-    @wraps(view)
-    def asked(request: HttpRequest) -> HttpResponseBase:
-        if not may(_user(request).role, "view", "production.sku"):
-            raise PermissionDenied("Your role does not see cycle times. Ask an administrator for another.")
-        try:
-            return view(request)
-        except BadQuestion as error:
-            return _refused(request, str(error), error.status)
-        except budget.TooSlow:
-            return _refused(request, "This takes too long. Ask for less time or fewer stations.", 400)
-        except budget.TooMany:
-            return _refused(request, "Several large reports are being made already. Try again soon.", 429)
-
-    return never_cache(asked)
 
 
 @require_safe
@@ -88,7 +63,7 @@ def one(request: HttpRequest) -> HttpResponse:
     asked, product, looked = _product(request)
     line = product.lines[0] if request.GET.get("station") else product.whole
     row, ms = target_of(line), round(line.average or 0)
-    user = _user(request)
+    user = user_of(request)
     context = {
         "asked": asked, "kept": _kept(request), "ranges": RANGES, "product": product, "line": line,
         "looked": looked, "most": MOST_UNITS, "days": MOST_STATION_DAYS, "unknown": UNKNOWN,
@@ -107,14 +82,14 @@ def one(request: HttpRequest) -> HttpResponse:
 def take_over(request: HttpRequest) -> HttpResponse:
     """Let the SKU, or the station, have the time that was shown."""
     row = _row(request)
-    if not may(_user(request).role, "change", row._meta.label_lower):
+    if not may(user_of(request).role, "change", row._meta.label_lower):
         raise PermissionDenied("Your role does not set cycle times. Ask a member or an administrator.")
     try:
         ms, seen = _milliseconds(request, "ms"), _milliseconds(request, "seen")
         if take(row, ms, seen=seen, at=now()):
             messages.success(request, _taken(row, ms))
     except DomainError as error:
-        return _refused(request, error.detail, 409)
+        return refused(request, error.detail, 409)
     return redirect(f"{reverse('cycles:cycle-time')}{_kept(request, 'sku')}")
 
 
@@ -133,7 +108,7 @@ def table(request: HttpRequest) -> HttpResponseBase:
 
 
 def _found(request: HttpRequest, *, most: int) -> tuple[Asked, list[Product], bool]:
-    company = _user(request).company
+    company = user_of(request).company
     asked = asked_of(company, request.GET, at=now())
     question = replace(asked.question, groups=("part", "machine"), only=_only(request))
     days = asked.range.window.duration // timedelta(days=1) + 1
@@ -159,7 +134,7 @@ def _product(request: HttpRequest) -> tuple[Asked, Product, bool]:
 
 def _row(request: HttpRequest) -> Sku | Station:
     """Whose time is to change: an SKU's, or that of a station of which nobody knows what it makes."""
-    company, code = _user(request).company, request.GET.get("sku", "")[:64]
+    company, code = user_of(request).company, request.GET.get("sku", "")[:64]
     if "\x00" in code:
         raise Http404
     if code == UNKNOWN:
@@ -219,12 +194,3 @@ def _kept(request: HttpRequest, *more: str) -> str:
     """Place and time, for links."""
     kept = {name: request.GET[name] for name in (*more, *KEPT) if request.GET.get(name)}
     return f"?{urlencode(kept)}" if kept else "?"
-
-
-def _refused(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
-    return render(request, "reports/refused.html", {"sentence": sentence}, status=status)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

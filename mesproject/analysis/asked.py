@@ -1,0 +1,179 @@
+"""What a page of the analysis is asked, by whom, and how it answers: as a page or as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from mesproject.accounts.models import Company, User
+from mesproject.analysis.figure import Page, Switch, csv_of
+from mesproject.analysis.navigation import links
+from mesproject.reports import budget
+from mesproject.reports.definition import Definition
+from mesproject.reports.definitions import definition_of
+from mesproject.reports.how import places
+from mesproject.reports.how_asked import Asked, BadQuestion, asked_of
+from mesproject.reports.looking import looking, user_of
+
+KEPT = ("plant", "group", "station", "range", "from", "to")
+# What a choice of time is called where it is told by two days.
+DATES = "dates"
+RANGES = {
+    "this-shift": gettext_lazy("This shift"),
+    "last-shift": gettext_lazy("Last shift"),
+    "today": gettext_lazy("Today"),
+    "yesterday": gettext_lazy("Yesterday"),
+    "this-week": gettext_lazy("This week"),
+    "last-week": gettext_lazy("Last week"),
+    "last-7-days": gettext_lazy("Last 7 days"),
+    "this-month": gettext_lazy("This month"),
+    "last-month": gettext_lazy("Last month"),
+    "last-30-days": gettext_lazy("Last 30 days"),
+    "last-90-days": gettext_lazy("Last 90 days"),
+    "last-365-days": gettext_lazy("Last 365 days"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Who looks, at which stations and what time, and what else the address says."""
+
+    user: User
+    asked: Asked
+    definition: Definition
+    query: Mapping[str, str]
+
+    @property
+    def company(self) -> Company:
+        """Whose numbers they are."""
+        return self.user.company
+
+    @property
+    def kept(self) -> str:
+        """Place and time, for links to other pages."""
+        return _address({name: self.query[name] for name in KEPT if self.query.get(name)})
+
+    def link(self, route: str = "", /, **changes: str | None) -> str:
+        """This address with some changes, or another page with the same filters; None takes a filter away."""
+        said = {**self.query, **changes}
+        told = _address(
+            {name: value for name, value in said.items() if value and name not in ("format", "figure")}
+        )
+        return (reverse(route) if route else "") + (told or ("" if route else "?"))
+
+    def one_of(self, name: str, choices: Sequence[str]) -> str:
+        """What the address chooses; the first where it says nothing, BadQuestion where it says anything else."""
+        said = self.query.get(name) or choices[0]
+        if said not in choices:
+            raise BadQuestion(f"“{name}” is one of {', '.join(choices)}.")
+        return said
+
+    def switch(self, name: str, word: str, choices: Mapping[str, str]) -> Switch:
+        """A choice among ways to look, as links."""
+        chosen = self.one_of(name, list(choices))
+        first = next(iter(choices))
+        options = [
+            (text, self.link(**{name: None if code == first else code}), code == chosen)
+            for code, text in choices.items()
+        ]
+        return Switch(word, options)
+
+
+def analysing(make: Callable[..., Page]) -> Callable[..., HttpResponseBase]:
+    """A view of what a function makes of a look: a page, or with `format=csv` one figure's rows."""
+
+    @require_safe
+    @looking
+    @wraps(make)
+    def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        look = look_of(request, at=now())
+        with budget.within(_cost(look.asked)), timezone.override(look.asked.clock.tz):
+            return answered(request, look, make(look, **kwargs))
+
+    return view
+
+
+def look_of(request: HttpRequest, *, at: datetime) -> Look:
+    """What a request asks, or BadQuestion."""
+    user, query = user_of(request), said_in(request.GET)
+    return Look(user, asked_of(user.company, query, at=at), definition_of(user.company), query)
+
+
+def said_in(query: Mapping[str, str]) -> dict[str, str]:
+    """The address without what is empty. The filter's form tells the time twice: what has changed of it counts, which
+    `was`, the choice that it showed, tells apart.
+    """
+    found = {name: value for name in query if (value := query[name].strip()[:128]) and "\x00" not in value}
+    was, chosen = found.pop("was", None), found.get("range")
+    has_dates = "from" in found and "to" in found
+    if chosen == DATES or (chosen and chosen == was and has_dates):
+        del found["range"]
+    elif chosen and was:
+        found = {name: value for name, value in found.items() if name not in ("from", "to")}
+    return found
+
+
+def answered(request: HttpRequest, look: Look, page: Page) -> HttpResponseBase:
+    """The page, or the rows of one of its figures."""
+    if look.query.get("format") == "csv":
+        wanted = look.query.get("figure", "")
+        found = [figure for figure in page.figures if wanted in ("", figure.code)]
+        if not found:
+            raise BadQuestion("There is no such figure.")
+        return csv_of(found[0], page.code)
+    return render(request, page.template, {**framed(look, page.code), "page": page, **page.more})
+
+
+def framed(look: Look, code: str) -> dict[str, Any]:
+    """What the frame of a page needs: navigation and filters."""
+    own = {name: value for name, value in look.query.items() if name not in (*KEPT, "format", "figure")}
+    return {
+        "look": look,
+        "asked": look.asked,
+        "kept": look.kept,
+        "navigation": list(links(code, look.kept)),
+        "places": _places(look),
+        "ranges": _ranges(look.asked),
+        "chosen": look.asked.code if look.asked.is_named else DATES,
+        "own": own,
+    }
+
+
+def _places(look: Look) -> list[tuple[str, str, str, list[tuple[str, str, bool]]]]:
+    words = {
+        "plant": (_("Plant"), _("All plants")),
+        "group": (_("Group"), _("All groups")),
+        "station": (_("Station"), _("All stations")),
+    }
+    return [(kind, *words[kind], choices) for kind, _all, choices in places(look.query, look.asked)]
+
+
+def _ranges(asked: Asked) -> list[tuple[str, str, bool]]:
+    """The choices of time; one that the address says in another way stands among them."""
+    chosen = asked.code if asked.is_named else DATES
+    found = [(code, str(word), code == chosen) for code, word in RANGES.items()]
+    if asked.is_named and chosen not in RANGES:
+        found.insert(0, (chosen, chosen, True))
+    return [*found, (DATES, _("From … to …"), chosen == DATES)]
+
+
+def _cost(asked: Asked) -> int:
+    days = asked.range.window.duration // timedelta(days=1) + 1
+    return budget.rows(("part",), stations=len(asked.stations), days=days, by_hour=False)
+
+
+def _address(said: Mapping[str, str]) -> str:
+    return f"?{urlencode(said)}" if said else ""

@@ -1,0 +1,125 @@
+"""A chart with its table, its CSV and the way to how it is computed; and a page of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.http import StreamingHttpResponse
+
+from mesproject import csv_text
+from mesproject.analysis.drawing import Chart
+from mesproject.analysis.words import Unit, shown, written
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its name in CSV, its words on screen, its unit, and the number that it shows."""
+
+    name: str
+    word: str
+    unit: Unit = ""
+    metric: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell as it is shown; `at` is the instant that it tells."""
+
+    text: str
+    is_amount: bool
+    link: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A value for each column; the first of them leads to `link`."""
+
+    values: Sequence[Any]
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One block of a page. `code` names it in addresses; `empty` says what to do where there are no rows."""
+
+    code: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    empty: str
+    chart: Chart | None = None
+    metric: str = ""
+    note: str = ""
+    total: Row | None = None
+    currency: str | None = None
+
+    @property
+    def lines(self) -> Iterator[list[Cell]]:
+        """The rows as they are shown."""
+        return (self._line(row) for row in self.rows)
+
+    @property
+    def last(self) -> list[Cell] | None:
+        """The row of the whole."""
+        return self._line(self.total) if self.total else None
+
+    def _line(self, row: Row) -> list[Cell]:
+        pairs = zip(self.columns, row.values, strict=True)
+        return [
+            Cell(
+                shown(value, column.unit, self.currency), column.unit not in ("", "instant", "day"),
+                row.link if number == 0 else "", value if isinstance(value, datetime) else None,
+            )
+            for number, (column, value) in enumerate(pairs)
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number that stands by itself; `metric` leads to how it is computed, `note` says what must be known of it."""
+
+    word: str
+    text: str
+    metric: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One of several ways to look; each has its word, its address, and whether it is chosen."""
+
+    word: str
+    options: Sequence[tuple[str, str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page of the analysis shows. `code` is its place in the navigation; `back` leads to where one came from."""
+
+    code: str
+    title: str
+    lead: str
+    figures: Sequence[Figure]
+    tiles: Sequence[Tile] = ()
+    switches: Sequence[Switch] = ()
+    notes: Sequence[str] = ()
+    back: tuple[str, str] | None = None
+    template: str = "analysis/page.html"
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def csv_of(figure: Figure, name: str) -> StreamingHttpResponse:
+    """A figure's rows as a file."""
+    units = [column.unit for column in figure.columns]
+    rows = (
+        [written(value, unit) for value, unit in zip(row.values, units, strict=True)] for row in figure.rows
+    )
+    return StreamingHttpResponse(
+        csv_text.lines([column.name for column in figure.columns], rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}-{figure.code}.csv"'},
+    )

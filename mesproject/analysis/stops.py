@@ -1,0 +1,139 @@
+"""One cause: how much of it there was over time, and its stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from downtime.models import Issue, IssueEvent
+from downtime.models.issues import IssueQuerySet
+from mesproject.analysis import charts, names
+from mesproject.analysis.asked import Look, analysing
+from mesproject.analysis.figure import Column, Figure, Page, Row, Tile
+from mesproject.analysis.times import Grain, grain_of, name_of, stretches
+from mesproject.analysis.words import lasting, tick_of_time
+from mesproject.reports.asking import losses
+from mesproject.reports.how_asked import BadQuestion, NoSuchPlace
+from mesproject.reports.tally import IN_SETUP
+
+# A page lists so many stops, a file so many.
+MOST, MOST_IN_A_FILE = 200, 20_000
+ALL = "all"
+
+
+@analysing
+def page(look: Look) -> Page:
+    """Its trend, and the stops, newest first."""
+    cause = _cause(look)
+    name = _name(look, cause)
+    grain = grain_of(look.asked)
+    only = {} if cause is None else {"reason": [cause]}
+    question = replace(look.asked.question, groups=(grain,), only=only)
+    found = {key: lost for (key,), lost in losses(question, "downtime")}
+    return Page(
+        "downtime", name, _("Each stop, and how much time they took."),
+        [_trend(look, found, grain), _list(look, cause)],
+        tiles=[
+            Tile(_("Time"), lasting(sum(ms for ms, _count in found.values()))),
+            Tile(_("Stops"), f"{sum(count for _ms, count in found.values()):,}"),
+        ],
+        back=(_("Downtime"), look.link("analysis:downtime", cause=None)),
+    )  # fmt: skip
+
+
+def _cause(look: Look) -> int | None:
+    """The cause that the address names by its number; None for all."""
+    said = look.query.get("cause", ALL)
+    if said == ALL:
+        return None
+    if not said.removeprefix("-").isdecimal() or len(said) > 18:
+        raise BadQuestion(_("A cause is told by its number."))
+    return int(said)
+
+
+def _name(look: Look, cause: int | None) -> str:
+    if cause is None:
+        return _("All stops")
+    told = names.causes(look, [cause])
+    if cause not in told:
+        raise NoSuchPlace(_("There is no such cause."))
+    return told[cause][1]
+
+
+def _trend(look: Look, found: dict[Any, tuple[float, int]], grain: Grain) -> Figure:
+    keys = stretches(look.asked, grain, found)
+    parts = [(key, *found.get(key, (0.0, 0))) for key in keys]
+    columns = [
+        charts.Column(
+            name_of(key, grain),
+            [charts.Part(ms, "f-bar")],
+            f"{name_of(key, grain)}: {lasting(ms)}, {count} ×",
+        )
+        for key, ms, count in parts
+    ]
+    chart = charts.columns(columns, say=tick_of_time, words=_("Downtime over time"), is_time=True)
+    return Figure(
+        "trend", _("Over time"),
+        [Column(grain, _("Time"), "day"), Column("time_ms", _("Downtime"), "ms"), Column("stops", _("Stops"), "count")],
+        [Row([key, ms, count]) for key, ms, count in parts],
+        _("Nothing of it lies in this time. Choose more time."), chart, metric="downtime",
+        note=_("Time that was planned for production; breaks within a stop do not count."),
+    )  # fmt: skip
+
+
+def _list(look: Look, cause: int | None) -> Figure:
+    found = _stops(look, cause)
+    most = MOST_IN_A_FILE if look.query.get("format") == "csv" else MOST
+    rows = [*_rows(look, found[: most + 1])]
+    more = len(rows) > most
+    return Figure(
+        "stops", _("Stops"),
+        [
+            Column("start", _("Start"), "instant"), Column("duration_ms", _("Duration"), "ms"),
+            Column("station", _("Station")), Column("cause", _("Cause")), Column("who", _("Who")),
+            Column("note", _("Note")),
+        ],
+        rows[:most], _("There is no such stop in this time. Choose more time or other stations."),
+        note=ngettext(
+            "There are more; this is the newest one. The file has them all.",
+            "There are more; these are the newest %(count)s. The file has them all.", most,
+        ) % {"count": most} if more else "",
+    )  # fmt: skip
+
+
+def _stops(look: Look, cause: int | None) -> IssueQuerySet:
+    events = IssueEvent.objects.select_related("operator", "user", "device", "program")
+    said = events.filter(kind__in=[IssueEvent.Kind.EXPLAINED, IssueEvent.Kind.RULED, IssueEvent.Kind.NOTED])
+    asked = Issue.objects.of(look.company).filter(station__among=[one.pk for one in look.asked.stations])
+    found = asked.overlapping(look.asked.range.window).for_screens().prefetch_related(
+        Prefetch("events", queryset=said, to_attr="said")
+    )  # fmt: skip
+    if cause == IN_SETUP:
+        return found.filter(cause=None, in_setup=True)
+    if cause == 0:
+        return found.filter(cause=None, in_setup=False)
+    return found if cause is None else found.filter(cause=cause)
+
+
+def _rows(look: Look, issues: Iterable[Issue]) -> Iterator[Row]:
+    for issue in issues:
+        said: list[IssueEvent] = issue.said  # type: ignore[attr-defined]
+        who = next((event.by for event in reversed(said) if event.cause_id), issue.owner_name)
+        notes = " · ".join(event.text for event in said if event.text)
+        ms = issue.duration(look.asked.now).total_seconds() * 1000
+        yield Row(
+            [issue.started_at, ms, issue.station.name, _why(issue), who, notes],
+            reverse("admin:downtime_issue_change", args=[issue.pk]),
+        )
+
+
+def _why(issue: Issue) -> str:
+    if issue.cause is not None:
+        return str(issue.cause)
+    return _("Setup") if issue.is_setup else _("Not explained")

@@ -1,0 +1,62 @@
+"""How the analysis writes values, on screen and in CSV."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from django.utils import timezone
+
+from mesproject.reports.explain import percent, plain
+
+Unit = Literal[
+    "", "ms", "ratio", "units", "count", "money", "kWh", "kg", "units/h", "kWh/unit", "instant", "day"
+]
+NONE = "–"
+HOUR_MS, MINUTE_MS = 3_600_000, 60_000
+
+
+def lasting(ms: float) -> str:
+    """A time: 40 s, 12 min, then 1:04 h; below 0 with its sign."""
+    sign, seconds = ("−" if ms < 0 else ""), int(abs(ms)) // 1000
+    if seconds >= 3600:
+        minutes = seconds // 60
+        return f"{sign}{minutes // 60:,}:{minutes % 60:02} h"
+    if seconds >= 60 or not seconds:
+        return f"{sign}{seconds // 60} min"
+    return f"{sign}{seconds} s"
+
+
+def tick_of_time(ms: float) -> str:
+    """A tick of time: 30 s, 15 min, 4 h."""
+    if ms and abs(ms) < MINUTE_MS:
+        return f"{ms / 1000:g} s"
+    return f"{ms / MINUTE_MS:g} min" if abs(ms) < HOUR_MS and ms else f"{ms / HOUR_MS:,g} h"
+
+
+def shown(value: Any, unit: Unit, currency: str | None = None) -> str:
+    """A value as people read it; a dash where there is no answer."""
+    if value is None or value == "":
+        return NONE
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, (str, date)):
+        return str(value)
+    if unit == "ms":
+        return lasting(value)
+    if unit == "ratio":
+        return percent(value)
+    if unit == "money":
+        return f"{plain(value)} {currency}" if currency else plain(value)
+    if unit == "units":
+        return f"{int(value):,}"
+    return plain(value) if unit in ("", "count") else f"{plain(value)} {unit}"
+
+
+def written(value: Any, unit: Unit) -> Any:
+    """A value as CSV has it: shares in percent, instants in ISO 8601 on the plant's clock."""
+    if isinstance(value, datetime):
+        return timezone.localtime(value).isoformat(timespec="milliseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return round(100 * value, 6) if unit == "ratio" and value is not None else value
