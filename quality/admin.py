@@ -18,12 +18,18 @@ from mesproject.accounts.admin_base import (
     labelled,
     user_of,
 )
+from mesproject.accounts.admin_bulk import BulkAdmin
+from mesproject.accounts.admin_sheets import SheetAdmin
 from quality.models import Reject, RejectReason
+from quality.sheets import ReasonLine
 
 
 @admin.register(RejectReason)
-class RejectReasonAdmin(Archivable):
+class RejectReasonAdmin(SheetAdmin, BulkAdmin, Archivable):
     """Why parts are not good."""
+
+    line_form = ReasonLine
+    bulk_fields = ["kind", "position"]
 
     list_display = ["description", "code", "kind", "position"]
     list_filter = [UseFilter, "kind"]

@@ -13,12 +13,18 @@ from django.utils.timezone import now
 
 from downtime.models import AnswerRule, Cause
 from downtime.models.answers import publish
+from downtime.sheets import CauseLine
 from mesproject.accounts.admin_base import Archivable, UseFilter, user_of
+from mesproject.accounts.admin_bulk import BulkAdmin
+from mesproject.accounts.admin_sheets import SheetAdmin
 
 
 @admin.register(Cause)
-class CauseAdmin(Archivable):
+class CauseAdmin(SheetAdmin, BulkAdmin, Archivable):
     """The tree of causes."""
+
+    line_form = CauseLine
+    bulk_fields = ["parent", "kind", "position"]
 
     list_display = ["description", "code", "parent", "kind", "position"]
     list_filter = [UseFilter, "kind", "parent"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from auditlog.registry import auditlog
 from django import forms
@@ -19,6 +19,9 @@ from django.utils.timezone import now
 
 from mesproject.accounts.changes import changes_in, done_in, history_of, in_seconds, seconds_of, who_did
 from mesproject.accounts.models import Company, User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ENTRIES_PER_PAGE = 50
 
@@ -302,7 +305,7 @@ def seconds(field: str, label: str) -> Callable[[Any], str]:
     return column
 
 
-def labelled(description: str, ordering: str = "", **kwargs: Any) -> Callable[[Any], Any]:
+def labelled(description: StrOrPromise, ordering: str = "", **kwargs: Any) -> Callable[[Any], Any]:
     """Shorthand for `admin.display` on a column."""
     return admin.display(description=description, ordering=ordering or None, **kwargs)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.timezone import now
 
-from mesproject.accounts.admin_base import OwnedAdmin
+from mesproject.accounts.admin_bulk import BulkAdmin
 from production.effects import apply, effect_of
 
 
-class WatchedAdmin(OwnedAdmin):
+class WatchedAdmin(BulkAdmin):
     """An admin whose rows, or whose parts, detection depends on."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -36,6 +37,10 @@ class WatchedAdmin(OwnedAdmin):
         if not change or form.changed_data:
             form.effects.append(effect_of(form.instance, form.changed_data if change else None))
         apply(form.effects, at=now())
+
+    def bulk_changed(self, request: HttpRequest, rows: Sequence[Any], fields: Sequence[str]) -> None:
+        """What it means, all rows together."""
+        apply([effect_of(row, fields) for row in rows], at=now())
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """A row that goes means as much as one that comes."""

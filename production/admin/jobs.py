@@ -11,14 +11,18 @@ from django.http import HttpRequest
 from django.utils.timezone import now
 
 from mesproject.accounts.admin_base import Archivable, OwnedForm, OwnedTabular, fieldset, labelled, seconds
+from mesproject.accounts.admin_sheets import SheetAdmin
 from production.admin.effects import WatchedAdmin
 from production.models import Job, JobDispatch, JobRun, Operator
+from production.sheets import OperatorLine
 from production.sign_ons import who_worked
 
 
 @admin.register(Operator)
-class OperatorAdmin(Archivable):
+class OperatorAdmin(SheetAdmin, Archivable):
     """People at machines, known by initials."""
+
+    line_form = OperatorLine
 
     list_display = ["initials", "name"]
     list_filter = Archivable.list_filter

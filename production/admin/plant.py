@@ -16,10 +16,12 @@ from django.urls import path, reverse
 from django.utils.timezone import localtime, now
 
 from mesproject.accounts.admin_base import Archivable, OwnedStacked, fieldset, labelled
+from mesproject.accounts.admin_sheets import SheetAdmin
 from production.admin.effects import WatchedAdmin
 from production.admin.live import told
 from production.effects import Effect, apply
 from production.models import MTConnectSource, Plant, Signal, Station, StationGroup, StationLive
+from production.sheets import StationLine
 
 ROWS_ON_A_PAGE = 200
 
@@ -125,8 +127,14 @@ def _plain(value: Any) -> str:
 
 
 @admin.register(Station)
-class StationAdmin(WatchedAdmin, Archivable):
+class StationAdmin(SheetAdmin, WatchedAdmin, Archivable):
     """Machines and work places."""
+
+    line_form = StationLine
+    bulk_fields = [
+        "group", "detection", "cycle_time_ms", "stop_multiplier", "utilisation_threshold_ms", "hold_on_ms",
+        "micro_stop_ms", "heartbeat_ms", "assume_all_shift_time_planned", "counted_by_hand", "counter", "allow_ad_hoc",
+    ]  # fmt: skip
 
     change_form_template = "admin/station.html"
     list_display = ["name", "code", "group", "status", "last_seen", "stops_by"]

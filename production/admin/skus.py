@@ -7,13 +7,21 @@ from collections.abc import Iterable
 from django.contrib import admin
 
 from mesproject.accounts.admin_base import Archivable, OwnedAdmin, OwnedTabular, fieldset, seconds
+from mesproject.accounts.admin_sheets import SheetAdmin
 from production.admin.effects import WatchedAdmin
 from production.models import Sku, SkuGroup, SkuGroupMember
+from production.sheets import SkuLine
 
 
 @admin.register(Sku)
-class SkuAdmin(WatchedAdmin, Archivable):
+class SkuAdmin(SheetAdmin, WatchedAdmin, Archivable):
     """What is made."""
+
+    line_form = SkuLine
+    bulk_fields = [
+        "cycle_time_ms", "minimum_cycle_time_ms", "stop_multiplier", "units_per_count", "value", "instructions",
+        "line_speed_target", "allow_ad_hoc",
+    ]  # fmt: skip
 
     list_display = [
         "code",
