@@ -133,13 +133,18 @@ def columns(
     found: Sequence[Column], *, say: Say, words: str, lines: Sequence[Line] = (), say_line: Say | None = None,
     is_time: bool = False, legend: Legend = (),
 ) -> Chart:  # fmt: skip
-    """A column for each stretch of time, and lines over them; where both are, lines have their scale on the right."""
+    """A column for each stretch of time, and lines over them: by the same scale, or by one on the right of what
+    `say_line` says.
+    """
     stacks = [sum(part.value for part in column.parts) for column in found]
     has_columns = any(column.parts for column in found)
     values = [value for line in lines for value in line.values if value is not None]
     bottom, top = TOP + INSIDE, TOP
-    high = scale(min([*stacks, 0.0]), max([*stacks, 0.0]), bottom, top, is_time=is_time)
-    other = scale(min([*values, 0.0]), max([*values, 0.0]), bottom, top)
+    counted = [*stacks, *values, 0.0] if has_columns and not say_line else [*stacks, 0.0]
+    high = scale(min(counted), max(counted), bottom, top, is_time=is_time)
+    other = (
+        scale(min([*values, 0.0]), max([*values, 0.0]), bottom, top) if say_line or not has_columns else high
+    )
     shapes: list[Shape] = [
         *_lanes(high if has_columns else other, say if has_columns or not say_line else say_line)
     ]

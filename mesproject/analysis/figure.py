@@ -23,6 +23,11 @@ class Column:
     unit: Unit = ""
     metric: str = ""
 
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is set to the right."""
+        return self.unit not in ("", "instant", "exact", "day")
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -44,7 +49,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One block of a page. `code` names it in addresses; `empty` says what to do where there are no rows."""
+    """One block of a page. `code` names it in addresses; `empty` says what to do where there are no rows.
+
+    One that `is_file` has more rows than a page bears: it is told as CSV alone.
+    """
 
     code: str
     title: str
@@ -56,6 +64,7 @@ class Figure:
     note: str = ""
     total: Row | None = None
     currency: str | None = None
+    is_file: bool = False
 
     @property
     def lines(self) -> Iterator[list[Cell]]:
@@ -71,7 +80,7 @@ class Figure:
         pairs = zip(self.columns, row.values, strict=True)
         return [
             Cell(
-                shown(value, column.unit, self.currency), column.unit not in ("", "instant", "day"),
+                shown(value, column.unit, self.currency), column.is_amount,
                 row.link if number == 0 else "", value if isinstance(value, datetime) else None,
             )
             for number, (column, value) in enumerate(pairs)

@@ -10,8 +10,8 @@ from django.utils import timezone
 from mesproject.reports.explain import percent, plain
 
 Unit = Literal[
-    "", "ms", "ratio", "units", "count", "money", "kWh", "kg", "units/h", "kWh/unit", "instant", "day"
-]
+    "", "ms", "ratio", "units", "count", "money", "kWh", "kg", "units/h", "kWh/unit", "instant", "exact", "day",
+]  # fmt: skip
 NONE = "–"
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 
@@ -39,7 +39,9 @@ def shown(value: Any, unit: Unit, currency: str | None = None) -> str:
     if value is None or value == "":
         return NONE
     if isinstance(value, datetime):
-        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+        wall = timezone.localtime(value)
+        exact = f"{wall:%H:%M:%S}.{wall.microsecond // 1000:03}"
+        return exact if unit == "exact" else f"{wall:%Y-%m-%d %H:%M}"
     if isinstance(value, (str, date)):
         return str(value)
     if unit == "ms":
