@@ -18,6 +18,7 @@ from urllib.request import ProxyHandler, build_opener
 import msgspec
 from django.db import InterfaceError, OperationalError, connection
 
+from production import heard
 from production.ingest import Parcel
 from production.messages import Message, NotUnderstood
 from production.models import MTConnectSource, QuarantinedMessage, Station
@@ -100,6 +101,7 @@ class Follower:
         self.source = source
         self.due_at = 0.0
         self.trouble = ""
+        self.lost = ""
         self.pause = EVERY
         self.future: Future[bytes] | None = None
         self._file = file
@@ -121,9 +123,13 @@ class Follower:
             if error.code != "OUT_OF_RANGE":
                 raise
             self._instance = 0  # its buffer holds no more what we ask for
+            self.lost = (
+                f"The agent has forgotten what it said from number {self._next} on before it was read."
+            )
             return []
         if self._instance not in (0, answer.instance):
             self._instance = 0  # it was started anew and counts from 1 again
+            self.lost = f"The agent was started anew; what it said from number {self._next} on is gone."
             return []
         return list(self._read(answer))
 
@@ -243,6 +249,9 @@ class Poller:
                 for one in said
             ]
             through_the_door(parcels, self._now())
+        elif follower.lost:
+            heard.note_lost(source.company_id, source.station_code, follower.lost, self._now())
+            follower.lost = ""
         follower.keep()
 
     def _suffer(self, follower: Follower, error: Exception) -> None:

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mesproject.accounts.models import ApiKey
+from production import heard
 from production.ingest import STORED, Outcome, Parcel, Verdict, record
 from production.messages import Message, NotUnderstood, decode_item
 from production.models import QuarantinedMessage
@@ -71,8 +72,10 @@ class SignalsView(APIView):
         return HttpResponse(body, status=422 if refused else 200, content_type="application/json")
 
     def _record(self, key: ApiKey, items: list[msgspec.Raw]) -> list[Outcome]:
-        parcels = [self._parcel(key, item) for item in items]
-        return record(parcels, received_at=now(), quarantine=False)
+        parcels, at = [self._parcel(key, item) for item in items], now()
+        outcomes = record(parcels, received_at=at, quarantine=False)
+        heard.note_of_key(key.pk, parcels, outcomes, items, at)
+        return outcomes
 
     def _parcel(self, key: ApiKey, item: msgspec.Raw) -> Parcel:
         message: Message | NotUnderstood

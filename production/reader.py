@@ -24,10 +24,12 @@ from pathlib import Path
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from msgspec.structs import replace
 
+from production import heard
 from production.ingest import Delivery, Outcome, Parcel, Verdict, record
 from production.messages import NotUnderstood
 from production.models import BrokerReceipt
 from production.mqtt_line import Letter, Line
+from production.topics import DeviceTopic, parse
 from production.unpacking import Directory, unpack
 
 log = logging.getLogger(__name__)
@@ -158,8 +160,18 @@ class Reader:
 
     def _record(self, letters: list[Letter]) -> list[Outcome]:
         close_old_connections()
-        parcels = [parcel for letter in letters for parcel in self._unpack(letter)]
+        parcels: list[Parcel] = []
+        for letter in letters:
+            found = self._unpack(letter)
+            parcels += found
+            if not found:
+                self._note_ignored(letter)
         return through_the_door(parcels, self._now()) if parcels else []
+
+    def _note_ignored(self, letter: Letter) -> None:
+        named = parse(letter.topic)
+        if isinstance(named, DeviceTopic) and (gateway := self.directory.gateway(named.account, named.name)):
+            heard.note_ignored(gateway.id, letter.topic, letter.payload, self._now())
 
     def _unpack(self, letter: Letter) -> list[Parcel]:
         delivery = Delivery(letter.session, letter.packet_id, letter.again) if letter.qos else None
@@ -216,7 +228,7 @@ class Reader:
 def through_the_door(parcels: list[Parcel], at: datetime) -> list[Outcome]:
     """Through the door; a parcel on which the door breaks is found and put into quarantine alone."""
     try:
-        return record(parcels, received_at=at, quarantine=True)
+        outcomes = record(parcels, received_at=at, quarantine=True)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
@@ -227,4 +239,7 @@ def through_the_door(parcels: list[Parcel], at: datetime) -> list[Outcome]:
             raise
         log.exception("The door broke on a message to %s.", parcels[0].topic)
         refused = NotUnderstood("not_storable", f"It could not be stored: {type(error).__name__}.")
-        return record([replace(parcels[0], message=refused)], received_at=at, quarantine=True)
+        parcels = [replace(parcels[0], message=refused)]
+        outcomes = record(parcels, received_at=at, quarantine=True)
+    heard.note(parcels, outcomes, at)
+    return outcomes
