@@ -1,5 +1,5 @@
 # Two commands: `make demo` runs a plant, `make test` proves it. Both set up what they need.
-.PHONY: demo demo-reset test test-all check gate bench
+.PHONY: demo demo-reset test test-all check gate bench messages
 .DEFAULT_GOAL := demo
 .SILENT:
 
@@ -7,7 +7,7 @@ python := .venv/bin/python
 # The files of tests are shared among processes, each with servers of its own.
 pytest := $(python) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 # Enough for the tools that only read the code; whatever runs gets its own.
-gate: export SECRET_KEY = only-for-the-gate
+gate messages: export SECRET_KEY = only-for-the-gate
 
 demo:
 	sh deploy/setup.sh demo
@@ -26,6 +26,11 @@ test-all: gate
 bench:
 	sh deploy/setup.sh test
 	$(python) -m benchmarks
+
+# After a word of a page has changed: then translate what is empty in mesproject/locale (docs/languages.md), and again.
+messages:
+	sh deploy/setup.sh test
+	$(python) manage.py messages
 
 gate:
 	sh deploy/setup.sh test

@@ -85,6 +85,11 @@ if ! installed test && ! { [ "$goal" = demo ] && installed demo; }; then
     echo "$wanted" >".venv/ready-$goal"
     took "packages installed"
 fi
+if [ "${1:-demo}" != demo ] && ! command -v xgettext >/dev/null; then
+    apt_install gettext && command -v xgettext >/dev/null ||
+        fail "The tests of the translations need gettext, and there is none on the PATH: install it (Debian: apt install gettext), then run this again."
+    took "gettext installed"
+fi
 if [ "${1:-demo}" != demo ] && ! find_chromium; then
     apt_install chromium fonts-dejavu-core && find_chromium ||
         fail "The browser tests need Chromium, and there is none on the PATH: install it (Debian: apt install chromium) or name it in CHROMIUM, then run this again."

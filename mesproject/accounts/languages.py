@@ -9,6 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
     from mesproject.accounts.models import User
 
 
@@ -17,7 +19,7 @@ def languages() -> list[tuple[str, str]]:
     return list(settings.LANGUAGES)
 
 
-def language_field(help_text: str) -> models.CharField[str, str]:
+def language_field(help_text: str | _StrPromise) -> models.CharField[str, str]:
     """What somebody chose; empty where nobody did."""
     return models.CharField(
         _("language"),

@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.utils.translation import gettext as _
 
 from mesproject.accounts.models import Company, Device, Role, User
 
@@ -65,7 +66,7 @@ def acting(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.viewer.may_act:  # type: ignore[attr-defined]
-            raise PermissionDenied("Your role only looks. Ask an administrator for the role Operator.")
+            raise PermissionDenied(_("Your role only looks. Ask an administrator for the role Operator."))
         return view(request, *args, **kwargs)
 
     return guarded
@@ -74,7 +75,7 @@ def acting(view: View) -> View:
 def _to_the_door(request: HttpRequest) -> HttpResponse:
     """A fragment must not swallow a login form: its page is told instead (401)."""
     if request.headers.get("HX-Request") or request.headers.get("X-Poll"):
-        return HttpResponse("Log in again.", status=401, headers={"HX-Redirect": resolve_url("enrol")})
+        return HttpResponse(_("Log in again."), status=401, headers={"HX-Redirect": resolve_url("enrol")})
     if request.path.startswith(("/tablet", "/board")):
         return redirect(f"{resolve_url('enrol')}?{request.GET.urlencode()}".rstrip("?"))
     return redirect_to_login(request.get_full_path())

@@ -8,6 +8,8 @@ from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,7 +24,7 @@ TEN_YEARS = 10 * 366 * 24 * 3600
 class EnrolForm(forms.Form):
     """The code that the admin showed."""
 
-    code = forms.CharField(max_length=16, label="Code")
+    code = forms.CharField(max_length=16, label=_("Code"))
     token: str | None = None
     device: Device | None = None
 
@@ -34,8 +36,10 @@ class EnrolForm(forms.Form):
         self.token = self.device.enrol(at=at) if self.device else None
         if self.token is None:
             raise forms.ValidationError(
-                "This code is wrong, used already, or older than a day. An administrator makes a new one "
-                "under Devices."
+                gettext(
+                    "This code is wrong, used already, or older than a day. An administrator makes a new one "
+                    "under Devices."
+                )
             )
         return code
 
@@ -43,7 +47,7 @@ class EnrolForm(forms.Form):
 class LinkForm(forms.Form):
     """Where the link goes."""
 
-    email = forms.EmailField(label="Mail address", max_length=254)
+    email = forms.EmailField(label=_("Mail address"), max_length=254)
 
 
 @never_cache

@@ -12,8 +12,11 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
 
 from downtime.models import Issue, IssueEvent
+from mesproject.accounts.languages import language_of
 from mesproject.accounts.models import Company
 from mesproject.outgoing import letters
 from mesproject.outgoing.models import Message, Notice
@@ -48,8 +51,8 @@ class Line:
     @property
     def said(self) -> str:
         """What is the matter: stopped, or what somebody raised by hand."""
-        kind = self.issue.kind
-        return "stopped" if kind == Issue.Kind.STOP else self.issue.get_kind_display().lower()
+        stopped = self.issue.kind == Issue.Kind.STOP
+        return pgettext("a station", "stopped") if stopped else self.issue.get_kind_display()
 
     @property
     def since(self) -> str:
@@ -156,11 +159,12 @@ class _Telling:
             return
         notices = Notice.objects.bulk_create(Notice(user=user, about=about, at=self._now) for about in new)
         lines = [Line(issue, self._now, self._callers.get(issue.pk, "")) for issue in new.values()]
-        self.mails += letters.send(
-            user, message, key=f"{message.value}:{notices[0].pk}", subject=_subject(message, lines),
-            context={"lines": lines[:MOST_LINES], "more": len(lines) - MOST_LINES, "count": _stations(lines)},
-            at=self._now, expires_at=self._now + STALE,
-        )  # fmt: skip
+        with override(language_of(user)):
+            self.mails += letters.send(
+                user, message, key=f"{message.value}:{notices[0].pk}", subject=_subject(message, lines),
+                context={"lines": lines[:MOST_LINES], "more": len(lines) - MOST_LINES, "count": _stations(lines)},
+                at=self._now, expires_at=self._now + STALE,
+            )  # fmt: skip
 
 
 def _about(message: Message, issue: Issue) -> str:
@@ -174,9 +178,11 @@ def _about(message: Message, issue: Issue) -> str:
 def _subject(message: Message, lines: Sequence[Line]) -> str:
     calls = message == Message.ESCALATIONS
     if (count := _stations(lines)) > 1:
-        return f"{'Help needed' if calls else 'Waiting'} at {count} stations"
-    line = lines[0]
-    return f"{line.station.name}: {'help needed, ' if calls else ''}{line.said} for {line.lasted}"
+        return (_("Help needed at {count} stations") if calls else _("Waiting at {count} stations")).format(
+            count=count
+        )
+    said = _("{station}: help needed, {what} for {time}") if calls else _("{station}: {what} for {time}")
+    return said.format(station=lines[0].station.name, what=lines[0].said, time=lines[0].lasted)
 
 
 def _stations(lines: Sequence[Line]) -> int:

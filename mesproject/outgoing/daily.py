@@ -10,7 +10,12 @@ import logging
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from mesproject.accounts.languages import language_of
+from mesproject.formats import number
 from mesproject.outgoing import letters
 from mesproject.outgoing.models import Message, Summary
 from mesproject.outgoing.people import Reader, readers
@@ -106,18 +111,19 @@ def _write_to(reader: Reader, told: PlantDay, now: datetime) -> bool:
     if not groups:
         return False
     parts = told.parts(groups)
-    return letters.send(
-        reader.user, Message.DAILY, key=f"daily:{told.plant.pk}:{told.day}:{reader.user.pk}",
-        subject=subject(told, groups), at=now, expires_at=now + LATEST,
-        context={
-            "plant": told.plant, "day": told.day, "whole": told.whole(groups), "stops": told.longest(groups),
-            "parts": parts if len(parts) > 1 else [],
-        },
-    )  # fmt: skip
+    with override(language_of(reader.user)):
+        return letters.send(
+            reader.user, Message.DAILY, key=f"daily:{told.plant.pk}:{told.day}:{reader.user.pk}",
+            subject=subject(told, groups), at=now, expires_at=now + LATEST,
+            context={
+                "plant": told.plant, "day": told.day, "whole": told.whole(groups), "stops": told.longest(groups),
+                "parts": parts if len(parts) > 1 else [],
+            },
+        )  # fmt: skip
 
 
 def subject(told: PlantDay, groups: set[int]) -> str:
     """The plant, the day and its OEE: read without opening."""
     oee = told.whole(groups).metric("oee")
-    said = "no OEE" if oee is None else f"OEE {100 * oee:.1f} %"
-    return f"{told.plant.name}, {told.day:%a %d %b}: {said}"
+    said = _("no OEE") if oee is None else number(f"OEE {100 * oee:.1f} %")
+    return f"{told.plant.name}, {date_format(told.day, 'D d M')}: {said}"

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Owned, OwnedQuerySet, Role, User
 from mesproject.outgoing.quiet import is_quiet
@@ -22,9 +23,9 @@ ANSWERABLE = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 class Message(models.TextChoices):
     """The mails that a person may be sent, by the field that asks for them."""
 
-    ALERTS = "alerts", "alerts of stops"
-    ESCALATIONS = "escalations", "calls for help"
-    DAILY = "daily", "the daily summary"
+    ALERTS = "alerts", _("alerts of stops")
+    ESCALATIONS = "escalations", _("calls for help")
+    DAILY = "daily", _("the daily summary")
 
 
 class Subscription(Owned):
@@ -33,22 +34,24 @@ class Subscription(Owned):
     company_path = "user__company"
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="subscription")
-    alerts = models.BooleanField("a stop that goes on", default=False)
+    alerts = models.BooleanField(_("a stop that goes on"), default=False)
     alert_after = models.PositiveSmallIntegerField(
-        "after how many minutes", default=5, validators=[MaxValueValidator(1440)],
-        help_text="A stop that is over sooner is not told.",
+        _("after how many minutes"), default=5, validators=[MaxValueValidator(1440)],
+        help_text=_("A stop that is over sooner is not told."),
     )  # fmt: skip
-    escalations = models.BooleanField("a call for help", default=False)
-    daily = models.BooleanField("yesterday in numbers, each morning at seven", default=False)
+    escalations = models.BooleanField(_("a call for help"), default=False)
+    daily = models.BooleanField(_("yesterday in numbers, each morning at seven"), default=False)
     plants = models.ManyToManyField(Plant, blank=True, related_name="+")
     groups = models.ManyToManyField(
-        StationGroup, blank=True, related_name="+", verbose_name="groups of stations",
-        help_text="Without a plant and a group you are told of everything.",
+        StationGroup, blank=True, related_name="+", verbose_name=_("groups of stations"),
+        help_text=_("Without a plant and a group you are told of everything."),
     )  # fmt: skip
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(
         null=True, blank=True,
-        help_text="On the plant's clock. What still stands afterwards is told then; the summary comes in any case.",
+        help_text=_(
+            "On the plant's clock. What still stands afterwards is told then; the summary comes in any case."
+        ),
     )  # fmt: skip
 
     class Meta:
@@ -57,7 +60,7 @@ class Subscription(Owned):
                 condition=Q(quiet_from=None, quiet_until=None)
                 | Q(quiet_from__isnull=False, quiet_until__isnull=False),
                 name="quiet_time_has_both_ends",
-                violation_error_message="Say from when and until when it is to be quiet, or neither.",
+                violation_error_message=_("Say from when and until when it is to be quiet, or neither."),
             ),
             models.CheckConstraint(
                 condition=Q(alert_after__lte=1440), name="an_alert_waits_a_day_at_most",

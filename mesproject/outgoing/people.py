@@ -26,7 +26,13 @@ class Reader:
 
 def readers(company: Company | int, message: str) -> list[Reader]:
     """Everybody in a company who wants this kind of message; four queries at most."""
-    users = User.objects.of(company).filter(is_active=True).exclude(email="").order_by("pk")
+    users = (
+        User.objects.of(company)
+        .filter(is_active=True)
+        .exclude(email="")
+        .select_related("company")
+        .order_by("pk")
+    )
     asked = Subscription.objects.of(company).prefetch_related("plants", "groups")
     own = {subscription.user_id: subscription for subscription in asked}
     return [reader for user in users if getattr((reader := _reader(user, own)).subscription, message)]

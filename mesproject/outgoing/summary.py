@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from downtime.models import Cause, Issue, Slice
 from mesproject.reports.asking import Days, Question, losses, production
@@ -23,7 +25,12 @@ from scheduling.wall_clock import shop_day_window
 
 WEEK = timedelta(days=7)
 MOST_CAUSES, MOST_STOPS = 6, 5
-FACTORS = ("oee", "availability", "performance", "quality")
+FACTORS = {
+    "oee": "OEE",
+    "availability": _("Availability"),
+    "performance": _("Performance"),
+    "quality": _("Quality"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +42,17 @@ class Factor:
     day: float | None
     week: float | None
 
+    @property
+    def title(self) -> str:
+        """As people call it."""
+        return str(FACTORS[self.name])
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """A cause of downtime: how long, and how long is its bar, in percent of the longest."""
 
-    name: str
+    name: Any  # words that wait for their language, or a cause's own
     ms: float
     percent: int
 
@@ -119,7 +131,7 @@ class PlantDay:
     groups: Mapping[int, StationGroup]
     sums: Mapping[tuple[int, date], Measures]
     lost: Mapping[int, Mapping[int, float]]  # by group and cause, in milliseconds
-    causes: Mapping[int, str]
+    causes: Mapping[int, Any]
     stops: Sequence[Stop]
 
     @property
@@ -162,12 +174,16 @@ class PlantDay:
             for cause, ms in self.lost.get(group, {}).items():
                 lost[cause] = lost.get(cause, 0) + ms
         ranked = sorted(lost.items(), key=lambda each: (-each[1], each[0]))
-        named = [(self.causes.get(cause, "unexplained"), ms) for cause, ms in ranked]
+        named = [(self.causes.get(cause, _("unexplained")), ms) for cause, ms in ranked]
         if len(named) > MOST_CAUSES:
             rest = named[MOST_CAUSES - 1 :]
-            named = [*named[: MOST_CAUSES - 1], (f"{len(rest)} other causes", sum(ms for _, ms in rest))]
+            named = [*named[: MOST_CAUSES - 1], (_other(len(rest)), sum(ms for _cause, ms in rest))]
         most = max((ms for _, ms in named), default=0)
         return [Bar(name, ms, max(1, round(100 * ms / most))) for name, ms in named if ms > 0]
+
+
+def _other(count: int) -> Any:
+    return ngettext_lazy("%(count)d other cause", "%(count)d other causes", "count") % {"count": count}
 
 
 def plant_day(plant: Plant, day: date, *, now: datetime) -> PlantDay:
@@ -177,12 +193,12 @@ def plant_day(plant: Plant, day: date, *, now: datetime) -> PlantDay:
     question = Question(stations, Days(day - WEEK, day), ("machineGroup", "day"), now=now)
     asked = Question(stations, Days(day, day), ("machineGroup", "reason"), now=now)
     lost: dict[int, dict[int, float]] = {}
-    for (group, cause), (ms, _) in losses(asked, "downtime"):
+    for (group, cause), (ms, _n) in losses(asked, "downtime"):
         lost.setdefault(group, {})[cause] = ms
     causes = Cause.objects.of(plant.company_id).values_list("pk", "description")
     return PlantDay(
         plant, day, definition_of(plant.company_id), groups, _keyed(production(question)), lost,
-        {**dict(causes), IN_SETUP: "setup"},
+        {**dict(causes), IN_SETUP: _("setup")},
         _stops(plant, stations, day, now),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -23,7 +24,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     form = SubscriptionForm(request.POST or None, instance=Subscription.of(request.user))
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Stored.")
+        messages.success(request, _("Stored."))
         return redirect("outgoing:messages")
     status = 422 if form.errors else 200
     return render(request, "outgoing/preferences.html", {"form": form}, status=status)

@@ -103,7 +103,7 @@ def test_two_things_that_are_the_matter_at_one_station_are_told_as_one_station_s
     make_issue(station, kind="quality", silent_since=None)
     assert alerts.tell(now=NOON + 10 * MINUTE) == 1
     assert subjects() == ["Press 1: stopped for 10 min"]
-    assert "quality since 12:00" in OutboxMessage.objects.get().body
+    assert "Quality since 12:00" in OutboxMessage.objects.get().body
 
 
 def test_only_chosen_plants_and_groups_are_told(station):
@@ -121,7 +121,7 @@ def test_what_somebody_raised_by_hand_is_told_by_its_name_and_what_is_excluded_i
     make_issue(station, kind="safety", silent_since=None)
     make_issue(make_station(group=station.group), excluded_at=NOON)
     assert alerts.tell(now=NOON + 10 * MINUTE) == 1
-    assert subjects() == ["Press 1: safety for 10 min"]
+    assert subjects() == ["Press 1: Safety for 10 min"]
 
 
 def test_another_company_s_people_are_told_nothing(station):
@@ -174,7 +174,7 @@ def test_a_call_for_help_reaches_who_answers_for_the_floor_each_time_somebody_ca
     assert alerts.tell(now=NOON + 13 * MINUTE) == 0
     mail = OutboxMessage.objects.get(key__startswith="escalations")
     assert (mail.recipient, mail.subject) == ("boss@example.com", "Press 1: help needed, stopped for 12 min")
-    assert "help asked for by: ANN" in mail.body
+    assert "help asked for by ANN" in mail.body
     Issue.objects.filter(pk=issue.pk).update(escalated_at=NOON + 20 * MINUTE)
     assert alerts.tell(now=NOON + 21 * MINUTE) == 1
 
@@ -187,7 +187,7 @@ def test_whom_the_clock_calls_it_calls_in_one_mail_that_says_why(station):
     assert alerts.tell(now=NOON + 12 * MINUTE) == 1
     mail = OutboxMessage.objects.get()
     assert mail.subject == "Help needed at 3 stations"
-    assert "help asked for by: Floorlight (Nobody has said when it is back.)" in mail.body
+    assert "help asked for by Floorlight (Nobody has said when it is back.)" in mail.body
 
 
 def test_who_is_called_for_help_gets_no_alert_beside_it(station):

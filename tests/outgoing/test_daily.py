@@ -63,7 +63,7 @@ def test_the_mail_comes_at_seven_and_not_before_and_once(station):
     assert daily.tell(now=SEVEN + MINUTE) == 0
     [mail] = OutboxMessage.objects.all()
     assert mail.subject == "Lyon <west>, Wed 11 Mar: OEE 11.7 %"
-    assert "Output: 56 of 480" in mail.body
+    assert "Output of target: 56 of 480" in mail.body
     assert "Rejects: 4" in mail.body
     assert "Machine M1: 6 h 02 min from 11:58, unexplained" in mail.body
     assert "Lyon &lt;west&gt;" in mail.html

@@ -103,7 +103,7 @@ def test_a_mail_says_how_to_end_it_in_the_header_that_mail_programs_know(setting
 def test_one_click_ends_one_kind_of_mail_and_nothing_else(client):
     ann = make_subscription(alerts=True, daily=True).user
     page = reverse("outgoing:unsubscribe", args=[letters.leave_token(ann, Message.ALERTS)])
-    assert "is sent alerts of stops" in client.get(page).content.decode()
+    assert "is told: alerts of stops" in client.get(page).content.decode()
     assert Subscription.of(ann).alerts  # looking, as scanners of mail do, changes nothing
     strict = type(client)(enforce_csrf_checks=True)
     answer = strict.post(page, {"List-Unsubscribe": "One-Click"})

@@ -59,7 +59,9 @@ class Device(Owned):
         validators=[RegexValidator(r"^[A-Za-z0-9_-]+\Z", "Use letters, digits, dash and underscore.")],
         help_text="Unique in the company; a gateway logs in to the broker as company/name.",
     )
-    language = language_field(_("Of a tablet at which nobody is signed on, or a display; empty: the company's."))
+    language = language_field(
+        _("Of a tablet at which nobody is signed on, or a display; empty: the company's.")
+    )
     digest = models.CharField(max_length=64, editable=False, default="", db_index=True)
     # The broker checks tokens itself and knows bcrypt only; a random token needs no slow cost factor.
     broker_digest = models.CharField(max_length=72, editable=False, default="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 
+from mesproject.formats import number
 from mesproject.reports.explain import percent as in_percent
 from mesproject.reports.explain import plain
 
@@ -27,7 +28,7 @@ def length(ms: float | None) -> str:
 @register.filter
 def percent(value: float | None) -> str:
     """A ratio in percent."""
-    return NO_ANSWER if value is None else in_percent(value)
+    return NO_ANSWER if value is None else number(in_percent(value))
 
 
 @register.filter
@@ -35,13 +36,13 @@ def points(value: float | None) -> str:
     """A difference of ratios, with its sign: +3.1."""
     if value is None:
         return NO_ANSWER
-    return f"{100 * value:+.1f}".replace("-", "−") if abs(value) >= HARDLY else "0.0"
+    return number(f"{100 * value:+.1f}".replace("-", "−") if abs(value) >= HARDLY else "0.0")
 
 
 @register.filter
 def amount(value: float | None) -> str:
     """Units or kWh."""
-    return NO_ANSWER if value is None else plain(round(value) if abs(value) >= 10 else value)
+    return NO_ANSWER if value is None else number(plain(round(value) if abs(value) >= 10 else value))
 
 
 @register.filter
