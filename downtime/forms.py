@@ -22,7 +22,7 @@ STEPS = (
 DECISIONS = frozenset({"exclude", "reopen"})
 NOT_YOURS_TO_DECIDE = "Supervisors decide what counts as downtime. Ask one, or leave a note."
 # What a panel can ask for.
-ASKS = ("cause", "estimate", "note", "split", "exclude", "more")
+ASKS = ("cause", "find", "estimate", "note", "split", "exclude", "more")
 # What people raise at a tablet; a stop raises itself.
 CALLS = {
     Issue.Kind.SLOW: "runs, but not at its pace",
@@ -145,7 +145,7 @@ class LookForm(forms.Form):
 
     `seen` is the cause the stop had when somebody began to choose another: 0 where it had none; `last` the last
     answer there was. A cut is looked for `at` a second of the epoch, and `move`d; `go` takes it. Then it is `cut`,
-    and the earlier part's cause `before`.
+    and the earlier part's cause `before`. What is sought is `q`.
     """
 
     issue = forms.UUIDField(required=False)
@@ -158,6 +158,7 @@ class LookForm(forms.Form):
     go = forms.BooleanField(required=False)
     cut = forms.IntegerField(required=False, min_value=0, max_value=LAST_INSTANT)
     before = forms.IntegerField(required=False)
+    q = forms.CharField(required=False, max_length=50)
 
 
 def step_form(step: str, data: Any, files: Any, issue: Issue) -> StepForm:

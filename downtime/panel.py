@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.utils.http import urlencode
 
 from downtime.cutting import slider_of
@@ -20,30 +20,36 @@ from production.models import Station
 from production.windows import Window
 
 MINUTES = (5, 10, 20, 60)
-OFTEN, OFTEN_DAYS = 4, 7
+OFTEN, OFTEN_DAYS = 5, 7
+# Of what is found, as many as a glove can choose from.
+MOST_FOUND = 24
 # How far back stops are asked about.
 ASKED_FOR = timedelta(hours=24)
+# What shows the steps so far.
+TELLING = frozenset({"told", "called", "more"})
 # What nobody must take from under a hand that is writing, or that holds the slider.
-HANDS_ON = frozenset({"note", "exclude"})
+HANDS_ON = frozenset({"note", "exclude", "find"})
 
 
 def panel(
-    station: Station, look: Any, *, now: datetime, may_act: bool = True, may_decide: bool = False
-) -> dict[str, Any]:
+    station: Station, look: Any, *, now: datetime, may_act: bool = True, may_decide: bool = False,
+    first: Issue | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """The template's context: the issue in question, the tiles to choose from, and what is asked for.
 
     `ask` is `told` where an explained stop asks nothing, `called` for what was raised by hand. Who is in the middle
-    of choosing keeps what he chose, unless somebody else has answered meanwhile.
+    of choosing keeps what he chose, unless somebody else has answered meanwhile. `first` is the issue that asks where
+    none was chosen, if the caller knows it.
     """
     form = LookForm(look)
     form.is_valid()
     wanted = form.cleaned_data
-    issue = _issue(station, wanted.get("issue"), now)
+    issue = first if first and not wanted.get("issue") else _issue(station, wanted.get("issue"), now)
     problem = _overtaken(issue, wanted)
     if problem:
         wanted = {"issue": wanted.get("issue")}
     causes = Cause.objects.of(station.company_id)
-    parent = causes.active().filter(pk=wanted.get("under") or 0).select_related("parent").first()
+    parent = _one_of(causes, wanted.get("under"))
     context: dict[str, Any] = {
         "station": station, "issue": issue, "may_act": may_act, "may_decide": may_decide, "now": now,
         "parent": parent, "estimates": MINUTES, "key": uuid.uuid4(), "problem": problem,
@@ -61,19 +67,30 @@ def panel(
         "here": _here(issue, wanted, cutting, last),
         "change": look_of(ask="cause", seen=issue.cause_id or 0),
         "last": last,
-        "tiles": causes.below(parent) if chooses else [],
+        "tiles": _tiles(causes, parent, wanted, ask) if chooses or ask == "find" else [],
+        "wanted": wanted.get("q") or "",
         "often": often(station, now) if chooses and parent is None else [],
-        "events": _events(issue),
+        "events": _events(issue) if ask in TELLING or not may_act else [],
         "neighbours": neighbours(issue) if ask == "more" else {},
     }  # fmt: skip
 
 
+def _tiles(causes: Any, parent: Cause | None, wanted: dict[str, Any], ask: str) -> Any:
+    if ask != "find":
+        return causes.below(parent)
+    return (
+        causes.leaves()
+        .filter(description__icontains=wanted.get("q") or "")
+        .select_related("parent")[:MOST_FOUND]
+    )
+
+
 def panel_etag(station: Station, *, now: datetime) -> str:
     """Changes with every step in the life of one of the station's stops that can still be asked about."""
-    recent = Issue.objects.filter(station=station, started_at__gte=now - 2 * ASKED_FOR)
-    ongoing = Issue.objects.filter(station=station, ended_at=None)
-    latest = (issues.aggregate(at=Max("updated_at"))["at"] for issues in (recent, ongoing))
-    return etag_of(now, station.pk, *latest)
+    latest = Issue.objects.filter(station=station).filter(
+        Q(started_at__gte=now - 2 * ASKED_FOR) | Q(ended_at=None)
+    )
+    return etag_of(now, station.pk, latest.aggregate(at=Max("updated_at"))["at"])
 
 
 def look_of(**chosen: Any) -> str:
@@ -83,15 +100,10 @@ def look_of(**chosen: Any) -> str:
 
 def often(station: Station, now: datetime) -> list[Cause]:
     """The causes most used on this station of late, with how often (`times`)."""
-    given = Issue.objects.filter(station=station, started_at__gte=now - timedelta(days=OFTEN_DAYS)).valid()
-    counts = dict(
-        given.exclude(cause=None).values_list("cause").annotate(n=Count("pk")).order_by("-n")[:OFTEN]
-    )
-    found = Cause.objects.of(station.company_id).active().filter(pk__in=counts)
-    causes = sorted(found, key=lambda cause: (-counts[cause.pk], cause.pk))
-    for cause in causes:
-        cause.times = counts[cause.pk]
-    return causes
+    lately = Q(issues__station=station, issues__started_at__gte=now - timedelta(days=OFTEN_DAYS))
+    given = lately & Q(issues__withdrawn_at=None)
+    causes = Cause.objects.of(station.company_id).active().filter(given).annotate(times=Count("issues"))
+    return list(causes.order_by("-times", "pk")[:OFTEN])
 
 
 def asked(station: Station, *, now: datetime) -> IssueQuerySet:
@@ -106,6 +118,13 @@ def _issue(station: Station, wanted: uuid.UUID | None, now: datetime) -> Issue |
     if wanted and (issue := issues.filter(uuid=wanted).first()):
         return issue
     return issues.open().first() or asked(station, now=now).first()
+
+
+def _one_of(causes: Any, chosen: int | None) -> Cause | None:
+    found: Cause | None = (
+        causes.active().filter(pk=chosen).select_related("parent").first() if chosen else None
+    )
+    return found
 
 
 def _overtaken(issue: Issue | None, wanted: dict[str, Any]) -> str:
@@ -131,7 +150,7 @@ def _cutting(issue: Issue, wanted: dict[str, Any], causes: Any, now: datetime) -
         return {"slider": slider_of(issue, at, move, now=now) if issue.is_by_machine else None}
     at = datetime.fromtimestamp(cut, UTC)
     ends = max(issue.ended_at or now, at)
-    before = causes.active().filter(pk=wanted.get("before") or 0).first()
+    before = _one_of(causes, wanted.get("before"))
     part = Window(at, ends) if before else Window(min(issue.started_at, at), at)
     return {
         "cut": cut,

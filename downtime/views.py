@@ -45,10 +45,14 @@ def station_stops(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     return part(request, "downtime/panel.html#panel", context, etag=panel_etag(found, now=at), now=at)
 
 
-def panel_for(request: HttpRequest, station: Station, look: Any, *, now: Any) -> dict[str, Any]:
+def panel_for(
+    request: HttpRequest, station: Station, look: Any, *, now: Any, first: Issue | None = None
+) -> dict[str, Any]:
     """The panel as whoever looks at it may use it."""
     viewer = request.viewer  # type: ignore[attr-defined]
-    context = panel(station, look, now=now, may_act=viewer.may_act, may_decide=may_decide(viewer))
+    context = panel(
+        station, look, now=now, may_act=viewer.may_act, may_decide=may_decide(viewer), first=first
+    )
     if context["ask"] == "note" and viewer.user is None and operator_at(request, station, at=now) is None:
         # A photo cannot be carried along through the question who is answering: so it is asked here.
         context["signers"] = people_of(viewer.company)

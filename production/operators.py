@@ -24,6 +24,8 @@ A_SHIFT = int(LASTS.total_seconds())
 # What the form says that asks who it is: an operator's number, or this.
 NOBODY = "0"
 ANSWER = "operator"
+# What a reader types, or a person: the number of a badge, or initials.
+BADGE = "badge"
 
 View = Callable[..., HttpResponse]
 # At which station an answer is given, by the company and what the address names.
@@ -55,6 +57,12 @@ def present_at(station: Station, *, at: datetime) -> SignOn | None:
 def people_of(company: Company) -> Any:
     """The operators to choose from."""
     return Operator.objects.of(company).filter(archived_at=None)
+
+
+def whose(typed: str, people: QuerySet[Operator]) -> Operator | None:
+    """Whose badge it is, else whose initials; None where it is nobody's."""
+    text = typed.strip()
+    return people.filter(badge=text).first() or people.filter(initials__iexact=text).first() if text else None
 
 
 def remember(response: HttpResponse, operator: Operator) -> None:

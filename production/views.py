@@ -5,16 +5,17 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 
 from mesproject.accounts.viewers import acting
-from production.entries import entering, given_at
+from production.entries import entering, given_at, refuse
 from production.models import SignOn, Station
-from production.operators import ANSWER, forget, people_of, present_at, remember
+from production.operators import ANSWER, BADGE, forget, people_of, present_at, remember, whose
 from production.sign_ons import Hand, is_undoable, sign_off, sign_on, undo
 
 # In place of a sign-on's number: whoever is there.
@@ -26,28 +27,26 @@ PRESENT = "present"
 @acting
 def operator(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """Initials to pick from, and who is there; then back to where one came from."""
-    company, at = request.viewer.company, now()  # type: ignore[attr-defined]
+    company = request.viewer.company  # type: ignore[attr-defined]
     found = get_object_or_404(Station.objects.of(company).active().in_place(), uuid=station)
     if request.method == "POST":
         return _take(request, found, given_at(request))
-    here = present_at(found, at=at)
-    context = {
-        "station": found,
-        "people": people_of(company),
-        "here": here,
-        "chosen": here.operator if here else None,
-        "may_undo": here is not None and is_undoable(here, at=at),
-        "next": safe_next(request),
-    }
-    return render(request, "production/operator.html", context)
+    return _page(request, found)
 
 
 def _take(request: HttpRequest, station: Station, at: datetime) -> HttpResponse:
-    """What was tapped on; a sign-on that somebody else has ended meanwhile is left alone."""
-    viewer, said, answer = request.viewer, request.POST, redirect(safe_next(request))  # type: ignore[attr-defined]
-    if ANSWER in said:
-        person = get_object_or_404(people_of(viewer.company), pk=_number(said[ANSWER]))
+    """What was tapped on or read; a sign-on that somebody else has ended meanwhile is left alone."""
+    said = request.POST
+    if ANSWER in said or BADGE in said:
+        people = people_of(station.company)
+        person = (
+            whose(said[BADGE], people) if BADGE in said else people.filter(pk=_number(said[ANSWER])).first()
+        )
+        if person is None:
+            return _refused(request, station)
+        viewer = request.viewer  # type: ignore[attr-defined]
         sign_on(station, person, at=at, by=Hand(viewer.user, viewer.device))
+        answer = _done(request, station)
         remember(answer, person)
         return answer
     verb, number = (undo, said["undo"]) if "undo" in said else (sign_off, said.get("off", ""))
@@ -56,8 +55,45 @@ def _take(request: HttpRequest, station: Station, at: datetime) -> HttpResponse:
     here = mine.at(at).first() if number == PRESENT else mine.filter(pk=_number(number)).first()
     if here:
         verb(here, at=at)
+    answer = _done(request, station)
     forget(answer)
     return answer
+
+
+def _refused(request: HttpRequest, station: Station) -> HttpResponse:
+    if BADGE not in request.POST:
+        raise Http404
+    problem = gettext("Nobody here has this badge. Choose your initials; an administrator can add the badge.")
+    refuse(request, problem)
+    return _page(request, station, problem=problem, status=422)
+
+
+def _done(request: HttpRequest, station: Station) -> HttpResponse:
+    """The panel says for a moment who is there now; without script it is the page one came from."""
+    if not request.headers.get("HX-Request"):
+        return redirect(safe_next(request))
+    answer = _page(request, station, done=True)
+    answer["HX-Trigger"] = "changed"
+    return answer
+
+
+def _page(
+    request: HttpRequest, station: Station, *, problem: str = "", done: bool = False, status: int = 200
+) -> HttpResponse:
+    at = now()
+    here = present_at(station, at=at)
+    context = {
+        "station": station,
+        "people": people_of(station.company),
+        "here": here,
+        "chosen": here.operator if here else None,
+        "may_undo": here is not None and is_undoable(here, at=at),
+        "problem": problem,
+        "done": done,
+        "next": safe_next(request),
+    }
+    part = "#panel" if request.headers.get("HX-Request") else ""
+    return render(request, f"production/operator.html{part}", context, status=status)
 
 
 def _number(text: str) -> int:

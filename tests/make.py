@@ -22,6 +22,7 @@ from production.models import (
     PinMapping,
     Plant,
     QuarantinedMessage,
+    ShiftNote,
     SignOn,
     Sku,
     Station,
@@ -118,6 +119,12 @@ def make_sign_on(station: Station | None = None, operator: Operator | None = Non
         station=station, operator=operator or make_operator(company=station.company), started_at=start,
         **{"ends_at": start + timedelta(hours=10)} | kwargs,
     )  # fmt: skip
+
+
+def make_shift_note(station: Station | None = None, **kwargs: Any) -> ShiftNote:
+    station = station or make_station()
+    kwargs = {"text": "Watch the bearing", "written_at": NOON, **kwargs}
+    return ShiftNote.objects.create(station=station, **kwargs)
 
 
 def make_hand_count(station: Station | None = None, **kwargs: Any) -> HandCount:

@@ -22,6 +22,11 @@ class CauseQuerySet(OwnedQuerySet):
         children = Cause.objects.filter(parent=models.OuterRef("pk"), archived_at=None)
         return self.active().filter(parent=parent).annotate(has_more=models.Exists(children))
 
+    def leaves(self) -> Self:
+        """Those with nothing below them, by name."""
+        children = Cause.objects.filter(parent=models.OuterRef("pk"), archived_at=None)
+        return self.active().filter(~models.Exists(children)).order_by("description")
+
 
 class Cause(Owned):
     """Why a station stopped. A tree: operators pick from 6 to 12 tiles a level.

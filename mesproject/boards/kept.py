@@ -19,12 +19,14 @@ from downtime.models import Cause, Issue, IssueEvent
 from downtime.panel import MINUTES, asked, often, panel_etag
 from downtime.seen import ANSWERS
 from downtime.standing import words_of
+from downtime.views import may_decide
 from mesproject.accounts.viewers import viewing
+from mesproject.boards.handover import notes_to_read
 from mesproject.boards.views import station_of
 from mesproject.parts import etag_of
 from mesproject.reports.versions import version
 from production.entries import name_of
-from production.models import JobRun, Operator, Sku, Station
+from production.models import JobRun, Operator, ShiftNote, Sku, Station
 from production.operators import people_of, present_at
 from quality.models import RejectReason
 
@@ -39,17 +41,20 @@ def at_hand(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     at, found = now(), station_of(request, station)
     if not request.viewer.may_act:  # type: ignore[attr-defined]
         return HttpResponse(status=204)
-    here = present_at(found, at=at)
-    etag = etag_of(at, version([found.pk], at), panel_etag(found, now=at), here and here.pk)
+    here, notes = present_at(found, at=at), notes_to_read(found)
+    seen = (panel_etag(found, now=at), here and here.pk, *(note.pk for note in notes))
+    etag = etag_of(at, version([found.pk], at), *seen)
     unchanged = get_conditional_response(request, etag=etag)
-    answer = unchanged or JsonResponse(_told(request, found, here, at))
+    answer = unchanged or JsonResponse(_told(request, found, here, notes, at))
     answer["ETag"] = etag
     answer["X-As-Of"] = str(_ms(at))
     answer["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _told(request: HttpRequest, station: Station, here: Any, at: datetime) -> dict[str, Any]:
+def _told(
+    request: HttpRequest, station: Station, here: Any, notes: list[ShiftNote], at: datetime
+) -> dict[str, Any]:
     viewer = request.viewer  # type: ignore[attr-defined]
     people = people_of(viewer.company)
     return {
@@ -63,8 +68,10 @@ def _told(request: HttpRequest, station: Station, here: Any, at: datetime) -> di
         "stops": _stops(station, at),
         "causes": list(Cause.objects.of(viewer.company).active().values_list("pk", "description", "parent")),
         "often": [cause.pk for cause in often(station, at)],
+        "mayDecide": may_decide(viewer),
+        "notes": [_note(one) for one in notes],
         "minutes": MINUTES,
-        "calls": [[kind.value, kind.label, hint] for kind, hint in CALLS.items()],
+        "calls": [[kind.value, str(kind.label), str(hint)] for kind, hint in CALLS.items()],
         "reasons": list(RejectReason.objects.of(viewer.company).active().values_list("pk", "description")),
         "countsByHand": station.counted_by_hand,
         **_runs(station),
@@ -76,6 +83,7 @@ def _addresses(station: Station) -> dict[str, str]:
     at = {
         "stops": "downtime:station-stops", "calls": "downtime:station-calls", "rejects": "quality:station-rejects",
         "runs": "schedule:station-runs", "counts": "schedule:station-counts", "operator": "production:operator",
+        "notes": "production:station-notes",
     }  # fmt: skip
     step = reverse("downtime:step", args=[uuid.UUID(int=0), "note"])
     return {"step": step} | {name: reverse(view, args=[station.uuid]) for name, view in at.items()}
@@ -83,6 +91,10 @@ def _addresses(station: Station) -> dict[str, str]:
 
 def _person(operator: Operator) -> dict[str, Any]:
     return {"id": operator.pk, "name": str(operator), "whole": operator.name}
+
+
+def _note(note: ShiftNote) -> dict[str, Any]:
+    return {"key": str(note.key), "text": note.text, "by": note.by, "at": _ms(note.written_at)}
 
 
 def _stops(station: Station, at: datetime) -> list[dict[str, Any]]:
@@ -101,6 +113,7 @@ def _stop(issue: Issue, last: int, at: datetime) -> dict[str, Any]:
         "from": _ms(issue.started_at), "to": _ms(issue.ended_at) if issue.ended_at else None,
         "cause": issue.cause_id or 0, "causeText": str(issue.cause or ""), "acknowledged": bool(issue.acknowledged_at),
         "said": words_of(issue, now=at), "last": last, "asks": issue.is_unexplained,
+        "excluded": issue.excluded_at is not None,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from downtime.panel import asked, panel_etag
 from downtime.views import panel_for
 from mesproject.accounts.models import Device, User
 from mesproject.accounts.viewers import Viewer, viewer_of, viewing
+from mesproject.boards.handover import handed_over, notes_to_read
 from mesproject.boards.layout import grid_for
 from mesproject.boards.models import Turn, turn_at
 from mesproject.boards.needs import LINES, needs
@@ -27,7 +28,7 @@ from mesproject.reports.glance import Glance, glances, stations_of
 from mesproject.reports.versions import version
 from mesproject.tickets import ticket
 from production.entries import name_of
-from production.models import Plant, SignOn, Station
+from production.models import Plant, ShiftNote, SignOn, Station
 from production.operators import present_at
 
 
@@ -63,12 +64,14 @@ def stations(request: HttpRequest) -> HttpResponse:
 def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station's page: what it does, what is asked."""
     at, found = now(), station_of(request, station)
-    here = present_at(found, at=at)
+    here, notes = present_at(found, at=at), notes_to_read(found)
+    shown = _station_now(request, found, at, here, notes)
+    first = shown["glance"].issue or next(iter(shown["asked"]), None)
     context = {
         **_page(request, [found]),
-        **_station_now(request, found, at, here),
-        **panel_for(request, found, request.GET, now=at),
-        "etag": _station_etag(found, at, here),
+        **shown,
+        **panel_for(request, found, request.GET, now=at, first=first),
+        "etag": _station_etag(found, at, here, notes),
         "panel_etag": panel_etag(found, now=at),
     }
     return allow_live(request, render(request, "boards/tablet.html", context))
@@ -80,10 +83,10 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 def tablet_live(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The part of the tablet that changes by itself."""
     at, found = now(), station_of(request, station)
-    here = present_at(found, at=at)
+    here, notes = present_at(found, at=at), notes_to_read(found)
     return part(
-        request, "boards/tablet.html#live", lambda: _station_now(request, found, at, here),
-        etag=_station_etag(found, at, here), now=at,
+        request, "boards/tablet.html#live", lambda: _station_now(request, found, at, here, notes),
+        etag=_station_etag(found, at, here, notes), now=at,
     )  # fmt: skip
 
 
@@ -187,17 +190,21 @@ def _page_or_part(
     return allow_live(request, render(request, whole, {**_page(request, found), **context(), "etag": etag}))
 
 
-def _station_etag(station: Station, at: datetime, here: SignOn | None) -> str:
-    return etag_of(at, version([station.pk], at), here and here.operator)
+def _station_etag(station: Station, at: datetime, here: SignOn | None, notes: list[ShiftNote]) -> str:
+    return etag_of(at, version([station.pk], at), here and here.operator, *(note.pk for note in notes))
 
 
-def _station_now(request: HttpRequest, station: Station, at: datetime, here: SignOn | None) -> dict[str, Any]:
-    [glance] = glances([station], now=at)
+def _station_now(
+    request: HttpRequest, station: Station, at: datetime, here: SignOn | None, notes: list[ShiftNote]
+) -> dict[str, Any]:
+    [glance], waiting = glances([station], now=at), list(asked(station, now=at))
     return {
         "station": station,
         "glance": glance,
-        "earlier": [issue for issue in asked(station, now=at) if issue not in glance.issues],
+        "asked": waiting,
+        "earlier": [issue for issue in waiting if issue not in glance.issues],
         "ring": ring(glance),
+        "notes": handed_over(notes, glance.shift, now=at),
         "timeline": timeline.of_shift(glance),
         "present": here,
         "may_act": request.viewer.may_act,  # type: ignore[attr-defined]
@@ -206,10 +213,17 @@ def _station_now(request: HttpRequest, station: Station, at: datetime, here: Sig
 
 
 def ring(glance: Glance) -> dict[str, float] | None:
-    """The drawn length of what is made, of a circle of 314, and the percentage in it."""
-    if glance.efficiency is None:
+    """What is made, and where it should be by now, on a circle of 314 that is the target of the whole shift.
+
+    `made` is a drawn length, `should` the degrees at which the mark stands, `percent` what is made of what should be.
+    """
+    if glance.efficiency is None or not glance.due or glance.target is None:
         return None
-    return {"made": round(314 * min(glance.efficiency, 1), 1), "percent": round(100 * glance.efficiency)}
+    return {
+        "made": round(314 * min((glance.good or 0) / glance.due, 1), 1),
+        "should": round(360 * min(glance.target / glance.due, 1), 1),
+        "percent": round(100 * glance.efficiency),
+    }
 
 
 def _page(request: HttpRequest, found: Sequence[Station]) -> dict[str, Any]:
@@ -225,4 +239,5 @@ def _company(request: HttpRequest) -> Any:
 
 def station_of(request: HttpRequest, station: uuid.UUID) -> Station:
     """One of the company's that is in use."""
-    return get_object_or_404(Station.objects.of(_company(request)).active().in_place(), uuid=station)
+    rows = Station.objects.of(_company(request)).active().in_place().select_related("plan")
+    return get_object_or_404(rows, uuid=station)

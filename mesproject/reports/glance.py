@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from downtime.models import Issue
 from downtime.models.issues import IssueQuerySet
@@ -20,7 +20,7 @@ from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.setups import ABOVE, SETUP, SettingUp, setting_up
 from mesproject.reports.story import Question as Of
-from mesproject.reports.story import uncounted
+from mesproject.reports.story import to_come
 from mesproject.reports.tally import tally
 from production.models import JobRun, Station, StationLive
 from production.models.live import Status
@@ -183,7 +183,7 @@ def _sum(
     for station, shift in shifts.items():
         known[station.pk].measures = sums.get((station.pk, shift.day, shift.name), Measures())
     rests = {s: Window(now, shift.window.end) for s, shift in shifts.items() if now < shift.window.end}
-    stories = uncounted([Of(s, rest, now) for s, rest in rests.items()], planned) if rests else {}
+    stories = to_come([Of(s, rest, now) for s, rest in rests.items()], planned) if rests else {}
     for station, rest in rests.items():
         known[station.pk].rest = total(tally(stories[station.pk], rest).measures.values())
 
@@ -191,10 +191,10 @@ def _sum(
 def _issues(known: dict[int, _Known], stations: Sequence[Station], seen: Window) -> None:
     """What happened in a time and what goes on."""
     rows = Issue.objects.filter(station__among=list(known))
-    for issue in _with_station(rows.overlapping(seen), stations):
-        known[issue.station_id].issues.append(issue)
-    for issue in _with_station(rows.ongoing().filter(silent_since=None), stations):
-        known[issue.station_id].calls.append(issue)
+    raised = Q(ended_at=None, silent_since=None, withdrawn_at=None)
+    for issue in _with_station(rows.overlapping(seen) | rows.filter(raised), stations):
+        mine = known[issue.station_id]
+        (mine.issues if issue.is_by_machine else mine.calls).append(issue)
     unexplained = rows.overlapping(Window(seen.end - A_DAY, seen.end)).unexplained().order_by()
     for station, number in unexplained.values_list("station").annotate(number=Count("pk")):
         known[station].unexplained_in_a_day = number

@@ -6,6 +6,7 @@ from production.admin import (
     imports,
     jobs,
     live,
+    notes,
     plant,
     quarantine,
     sign_ons,
@@ -14,5 +15,5 @@ from production.admin import (
 )
 
 __all__ = [
-    "files", "hand_counts", "imports", "jobs", "live", "plant", "quarantine", "sign_ons", "skus", "sources",
+    "files", "hand_counts", "imports", "jobs", "live", "notes", "plant", "quarantine", "sign_ons", "skus", "sources",
 ]  # fmt: skip

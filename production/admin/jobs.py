@@ -26,8 +26,8 @@ class OperatorAdmin(SheetAdmin, Archivable):
 
     list_display = ["initials", "name"]
     list_filter = Archivable.list_filter
-    search_fields = ["initials", "name"]
-    fields = ["initials", "name", "archived_at"]
+    search_fields = ["initials", "name", "badge"]
+    fields = ["initials", "name", "badge", "archived_at"]
 
 
 class PlaceInline(OwnedTabular):

@@ -6,6 +6,7 @@ from production.models.hand_counts import HandCount
 from production.models.imports import JobImport, JobImportPart
 from production.models.jobs import ErpRun, Job, JobDispatch, JobRun, Operator
 from production.models.live import StationLive
+from production.models.notes import ShiftNote
 from production.models.plant import Plant, Station, StationGroup
 from production.models.sign_ons import SignOn
 from production.models.signals import BrokerReceipt, QuarantinedMessage, Signal, SignalReceipt
@@ -29,6 +30,7 @@ __all__ = [
     "PinMapping",
     "Plant",
     "QuarantinedMessage",
+    "ShiftNote",
     "SignOn",
     "Signal",
     "SignalReceipt",

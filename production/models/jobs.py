@@ -36,6 +36,10 @@ class Operator(Owned):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="operators")
     initials = models.CharField(max_length=8)
     name = models.CharField(max_length=128, blank=True)
+    badge = models.CharField(
+        _("badge"), max_length=40, blank=True, default="", db_default="",
+        help_text=_("What a reader at the tablet types when the badge is held to it."),
+    )  # fmt: skip
     language = language_field(_("Tablets speak it while this person is signed on; empty: the tablet's."))
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -45,6 +49,10 @@ class Operator(Owned):
             models.UniqueConstraint(
                 fields=["company", "initials"], name="operator_initials_once_per_company",
                 violation_error_message="Somebody else has these initials.",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "badge"], condition=~Q(badge=""), name="badge_once_per_company",
+                violation_error_message=_("Somebody else has this badge."),
             ),
         ]  # fmt: skip
 

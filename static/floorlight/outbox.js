@@ -107,7 +107,7 @@
     const outcome = answer.headers.get("X-Entry");
     if (outcome === "stored") { return remove(entry.key).then(() => "stored"); }
     if (answer.status === 401 && outcome) { return answer.json().then((told) => hold(entry, told.detail)); }
-    if (answer.status === 413) { return refuse(entry, { detail: "This is too large to be sent." }); }
+    if (answer.status === 413) { return refuse(entry, { detail: window.words.say("tooLarge") }); }
     if (!outcome) { return answer.status === 403 ? renewed().then(() => hold(entry, "")) : hold(entry, ""); }
     return answer.json().then((told) => refuse(entry, told));
   }

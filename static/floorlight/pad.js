@@ -15,7 +15,7 @@
   function say(form) {
     var button = form.querySelector("[data-says] b"), said = [];
     form.querySelectorAll(".amount input").forEach(function (field) {
-      if (Number(field.value)) { said.push(field.value + " " + field.name); }
+      if (Number(field.value)) { said.push(field.value + " " + field.getAttribute("data-called")); }
     });
     button.verb = button.verb || button.textContent;
     button.textContent = [button.verb, said.join(", ")].join(" ").trim();

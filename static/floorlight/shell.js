@@ -2,7 +2,7 @@
    what was seen last. The kept page gives way to the real one as soon as there is a network again. */
 (function () {
   "use strict";
-  const TRY = 5000, LATER = 2000, root = document.documentElement, outbox = window.outbox;
+  const TRY = 5000, LATER = 2000, say = window.words.say, root = document.documentElement, outbox = window.outbox;
   const shell = document.querySelector(".shell"), desk = document.getElementById("desk");
 
   root.classList.add(outbox.broken() ? "keeps-none" : "keeps-entries");
@@ -27,25 +27,28 @@
   function fill(hand) {
     const to = hand.addresses, nav = shell.querySelector("[data-actions]"), list = shell.querySelector("[data-stops]");
     shell.querySelector("[data-name]").textContent = hand.station.name;
-    shell.querySelector("[data-seen]").textContent = "last seen " + clock(hand.asOf, hand.station.zone);
-    nav.replaceChildren(...[[to.rejects, "Reject a part"], [to.runs, "Runs"], [to.stops, "Stops"], [to.calls, "Raise an issue"], [to.operator, "Who is here"], ["/tablet/", "Stations"]].map(
-      ([address, label]) => link(address, label, address !== "/tablet/" && address !== to.operator)));
+    shell.querySelector("[data-seen]").textContent = say("lastSeen", { time: clock(hand.asOf, hand.station.zone) });
+    nav.replaceChildren(...[[to.rejects, "reject"], [to.runs, "runs"], [to.stops, "stops"], [to.calls, "raise"], [to.notes, "notes"], [to.operator, "whoHere"], ["/tablet/", "stations"]].map(
+      ([address, word]) => link(address, say(word), address !== "/tablet/")));
     list.replaceChildren(...hand.stops.filter((stop) => stop.asks || !stop.byMachine).map((stop) => {
       const row = document.createElement("li"), what = document.createElement("span"), one = link(to.stops + "?issue=" + stop.uuid, clock(stop.from, hand.station.zone) + " ", true);
-      what.append(stop.byMachine ? stop.to ? "until " + clock(stop.to, hand.station.zone) : "went on" : stop.kind);
+      what.append(stop.byMachine ? stop.to ? say("until", { time: clock(stop.to, hand.station.zone) }) : say("goneOn") : stop.kind);
       one.append(what);
       row.append(one);
       return row;
     }));
     list.parentElement.hidden = !list.children.length;
+    shell.querySelector("#badge").setAttribute("action", to.operator);
+    shell.querySelector("#badge").setAttribute("hx-post", to.operator);
     window.htmx.process(shell);
     window.floorlight.show(to.stops);
   }
   /* Without a station in its address it is the list of those that were seen. */
   function stations() {
-    outbox.seen().then((all) => {
+    outbox.see().then((told) => {
+      const all = told.filter((one) => one.station);
       const title = document.createElement("h2"), tiles = document.createElement("div");
-      title.textContent = all.length ? "Stations that this tablet has seen" : "This tablet has seen no station yet";
+      title.textContent = say(all.length ? "seenStations" : "noStations");
       tiles.className = "tiles";
       all.forEach((hand) => { const tile = link("/tablet/" + hand.station.uuid + "/", hand.station.name); tile.className = "tile"; tiles.append(tile); });
       window.floorlight.draw([title, tiles], "");

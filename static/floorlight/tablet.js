@@ -40,6 +40,12 @@
     if (form) { tell(form); }
   });
 
+  /* Whoever signs on is spoken to in his language: the page is loaded anew in it, unless somebody writes. */
+  setInterval(function () {
+    var spoken = document.querySelector(".state[lang]"), writing = document.querySelector("#desk textarea, #desk input[type=number]");
+    if (spoken && spoken.lang !== document.documentElement.lang && !writing) { location.reload(); }
+  }, 1000);
+
   /* A telephone's photo is 5 MB, and a hall's Wi-Fi is slow: what is sent is what will be kept. */
   function shrunk(file, done) {
     if (!window.createImageBitmap || !window.DataTransfer) { return; }

@@ -3,7 +3,7 @@
    Nothing goes from it by itself but what the server has stored. */
 (function () {
   "use strict";
-  const SOON = 2000, root = document.documentElement;
+  const SOON = 2000, say = window.words.say, count = window.words.count, root = document.documentElement;
   const outbox = window.outbox, line = document.getElementById("outbox"), desk = document.getElementById("desk");
   const words = line.querySelector("[data-words]"), open = line.querySelector("button");
 
@@ -17,7 +17,6 @@
     const s = Math.max(0, Math.floor(ms / 1000)), m = Math.floor(s / 60);
     return s < 60 ? s + " s" : m < 60 ? m + " min" : Math.floor(m / 60) + ":" + ("0" + m % 60).slice(-2) + " h";
   }
-  function counted(list, one, more) { return list.length === 1 ? "1 " + one : list.length + " " + more; }
   function of(state) { return outbox.entries().filter((entry) => entry.state === state); }
   function waiting() {
     const away = window.floorlight.isAway();
@@ -26,9 +25,9 @@
 
   function sentence() {
     const wait = waiting(), refused = of("refused"), said = [];
-    if (wait.length) { said.push(counted(wait, "entry waits", "entries wait") + " to be sent, for " + ago(outbox.now() - wait[0].at)); }
-    if (refused.length) { said.push(counted(refused, "entry was", "entries were") + " not taken"); }
-    if (outbox.broken()) { said.push("This browser keeps nothing (" + outbox.broken() + "): without network nothing can be entered"); }
+    if (wait.length) { said.push(count("waits", wait.length, { time: ago(outbox.now() - wait[0].at) })); }
+    if (refused.length) { said.push(count("refused", refused.length)); }
+    if (outbox.broken()) { said.push(say("broken", { why: outbox.broken() })); }
     return said.join(". ");
   }
   function tell() {
@@ -38,7 +37,7 @@
     line.classList.toggle("refused", of("refused").length > 0);
     open.hidden = !outbox.entries().length;
     document.querySelectorAll("[data-entered]").forEach((element) => {
-      element.textContent = "waits for " + ago(outbox.now() - Number(element.getAttribute("data-entered")));
+      element.textContent = say("waitsFor", { time: ago(outbox.now() - Number(element.getAttribute("data-entered"))) });
     });
     root.classList.toggle("keeps-none", Boolean(outbox.broken()));
   }
@@ -56,7 +55,7 @@
     return outbox.repeat(entry, { address: choice.address || entry.address, fields: fields, problem: "", question: "", choices: [] });
   }
   function row(entry) {
-    const title = h("b", {}, entry.label), about = h("small", {}, " " + entry.about + ", entered " + clock(entry.at));
+    const title = h("b", {}, entry.label), about = h("small", {}, " " + say("entered", { about: entry.about, time: clock(entry.at) }));
     const what = h("div", { class: "what" }, [title, about]);
     if (entry.state === "waiting") {
       const problem = outbox.problemOf(entry);
@@ -65,14 +64,14 @@
     const asks = entry.choices.length > 0;
     what.append(h("p", { class: "told" }, entry.problem + (asks ? " " + entry.question : "")));
     const ways = asks ? entry.choices.map((choice) => button(choice.label, () => chosen(entry, choice), "tile")) : [];
-    const rest = [asks ? null : button("Try again", () => outbox.repeat(entry, { problem: "" })), button(asks ? "Drop it" : "Dismiss", () => outbox.drop(entry.key))];
+    const rest = [asks ? null : button(say("tryAgain"), () => outbox.repeat(entry, { problem: "" })), button(say(asks ? "drop" : "dismiss"), () => outbox.drop(entry.key))];
     return h("li", { class: "refused" }, [what, ways.length ? h("div", { class: "tiles" }, ways) : null, h("div", { class: "ways" }, rest)]);
   }
   function list() {
     const entries = outbox.entries().slice().sort((one, other) => (one.state === "refused" ? 0 : 1) - (other.state === "refused" ? 0 : 1) || one.order - other.order);
-    const back = window.floorlight.stops() || location.pathname, link = h("a", { class: "plain", href: location.pathname, "hx-get": back, "hx-target": "#panel", "hx-swap": "outerHTML" }, "‹ Back");
-    const none = entries.length ? null : h("p", { class: "soft" }, "Everything that was entered here has been stored.");
-    window.floorlight.draw([h("div", { class: "panel-head" }, [link, h("h2", {}, "Not stored yet")]), none, h("ul", { class: "outbox-list" }, entries.map(row))], "");
+    const back = window.floorlight.stops() || location.pathname, link = h("a", { class: "plain", href: location.pathname, "hx-get": back, "hx-target": "#panel", "hx-swap": "outerHTML" }, say("back"));
+    const none = entries.length ? null : h("p", { class: "soft" }, say("allStored"));
+    window.floorlight.draw([h("div", { class: "panel-head" }, [link, h("h2", {}, say("notStored"))]), none, h("ul", { class: "outbox-list" }, entries.map(row))], "");
     tell();
   }
   open.addEventListener("click", list);
