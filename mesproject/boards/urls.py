@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mesproject.boards import app, kept, unanswered, views
+from mesproject.boards import app, kept, unanswered, views, walls
 
 app_name = "boards"
 # /tablet/<station>/
@@ -17,10 +17,12 @@ tablet_urls = [
 ]
 # /board/<plant>/
 board_urls = [
-    path("board/", views.board, name="board"),
-    path("board/needed/", views.needed, name="needed-board"),
-    path("board/station/<uuid:station>/", views.station_board, name="station-board"),
-    path("board/<slug:plant>/", views.board, name="plant-board"),
+    path("board/", walls.board, name="board"),
+    path("board/needed/", walls.needed_board, name="needed-board"),
+    path("board/utilisation/", walls.utilisation_board, name="utilisation-board"),
+    path("board/station/<uuid:station>/", walls.station_board, name="station-board"),
+    path("board/line/<int:line>/", walls.line_board, name="line-board"),
+    path("board/<slug:plant>/", walls.board, name="plant-board"),
 ]
 # /unanswered/
 unanswered_urls = [path("unanswered/", unanswered.page, name="unanswered")]

@@ -2,14 +2,21 @@
 
    A part is an element with data-poll: the address asked every five seconds, and sooner when the event stream
    nudges. Empty, its content says what to ask (data-look), so that what a person chose there is asked again.
-   An answer that has not changed is a 304; one that does not carry X-As-Of is not ours and is never shown. */
+   An answer that has not changed is a 304; one that does not carry X-As-Of is not ours and is never shown. It counts
+   as news only when it is on the screen. The answer may say when the next one is due (X-Next) or where to go (X-Go). */
 (function () {
   "use strict";
-  var EVERY = 5000, STALE = 15000, HOLD = 8000, TAP_GUARD = 600, A_DAY = 24 * 3600 * 1000, IDLE = 10 * 60 * 1000;
+  var EVERY = 5000, STALE = 11000, PATIENCE = 8000, HOLD = 8000, TAP_GUARD = 600, A_DAY = 24 * 3600 * 1000, IDLE = 10 * 60 * 1000;
   var root = document.documentElement, banner = document.querySelector(".age");
   var offset = Number(document.body.getAttribute("data-as-of") || Date.now()) - Date.now(), over = false, failure = "", failedAt = 0, lost = false;
   var loadedAt = Date.now(), touchedAt = 0, pressed = false, swappedAt = 0;
 
+  var calm = Number(document.body.getAttribute("data-calm")) || 200, ticking;
+
+  /* Clocks of televisions jump, and those that do not jump stop while they sleep: the longer time counts. */
+  function mono() { return window.performance ? window.performance.now() : Date.now(); }
+  function since(at) { return Math.max(Date.now() - at[0], mono() - at[1]); }
+  function here() { return [Date.now(), mono()]; }
   function each(list, run) { for (var i = 0; i < list.length; i++) { run(list[i]); } }
   function toggle(name, on) { if (on) { root.classList.add(name); } else { root.classList.remove(name); } }
   function two(n) { return (n < 10 ? "0" : "") + n; }
@@ -26,7 +33,9 @@
 
   function Part(element) {
     this.element = element;
-    this.heardAt = Date.now();
+    this.heard = here();
+    this.asked = here();
+    this.hurried = [0, -EVERY];
     this.etag = element.getAttribute("data-etag") || "";
     this.address = this.wanted();
     this.later(EVERY * Math.random());
@@ -38,6 +47,7 @@
   Part.prototype.later = function (ms) {
     var part = this;
     clearTimeout(this.timer);
+    this.due = [Date.now() + ms, mono() + ms];
     this.timer = setTimeout(function () { part.ask(); }, ms);
   };
   Part.prototype.isHeld = function () {
@@ -49,37 +59,59 @@
     var part = this, request = new XMLHttpRequest(), address = this.wanted();
     if (this.asking) { this.again = true; return; }
     /* Somebody writes, or reads what came of his answer: leave it alone for now. */
-    if (!address || this.isHeld()) { this.heardAt = Date.now(); this.later(1000); return; }
+    if (!address || this.isHeld()) { this.heard = here(); this.later(1000); return; }
     if (address !== this.address) { this.address = address; this.etag = ""; }
-    this.asking = true;
+    this.asking = request;
+    this.asked = here();
     request.open("GET", address);
     request.setRequestHeader("X-Poll", "1");
     if (this.etag) { request.setRequestHeader("If-None-Match", this.etag); }
-    request.timeout = 10000;
+    request.timeout = PATIENCE;
     request.onloadend = function () {
-      part.asking = false;
-      part.take(request, address);
-      part.later(part.again ? 50 : EVERY * (0.9 + 0.2 * Math.random()));
-      part.again = false;
-      show();
+      if (part.asking !== request) { return; }
+      part.asking = null;
+      part.broken = true;
+      try {
+        part.take(request, address);
+        part.broken = false;
+      } finally {
+        var next = Number(request.getResponseHeader("X-Next")) + 100 || EVERY;
+        part.later(part.again ? calm : Math.min(next, EVERY * (0.9 + 0.2 * Math.random())));
+        part.again = false;
+        show();
+      }
     };
     request.send();
+  };
+  /* At once, but not again and again while a busy hall nudges. */
+  Part.prototype.hurry = function () {
+    if (this.asking) { this.again = true; } else { this.later(Math.max(0, calm - since(this.hurried)) + calm * Math.random() / 10); }
+    if (since(this.hurried) >= calm) { this.hurried = here(); }
+  };
+  /* Its timer or its answer never came. */
+  Part.prototype.isLost = function () {
+    return this.asking ? since(this.asked) > PATIENCE + 1000 : since(this.due) > 2000;
   };
   Part.prototype.take = function (request, address) {
     var asOf = Number(request.getResponseHeader("X-As-Of"));
     if (request.status === 401) { over = true; }
     hear(request.status !== 0);
     if (!asOf || (request.status !== 200 && request.status !== 304)) { return; }
+    var go = request.getResponseHeader("X-Go");
+    if (go) { location.assign(go); return; }
     over = false;
     offset = asOf - Date.now();
-    this.heardAt = Date.now();
-    if (request.status === 304 || address !== this.wanted()) { return; }
+    if (request.status === 200 && address === this.wanted()) { this.draw(request); }
+    this.heard = here();
+  };
+  Part.prototype.draw = function (request) {
     /* A finger is on the glass, or its answer on its way: what lies under it must not change before that is done. */
     if (pressed || this.element.querySelector(".htmx-request")) { this.again = true; return; }
-    this.etag = request.getResponseHeader("ETag") || "";
     this.element.innerHTML = request.responseText;
+    this.etag = request.getResponseHeader("ETag") || "";
     if (window.htmx) { window.htmx.process(this.element); }
     if (this.element.id === "desk") { swappedAt = Date.now(); }
+    document.body.dispatchEvent(new Event("drawn"));
   };
 
   /* Whether there is a network at all; who keeps entries sends them when it is back. */
@@ -97,31 +129,48 @@
 
   var parts = [];
   each(document.querySelectorAll("[data-poll]"), function (element) { parts.push(new Part(element)); });
-  function nudge() { each(parts, function (part) { part.ask(); }); }
+  function nudge() { each(parts, function (part) { part.hurry(); }); }
 
   function show() {
-    var now = Date.now(), heardAt = now, failed = failure && now - failedAt < HOLD;
-    each(parts, function (part) { heardAt = Math.min(heardAt, part.heardAt); });
-    var stale = over || now - heardAt > STALE;
+    var now = Date.now(), age = 0, broken = false, failed = failure && now - failedAt < HOLD;
+    each(parts, function (part) {
+      if (part.isLost()) { part.asking = null; part.later(0); }
+      age = Math.max(age, since(part.heard));
+      broken = broken || part.broken;
+    });
+    var stale = over || age > STALE;
     toggle("stale", stale);
     toggle("failed", failed && !stale);
     if (over) { banner.textContent = banner.getAttribute("data-over"); }
-    else if (stale) { banner.textContent = banner.getAttribute("data-old").replace("{}", ago(now - heardAt)); }
+    else if (stale) { banner.textContent = banner.getAttribute("data-old").replace("{}", ago(age)); }
     else if (failed) { banner.textContent = failure; }
     if (!stale) {
       each(document.querySelectorAll("[data-since]"), function (element) {
         element.textContent = clock(now + offset - Number(element.getAttribute("data-since")));
       });
     }
-    /* Walls run for months: begin anew each day, when nobody is at it and the server is there. */
+    listen();
+    /* Pages run for months: begin anew each day, when nobody is at it and the server is there; and where the server
+       answers what cannot be shown. */
     if (!stale && parts.length && now - loadedAt > A_DAY && now - touchedAt > IDLE) { location.reload(); }
+    if (stale && broken && now - loadedAt > 2 * STALE) { location.reload(); }
+    if (window.floorlight.shown) { window.floorlight.shown(stale, over, now + offset); }
   }
-  setInterval(show, 1000);
-  show();
+  function wake() { clearInterval(ticking); ticking = setInterval(show, 1000); show(); }
+  window.floorlight.wake = wake;
 
-  var address = document.body.getAttribute("data-live");
-  if (address && window.EventSource) { new EventSource(address).addEventListener("changed", nudge); }
+  /* The event stream comes back by itself, but for one that was refused. */
+  var address = document.body.getAttribute("data-live"), source, opened = 0;
+  function listen() {
+    if (!address || !window.EventSource || document.readyState !== "complete" || (source && source.readyState !== 2) || Date.now() - opened < EVERY) { return; }
+    opened = Date.now();
+    source = new EventSource(address);
+    source.addEventListener("changed", nudge);
+    source.onopen = function () { toggle("unnudged", false); };
+    source.onerror = function () { toggle("unnudged", true); };
+  }
   window.addEventListener("online", nudge);
+  wake();
 
   /* An answer: what it changed is asked for at once; one that did not arrive says so, and can be given again. */
   function fail(event) {

@@ -101,6 +101,12 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
+def signed(value: int) -> str:
+    """A difference with its sign: +2, −15, and ±0 so that nothing looks forgotten."""
+    return f"{'+' if value > 0 else '−' if value else '±'}{abs(value):,}"
+
+
+@register.filter
 def magnitude(value: float) -> float:
     """Without its sign."""
     return abs(value)

@@ -1,0 +1,226 @@
+"""The wall: boards for televisions. Each is one page whose inside is asked again every few seconds."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from mesproject.accounts.models import Device
+from mesproject.accounts.viewers import Viewer, viewing
+from mesproject.boards.heat import heat_of_a_day
+from mesproject.boards.hour_rows import hour_rows
+from mesproject.boards.layout import grid_for
+from mesproject.boards.lines import line_of
+from mesproject.boards.models import Showing, Turn, turn_at
+from mesproject.boards.needs import LINES, needs
+from mesproject.boards.nights import night_after
+from mesproject.live_address import allow_live, live_address
+from mesproject.parts import answered, etag_of
+from mesproject.reports import timeline
+from mesproject.reports.glance import glances, stations_of
+from mesproject.reports.versions import version
+from mesproject.tickets import ticket
+from production.models import Plant, Station, StationGroup
+
+# The same board on thirty screens is drawn once; longer than this nothing asks for the same version again.
+KEPT = 60
+BOARDS = "/board/"
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Which template draws a board, and with what. A title names it where the stations do not."""
+
+    template: str
+    context: Callable[[Sequence[Station], datetime], dict[str, Any]]
+
+
+@require_safe
+@never_cache
+@viewing
+def board(request: HttpRequest, plant: str = "") -> HttpResponse:
+    """All stations of a plant, or of the company, as tiles; on a display the board whose turn it is."""
+    at = now()
+    if not plant and (showing := _turn(request, at)):
+        return _shown(request, showing, at)
+    if plant:
+        get_object_or_404(Plant.objects.of(_company(request)), code=plant)
+    found = _stations(request, plant)
+    return _wall(request, Turn.Board.STATION if len(found) == 1 else Turn.Board.ALL, found, at)
+
+
+@require_safe
+@never_cache
+@viewing
+def needed_board(request: HttpRequest) -> HttpResponse:
+    """Who is needed where, of all stations of the company."""
+    return _wall(request, Turn.Board.NEEDED, _stations(request), now())
+
+
+@require_safe
+@never_cache
+@viewing
+def utilisation_board(request: HttpRequest) -> HttpResponse:
+    """What all stations of the company did in the last 24 hours."""
+    return _wall(request, Turn.Board.HEAT, _stations(request), now())
+
+
+@require_safe
+@never_cache
+@viewing
+def station_board(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
+    """One station on one screen."""
+    rows = Station.objects.of(_company(request)).active().in_place()
+    return _wall(request, Turn.Board.STATION, [get_object_or_404(rows, uuid=station)], now())
+
+
+@require_safe
+@never_cache
+@viewing
+def line_board(request: HttpRequest, line: int) -> HttpResponse:
+    """The stations of a group in their order."""
+    group = get_object_or_404(StationGroup.objects.of(_company(request)), pk=line)
+    return _wall(request, Turn.Board.LINE, _stations(request, group=group), now())
+
+
+def _turn(request: HttpRequest, at: datetime) -> Showing | None:
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    return turn_at(viewer.device, at) if viewer.device and viewer.user is None else None
+
+
+def _shown(request: HttpRequest, showing: Showing, at: datetime) -> HttpResponse:
+    turn = showing.turn
+    if turn.station:
+        rows = Station.objects.of(_company(request)).active().in_place()
+        found = [get_object_or_404(rows, pk=turn.station.pk)]
+    else:
+        found = _stations(request, turn.plant.code if turn.plant else "", turn.group)
+    answer = _wall(request, Turn.Board(turn.board), found, at, heard=_stations(request))
+    answer["X-Next"] = str(int(showing.left * 1000))
+    return answer
+
+
+def _stations(request: HttpRequest, plant: str = "", group: StationGroup | None = None) -> list[Station]:
+    return [
+        one
+        for one in stations_of(_company(request))
+        if (not plant or one.plant.code == plant) and (group is None or one.group_id == group.pk)
+    ]
+
+
+def _wall(
+    request: HttpRequest,
+    kind: Turn.Board,
+    found: Sequence[Station],
+    at: datetime,
+    *,
+    heard: Sequence[Station] = (),
+) -> HttpResponse:
+    """The whole page, or for its poll only its inside; nothing where nothing changed.
+
+    The page is nudged of the stations `heard`, which are those found where nothing else is said.
+    """
+    shown, ids = BOARD[kind], [station.pk for station in found]
+    etag = etag_of(at, request.path, shown.template, version(ids, at), _company(request).pk, *ids)
+
+    def context() -> dict[str, Any]:
+        heading = _heading(request, found)
+        return {
+            "heading": heading,
+            "now": at,
+            "clock": found[0] if found else None,
+            **shown.context(found, at),
+        }
+
+    if request.headers.get("X-Poll"):
+        return answered(request, lambda: _drawn(request, shown.template, etag, context), etag=etag, now=at)
+    page = {**_page(request, heard or found, at), **context(), "etag": etag}
+    return allow_live(request, render(request, shown.template.partition("#")[0], page))
+
+
+def _drawn(
+    request: HttpRequest, template: str, etag: str, context: Callable[[], dict[str, Any]]
+) -> HttpResponse:
+    return HttpResponse(cache.get_or_set(etag, lambda: render_to_string(template, context(), request), KEPT))
+
+
+def _page(request: HttpRequest, heard: Sequence[Station], at: datetime) -> dict[str, Any]:
+    """What the page itself must know: where it is nudged, when it begins anew, where it goes back to."""
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    is_display = (
+        viewer.user is None and viewer.device is not None and viewer.device.kind == Device.Kind.DISPLAY
+    )
+    back = request.GET.get("from", "")
+    return {
+        "live": live_address(request, ticket([station.pk for station in heard])),
+        "night": night_after(at, heard[0].plant.tz if heard else None),
+        "door": reverse("pair") if is_display else "",
+        "back": back if back.startswith(BOARDS) else "",
+    }
+
+
+def _heading(request: HttpRequest, found: Sequence[Station]) -> str:
+    """What all the stations have in common: themselves, their line, the plant, or the company."""
+    if len(found) == 1:
+        return found[0].name
+    if len({station.group_id for station in found}) == 1:
+        return found[0].group.name
+    plants = {station.plant for station in found}
+    return plants.pop().name if len(plants) == 1 else str(_company(request))
+
+
+def _company(request: HttpRequest) -> Any:
+    return request.viewer.company  # type: ignore[attr-defined]
+
+
+# What each board shows
+
+
+def _tiles(found: Sequence[Station], at: datetime) -> dict[str, Any]:
+    seen = glances(found, now=at)
+    shifts = {glance.shift.name for glance in seen if glance.shift and not glance.is_over}
+    return {
+        "glances": seen,
+        "grid": grid_for(len(seen)),
+        "shift": shifts.pop() if len(shifts) == 1 else "",
+        "needed": sum(glance.needs_somebody for glance in seen),
+    }
+
+
+def _one(found: Sequence[Station], at: datetime) -> dict[str, Any]:
+    [glance] = glances(found, now=at)
+    return {"glance": glance, "hours": hour_rows(glance), "timeline": timeline.of_shift(glance)}
+
+
+def _line(found: Sequence[Station], at: datetime) -> dict[str, Any]:
+    return {"line": line_of(glances(found, now=at))}
+
+
+def _needed(found: Sequence[Station], at: datetime) -> dict[str, Any]:
+    wanted = needs(glances(found, now=at), now=at)
+    return {"needs": wanted[:LINES], "more": len(wanted[LINES:]), "red": sum(need.is_red for need in wanted)}
+
+
+def _heat(found: Sequence[Station], at: datetime) -> dict[str, Any]:
+    return {"heat": heat_of_a_day(found, now=at)}
+
+
+BOARD = {
+    Turn.Board.ALL: Board("boards/board.html#tiles", _tiles),
+    Turn.Board.NEEDED: Board("boards/needed.html#lines", _needed),
+    Turn.Board.STATION: Board("boards/station.html#one", _one),
+    Turn.Board.LINE: Board("boards/line.html#line", _line),
+    Turn.Board.HEAT: Board("boards/heat.html#heat", _heat),
+}
