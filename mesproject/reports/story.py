@@ -96,6 +96,13 @@ def uncounted(questions: Sequence[Question], planned: Mapping[int, Plan]) -> dic
     return {q.station.pk: _story(q.station, planned[q.station.pk], found[q.station.pk]) for q in questions}
 
 
+def to_come(questions: Sequence[Question], planned: Mapping[int, Plan]) -> dict[int, Story]:
+    """What is planned and runs in windows that are still to come, where nothing has happened; one query."""
+    found = {q.station.pk: _Found(first=EVER.start) for q in questions}
+    _read_runs(found, _hull(questions))
+    return {q.station.pk: _story(q.station, planned[q.station.pk], found[q.station.pk]) for q in questions}
+
+
 def _hull(questions: Sequence[Question]) -> Window:
     return Window(min(q.window.start for q in questions), max(q.window.end for q in questions))
 
