@@ -7,7 +7,7 @@ and from the last change of a rule on until a worker has written the plan anew. 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -89,7 +89,19 @@ class Timetable:
         return Timetable(sewn([], self.shifts, begin), sewn([], self.recurring, begin), self.one_offs)
 
 
-def plans(stations: Sequence[Station], within: Window) -> dict[int, Plan]:
+class Plans(dict[int, Plan]):
+    """The plans of stations, by id, and the window that they are known for."""
+
+    within: Window = NOTHING
+
+    def hold(self, stations: Iterable[Station], window: Window) -> bool:
+        """Whether they tell all that is planned of these stations in a window."""
+        known = self.within
+        inside = known.start <= window.start and window.end <= known.end
+        return inside and all(station.pk in self for station in stations)
+
+
+def plans(stations: Sequence[Station], within: Window) -> Plans:
     """The plan of each station (from `in_place()`) that touches the window, by its id.
 
     Shifts and events are whole, spans are cut to the window. For any number of stations these are two
@@ -98,7 +110,9 @@ def plans(stations: Sequence[Station], within: Window) -> dict[int, Plan]:
     """
     laid_out = timetables(stations, within)
     runs = _runs([pk for pk, one in laid_out.items() if one.depends_on_runs], within)
-    return _plans(laid_out, runs, within)
+    found = Plans(_plans(laid_out, runs, within))
+    found.within = within
+    return found
 
 
 def for_runs(stations: Sequence[Station], within: Window) -> dict[int, list[Window]]:

@@ -23,7 +23,7 @@ from mesproject.reports.tails import Tails, tails
 from mesproject.reports.tally import EVER, Key, Sums, hour_start, tally
 from production.models import Station
 from production.windows import Window
-from scheduling.planned import LONGEST_SHIFT
+from scheduling.planned import LONGEST_SHIFT, Plans
 from scheduling.wall_clock import shop_day, shop_day_window
 
 # What may be grouped by: the columns of the question's rows.
@@ -79,6 +79,7 @@ class Question:
     only: Mapping[str, Collection[Any]] = field(default_factory=dict)
     without: Mapping[str, Collection[Any]] = field(default_factory=dict)
     most: int | None = None  # groups that may be answered
+    planned: Plans | None = None  # where whoever asks knows them already
     now: datetime = field(kw_only=True)
 
     @property
@@ -276,9 +277,9 @@ def _stories(question: Question, late: Tails) -> Iterable[tuple[Station, Sums]]:
         for edge in _edges(span, plant.tz) if isinstance(question.when, Window) else ():
             # What a tail reaches is part of it.
             cut = [s for s in stations if s not in ended or edge.start < late.of[s.pk].hour]
-            found = told([Of(station, edge, edge.start) for station in cut]) if cut else {}
+            found = told([Of(station, edge, edge.start) for station in cut], question.planned) if cut else {}
             yield from ((station, tally(found[station.pk].story, edge)) for station in cut)
-    yield from late.sums(ended).items()
+    yield from late.sums(ended, question.planned).items()
 
 
 def _told(question: Question, kind: str, late: Tails) -> Iterable[Row]:

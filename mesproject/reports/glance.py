@@ -27,7 +27,7 @@ from production.models.live import Status
 from production.windows import Window
 from scheduling.calendar import Shift, current
 from scheduling.expansion import Pause, Plan, pauses
-from scheduling.planned import plans
+from scheduling.planned import Plans, plans
 
 # How far back the last shift is sought, so that its numbers stay on the screens when it is over.
 BEHIND, AHEAD = timedelta(hours=36), timedelta(hours=24)
@@ -173,12 +173,10 @@ def _known(stations: Sequence[Station], now: datetime) -> dict[int, _Known]:
     return known
 
 
-def _sum(
-    known: dict[int, _Known], shifts: dict[Station, Shift], planned: dict[int, Plan], now: datetime
-) -> None:
+def _sum(known: dict[int, _Known], shifts: dict[Station, Shift], planned: Plans, now: datetime) -> None:
     """Sum each shift up to now, as reports do, and what is planned of the rest."""
     days = Days(min(shift.day for shift in shifts.values()), max(shift.day for shift in shifts.values()))
-    asked = Question(list(shifts), days, ("machine", "day", "shift"), now=now)
+    asked = Question(list(shifts), days, ("machine", "day", "shift"), planned=planned, now=now)
     sums = dict(production(asked))
     for station, shift in shifts.items():
         known[station.pk].measures = sums.get((station.pk, shift.day, shift.name), Measures())

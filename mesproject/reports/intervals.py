@@ -11,7 +11,7 @@ from mesproject.reports.cells import cut
 from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures
 from mesproject.reports.metrics import METRICS
-from mesproject.reports.story import Question, told, uncounted
+from mesproject.reports.story import Question, to_come, told
 from mesproject.reports.tally import hour_start
 from production.models import Station
 from production.windows import Window
@@ -85,7 +85,7 @@ def _pieces(
         for one in cut(told([Question(station, past, past.start)])[station.pk].story, past, length):
             yield one.window, one.measures, Measures()
     if rest.start < rest.end:
-        for one in cut(uncounted([Question(station, rest, rest.start)], planned)[station.pk], rest, length):
+        for one in cut(to_come([Question(station, rest, rest.start)], planned)[station.pk], rest, length):
             yield one.window, Measures(), one.measures
 
 

@@ -25,7 +25,7 @@ from production.models.live import Status
 from production.windows import Window, difference, intersection
 from quality.models import Reject
 from scheduling.expansion import Plan
-from scheduling.planned import plans
+from scheduling.planned import Plans, plans
 
 COUNTED = ("good", "bad", "good_total", "bad_total", "kwh", "kwh_total")
 
@@ -68,14 +68,17 @@ class _Found:
     first: datetime = EVER.end
 
 
-def told(questions: Sequence[Question]) -> dict[int, Told]:
+def told(questions: Sequence[Question], planned: Plans | None = None) -> dict[int, Told]:
     """The stories of stations (from `in_place()`), by id; a bounded number of queries for any number.
 
-    Their windows should lie near each other: what is planned is read for the time that holds them all.
+    Their windows should lie near each other: what is planned is read for the time that holds them all, unless
+    it is known already.
     """
-    planned = plans([q.station for q in questions], _hull(questions))
+    stations, hull = [q.station for q in questions], _hull(questions)
+    if planned is None or not planned.hold(stations, hull):
+        planned = plans(stations, hull)
     found = _read(questions)
-    _read_people(found, _hull(questions))
+    _read_people(found, hull)
     begins = _beginnings([q for q in questions if q.reading is None])
     rows = _rows(
         {q.station.pk: (begins.get(q.station.pk, (q.window.start,))[0], q.window.end) for q in questions}

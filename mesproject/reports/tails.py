@@ -20,6 +20,7 @@ from mesproject.reports.story import Question, Reading, first_slices, told
 from mesproject.reports.tally import EVER, Key, Lost, Sums, hour_start, tally
 from production.models import Station, StationLive
 from production.windows import Window
+from scheduling.planned import Plans
 
 # What a question may sum by itself, of one station and of all; the rest follows when the worker has caught up.
 LONGEST = timedelta(hours=30)
@@ -88,11 +89,11 @@ class Tails:
     day: date = date.max
     exact_until: datetime = EVER.end  # up to where the answer is exact
 
-    def sums(self, asked: Mapping[Station, Window]) -> dict[Station, Sums]:
-        """The sums of each station's tail in its window; nine queries for any number."""
+    def sums(self, asked: Mapping[Station, Window], planned: Plans | None = None) -> dict[Station, Sums]:
+        """The sums of each station's tail in its window; nine queries for any number, fewer where plans are known."""
         found = {s: self.of[s.pk].over(s, window) for s, window in asked.items()}
         telling = [question for question, within, _ in found.values() if within.start < within.end]
-        stories = told(telling) if telling else {}
+        stories = told(telling, planned) if telling else {}
         answers = {}
         for station, (_, within, sums) in found.items():
             if station.pk in stories:
