@@ -29,6 +29,7 @@ NAMES = (
     "boards",
     "issues",
     "imports",
+    "pages",
 )
 
 OBSERVED = {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on"}

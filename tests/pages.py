@@ -1,0 +1,96 @@
+"""Every page there is: its address, who looks at it, and on what. The walk over them judges each in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from downtime.models import Issue
+from mesproject.accounts.models import Company
+from production.models import JobRun
+
+# A page of a year's numbers may ask the database so often.
+MOST_QUERIES = 25
+
+
+class Face(Enum):
+    """What a page is looked at on: width and height in CSS pixels, and device pixels to one of them."""
+
+    TABLET = (1280, 800, 1)
+    WALL = (960, 540, 2)
+    DESK = (1440, 900, 1)
+    ADMIN = (1440, 900, 1.0)  # the same desk, walked by itself because it has so many pages
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page; `address` has places to fill in (`places_of`), `who` is a login of the demo, or None for nobody;
+    a `panel` is opened within the tablet."""
+
+    name: str
+    address: str
+    face: Face
+    who: str | None
+    queries: int = MOST_QUERIES
+    panel: bool = False
+
+
+PAGES = (
+    # Coming in.
+    Page("login", "/login/", Face.DESK, None),
+    Page("enrol", "/enrol/", Face.TABLET, None),
+    Page("pair", "/pair/", Face.WALL, None),
+    Page("not-found", "/there-is-nothing/", Face.DESK, "viewer"),
+    Page("home", "/", Face.DESK, "admin"),
+    # The tablet.
+    Page("stations", "/tablet/", Face.TABLET, "operator"),
+    Page("tablet", "/tablet/{station}/", Face.TABLET, "operator"),
+    Page("without-network", "/tablet/without-network/", Face.TABLET, "operator"),
+    Page("operator", "/operator/{station}/", Face.TABLET, "operator"),
+    Page("rejects", "/rejects/of/{station}/", Face.TABLET, "operator", panel=True),
+    Page("stops", "/stops/of/{station}/", Face.TABLET, "operator", panel=True),
+    Page("raise", "/stops/of/{station}/raise/", Face.TABLET, "operator", panel=True),
+    Page("runs", "/schedule/of/{station}/", Face.TABLET, "operator", panel=True),
+    Page("counts", "/schedule/of/{station}/counts/", Face.TABLET, "operator", panel=True),
+    Page("hours", "/schedule/of/{station}/hours/", Face.TABLET, "operator", panel=True),
+    Page("instructions", "/schedule/of/{station}/instructions/", Face.TABLET, "operator", panel=True),
+    # The wall.
+    Page("board", "/board/", Face.WALL, "viewer"),
+    Page("plant-board", "/board/{plant}/", Face.WALL, "viewer"),
+    Page("station-board", "/board/station/{station}/", Face.WALL, "viewer"),
+    Page("needed-board", "/board/needed/", Face.WALL, "viewer"),
+    # The desk.
+    Page("unanswered", "/unanswered/", Face.DESK, "supervisor"),
+    Page("schedule", "/schedule/", Face.DESK, "supervisor"),
+    Page("new-run", "/schedule/runs/new/?station={code}", Face.DESK, "supervisor"),
+    Page("run", "/schedule/runs/{run}/", Face.DESK, "supervisor"),
+    Page("upload", "/schedule/upload/", Face.DESK, "supervisor"),
+    Page("numbers", "/how/", Face.DESK, "viewer"),
+    Page("number", "/how/oee/", Face.DESK, "viewer"),
+    Page("cycle-times", "/cycle-times/", Face.DESK, "supervisor"),
+    Page("cycle-time", "/cycle-times/one/?sku={sku}", Face.DESK, "supervisor"),
+    Page("messages", "/messages/", Face.DESK, "supervisor"),
+    Page("api", "/api/docs", Face.DESK, "admin"),
+    # The admin: its front, and the pages that are not Django's own (its lists and forms are walked by model).
+    Page("admin", "/admin/", Face.ADMIN, "admin"),
+)
+
+
+def places_of(company: Company, at: datetime) -> dict[str, object]:
+    """What addresses are filled in with: the run of the demo plant that began last, and what is around it."""
+    run = (
+        JobRun.objects.of(company).filter(job__sku__isnull=False, actual_start__lte=at).latest("actual_start")
+    )
+    station, job = run.station, run.job
+    issue = Issue.objects.of(company).filter(station=station, cause__isnull=False).latest("started_at")
+    return {
+        "station": station.uuid, "code": station.code, "plant": station.group.plant.code, "run": run.pk,
+        "group": station.group.code, "sku": job.sku.code, "issue": issue.uuid, "cause": issue.cause.code,
+    }  # fmt: skip
+
+
+def filled(page: Page, places: Mapping[str, object]) -> str:
+    """Its address in a plant with these places."""
+    return page.address.format_map(places)
