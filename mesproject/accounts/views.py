@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mesproject.accounts import links, tries
+from mesproject.accounts.landing import landing
 from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.accounts.models import Device, LoginLink, Pairing
+from mesproject.parts import etag_of, part
 
 PAIRING_COOKIE = "floorlight_pairing"
 TEN_YEARS = 10 * 366 * 24 * 3600
@@ -72,7 +77,7 @@ def login_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if user is None:
         return render(request, "accounts/come_in.html", {"there": False}, status=404)
     login(request, user, backend="mesproject.accounts.backends.RoleBackend")
-    return redirect("/")
+    return redirect(landing(user))
 
 
 @never_cache
@@ -96,14 +101,26 @@ def pair(request: HttpRequest) -> HttpResponse:
     """Show a code on a screen that has no keyboard, until an administrator has typed it in the admin."""
     at, token = now(), request.COOKIES.get(PAIRING_COOKIE, "")
     if request.device:  # type: ignore[attr-defined]
-        return redirect("boards:board")
+        return _to_the_board(request, at)
     pairing = Pairing.objects.of_screen(token, at) if token else None
     if pairing and (own := pairing.take(at=at)):
-        return _keeping(redirect("boards:board"), DEVICE_COOKIE, own)
+        return _keeping(_to_the_board(request, at), DEVICE_COOKIE, own)
     if pairing is None or pairing.device:
         tries.of_a_pairing(request, at=at)
         pairing, token = Pairing.begin(at=at)
-    return _keeping(render(request, "accounts/pair.html", {"pairing": pairing}), PAIRING_COOKIE, token)
+    shown = {"pairing": pairing, "now": at}
+    if request.headers.get("X-Poll"):
+        answer = part(request, "accounts/pair.html#code", lambda: shown, etag=etag_of(at, pairing), now=at)
+    else:
+        answer = render(request, "accounts/pair.html", shown)
+    return _keeping(answer, PAIRING_COOKIE, token)
+
+
+def _to_the_board(request: HttpRequest, at: datetime) -> HttpResponse:
+    """A page that asks whether it was paired is told where to go; a browser is sent there."""
+    if not request.headers.get("X-Poll"):
+        return redirect("boards:board")
+    return HttpResponse(headers={"X-As-Of": str(int(at.timestamp() * 1000)), "X-Go": reverse("boards:board")})
 
 
 def _keeping(answer: HttpResponse, name: str, token: str) -> HttpResponse:

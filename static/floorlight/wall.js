@@ -9,8 +9,9 @@
   var MINUTE = 60000, SPREAD = 20 * MINUTE, DOOR = 5000, root = document.documentElement, body = document.body;
   var frame = document.querySelector(".wall-frame"), floorlight = window.floorlight;
   var door = body.getAttribute("data-door"), back = body.getAttribute("data-back"), focused = "", overSince = 0;
-  var night = Number(body.getAttribute("data-night")) * 1000 + Math.random() * SPREAD, touchedAt = Date.now();
+  var night = Number(body.getAttribute("data-night")) * 1000, touchedAt = Date.now();
 
+  if (night) { night += Math.random() * SPREAD; }
   floorlight.shown = function (stale, over, now) {
     var edge = EDGES[Math.floor(now / MINUTE) % EDGES.length], idle = Date.now() - touchedAt > MINUTE;
     root.classList.toggle("beat");
