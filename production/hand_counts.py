@@ -121,14 +121,18 @@ def take_back(count: HandCount, *, by: Counter, at: datetime) -> bool:
 
 def _unsay(count: HandCount) -> None:
     """Take its signals out: no signal can say that there were fewer units, and this row keeps what was said."""
-    sender = count.station.code
-    keys = [Message(id=_id(count, n)).event_key(sender) for n in range(count.parts)]
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM production_signal WHERE station_id = %s AND at >= %s AND at <= %s "
             "AND key = ANY(%s::bigint[])",
-            [count.station_id, count.started_at, count.ended_at, keys],
+            [count.station_id, count.started_at, count.ended_at, keys_of(count)],
         )
+
+
+def keys_of(count: HandCount) -> list[int]:
+    """The keys of the signals that say it."""
+    sender = count.station.code
+    return [Message(id=_id(count, n)).event_key(sender) for n in range(count.parts)]
 
 
 def _id(count: HandCount, part: int) -> str:

@@ -20,6 +20,7 @@ class Entry:
 
 
 ENTRIES = (
+    Entry("overview", _("Overview"), "analysis:start"),
     Entry("downtime", _("Downtime"), "analysis:downtime"),
     Entry("cycle-times", _("Cycle times"), "cycles:cycle-times"),
 )

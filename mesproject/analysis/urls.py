@@ -1,14 +1,14 @@
 """The pages of the analysis."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
-from mesproject.analysis import downtime, stops
+from mesproject.analysis import day, downtime, overview, stops
 
 app_name = "analysis"
 # /analysis/<page>/
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="analysis:downtime", query_string=True), name="start"),
+    path("", overview.overview, name="start"),
+    path("station/<str:code>/", day.day, name="day"),
     path("downtime/", downtime.page, name="downtime"),
     path("downtime/stops/", stops.page, name="stops"),
 ]

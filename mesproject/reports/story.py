@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -298,18 +298,39 @@ def _made(
     q: Question, rows: Sequence[Row], reading: Reading, jobs: Sequence[JobRun]
 ) -> tuple[list[Made], Reading]:
     """What each signal of the window added, and where counting stood at the mark."""
-    counted = count(rows, rule_over_time(q.station, jobs), reading.counters)
-    factor = units_per_count_over_time(q.station, jobs)
-    found, meter, mark, here = [], reading.meter, None, reading
-    for row, (units, state) in zip(rows, counted, strict=True):
+    found, mark, here = [], None, reading
+    for row, good, bad, kwh, after in _counted(q.station, rows, reading, jobs):
         if mark is None and row.at >= q.mark:
             mark = here
-        kwh, meter = _energy(row, meter)
-        here = Reading(state, meter)
-        if row.at in q.window and (units.good or units.bad or kwh):
-            each = factor(row.at)
-            found.append(Made(row.at, units.good * each, units.bad * each, kwh))
+        here = after
+        if row.at in q.window and (good or bad or kwh):
+            found.append(Made(row.at, good, bad, kwh))
     return found, mark or here
+
+
+def _counted(
+    station: Station, rows: Sequence[Row], reading: Reading, jobs: Sequence[JobRun]
+) -> Iterator[tuple[Row, float, float, float, Reading]]:
+    """Each signal with the good and bad units and the kWh that it added, and where counting stood after it."""
+    counted = count(rows, rule_over_time(station, jobs), reading.counters)
+    factor, meter = units_per_count_over_time(station, jobs), reading.meter
+    for row, (units, state) in zip(rows, counted, strict=True):
+        kwh, meter = _energy(row, meter)
+        each = factor(row.at) if units.good or units.bad else 1.0
+        yield row, units.good * each, units.bad * each, kwh, Reading(state, meter)
+
+
+def added(station: Station, window: Window) -> dict[tuple[datetime, int], Made]:
+    """What each signal of a window that counts or measures anything added, by its instant and key."""
+    q = Question(station, window, window.start)
+    [(begin, reading)] = _beginnings([q]).values()
+    rows = _rows({station.pk: (begin, window.end)}).get(station.pk, [])
+    jobs = list(JobRun.objects.filter(station=station).covering(begin, window.end).order_by("actual_start"))
+    return {
+        (row.at, row.key): Made(row.at, good, bad, kwh)
+        for row, good, bad, kwh, _ in _counted(station, rows, reading, jobs)
+        if row.at in window
+    }
 
 
 def _energy(row: Row, meter: float | None) -> tuple[float, float | None]:
