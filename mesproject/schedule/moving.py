@@ -73,23 +73,31 @@ def judge(run: JobRun, station: Station, start: datetime, *, at: datetime) -> Ve
         station=station.pk, planned_start=start, planned_end=moved.planned_end, due=None,
         expected_start=None, expected_end=None,
     )  # fmt: skip
-    return _verdict(asked, station, start, at)
+    return _verdict(run.pk, station, start, at, asked)
 
 
 def faults_now(run: JobRun, *, at: datetime) -> list[str]:
     """What cannot be done of a run as it is planned."""
     if run.actual_end is not None:
         return []
-    return _verdict(read.read_one(run), run.station, run.planned_start or run.actual_start or at, at).faults
+    start = run.planned_start or run.actual_start
+    # What waits is not among what is planned.
+    waiting = None if start else read.read_one(run)
+    return _verdict(run.pk, run.station, start or at, at, waiting).faults
 
 
-def _verdict(asked: read.Run, station: Station, start: datetime, at: datetime) -> Verdict:
+def _verdict(
+    run: int, station: Station, start: datetime, at: datetime, moved: read.Run | None = None
+) -> Verdict:
+    """What is to be said of a run as it stands, or as it would where it is moved."""
     window = Window(start - BEFORE, start + AFTER)
     timed = screen.Timed([station], window)
-    others = [one for one in read.runs_on([station.pk], window) if one.pk != asked.pk]
-    bars = screen.bars_of(sorted([*others, asked], key=read.by_plan), timed.time(station.pk))
-    faults = screen.faults_of(station, bars, timed.works(station.pk), at).get(asked.pk, [])
-    end = next(end for one, end in bars if one.pk == asked.pk)
+    found = read.runs_on([station.pk], window)
+    if moved:
+        found = sorted([*(one for one in found if one.pk != run), moved], key=read.by_plan)
+    bars = screen.bars_of(found, timed.time(station.pk))
+    faults = screen.faults_of(station, bars, timed.works(station.pk), at).get(run, [])
+    end = next((end for one, end in bars if one.pk == run), None)
     return Verdict(end, [fault.sentence for fault in faults])
 
 

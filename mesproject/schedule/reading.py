@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from mesproject.busroot import MS, iso, ms
 from mesproject.reports.asking import Question, production
 from mesproject.reports.measures import Measures
+from mesproject.reports.tally import hour_start
 from mesproject.schedule.models import Forecast
 from mesproject.schedule.shapes import Schedule, Together, Worked
-from production.models import JobRun, SkuGroupMember, Station
+from production.live import rule_of
+from production.models import JobRun, SkuGroupMember
 from production.sign_ons import who_worked
 from production.windows import Window
 
-WITH = ("station__group__plant__company", "job__sku", "sku", "sku_group", "forecast")
+WITH = ("station__group__plant__company", "station__plan", "job__sku", "sku", "sku_group", "forecast")
+
+AN_HOUR = timedelta(hours=1)
 
 
 def shown(runs: Sequence[JobRun], *, now: datetime) -> list[Schedule]:
@@ -35,11 +40,13 @@ def made_by(runs: Sequence[JobRun], *, now: datetime) -> dict[int, Measures]:
     begun = [run for run in runs if run.actual_start and run.actual_start < now]
     if not begun:
         return {}
-    since = min(run.actual_start for run in begun if run.actual_start)
-    until = max(run.actual_end or now for run in begun)
+    # Whole hours: facts tell runs apart, so nothing need be summed anew at the edges.
+    since = hour_start(min(run.actual_start for run in begun if run.actual_start), begun[0].station.plant.tz)
+    until = max(run.actual_end or now for run in begun) + AN_HOUR
+    hours = Window(since, hour_start(until, begun[0].station.plant.tz))
     stations = {run.station_id: run.station for run in begun}
     only = {"run": [run.pk for run in begun]}
-    asked = Question(list(stations.values()), Window(since, min(until, now)), ("run",), only=only, now=now)
+    asked = Question(list(stations.values()), hours, ("run",), only=only, now=now)
     return {pk: sums for (pk,), sums in production(asked)}
 
 
@@ -53,53 +60,20 @@ def _members(runs: Sequence[JobRun]) -> dict[int, list[Together]]:
 
 
 def _shown(run: JobRun, made: Measures, members: list[Together]) -> Schedule:
-    station, sku, group = run.station, run.effective_sku, run.sku_group
-    forecast: Forecast | None = getattr(run, "forecast", None)
-    pace = run.effective_cycle_time_ms or station.cycle_time_ms
-    length = run.planned_end - run.planned_start if run.planned_end and run.planned_start else None
+    station = run.station
     return Schedule(
         id=run.pk,
         account_id=station.plant.company.code,
         station_code=station.code,
         station_name=station.name,
         work_order_reference=run.job.name if run.job else None,
-        sku_code=sku.code if sku else None,
-        sku_name=sku.name if sku else None,
-        sku_value=float(sku.value) if sku and sku.value is not None else None,
-        sku_group_code=group.code if group else None,
-        sku_group_name=group.name if group else None,
-        skus=members,
-        planned_start_at=_iso(run.planned_start),
-        planned_start_at_timestamp=_ms(run.planned_start),
-        planned_end_at=_iso(run.planned_end),
-        planned_end_at_timestamp=_ms(run.planned_end),
-        planned_duration=None if length is None else length // MS,
-        planned_quantity=run.planned_quantity,
-        actual_start_at=_iso(run.actual_start),
-        actual_start_at_timestamp=_ms(run.actual_start),
-        actual_end_at=_iso(run.actual_end),
-        actual_end_at_timestamp=_ms(run.actual_end),
-        start_in_setup=run.starts_in_setup,
-        is_in_setup=run.is_in_setup,
-        setup_end_at=_iso(run.production_start),
-        setup_end_at_timestamp=_ms(run.production_start),
-        expected_setup_duration=run.expected_setup_ms,
-        effective_expected_setup_duration=run.effective_setup_ms,
-        is_started=run.actual_start is not None,
-        is_ended=run.actual_end is not None,
+        **_product(run, members),
+        **_planned(run),
+        **_actual(run),
         quantity_good=made.good,
         quantity_bad=made.bad,
         ideal_quantity=made.ideal_units,
-        cycle_time=run.cycle_time_ms,
-        units_per_minute=60_000 / run.cycle_time_ms if run.cycle_time_ms else None,
-        units_per_hour=3_600_000 / run.cycle_time_ms if run.cycle_time_ms else None,
-        effective_cycle_time=pace,
-        effective_units_per_minute=60_000 / pace,
-        effective_units_per_hour=3_600_000 / pace,
-        batch_size=run.units_per_count,
-        effective_batch_size=run.effective_units_per_count,
-        effective_minimum_cycle_time=_minimum(run, station),
-        downtime_duration_threshold_multiplier=sku.stop_multiplier if sku else None,
+        **_paces(run),
         extend_shift=run.extends_shift,
         auto_start=run.starts_by_plan,
         auto_end=run.ends_by_plan,
@@ -107,24 +81,78 @@ def _shown(run: JobRun, made: Measures, members: list[Together]) -> Schedule:
         start_program=run.start_program,
         priority_at=_iso(run.prioritised_at),
         is_prioritised=run.prioritised_at is not None,
-        expected_start_at=_iso(forecast.start) if forecast else None,
-        expected_end_at=_iso(forecast.end) if forecast else None,
-        expected_quantity=forecast.quantity if forecast else None,
-        due_at=_iso(forecast.due) if forecast else None,
-        standing=(forecast.standing or None) if forecast else None,
-        performance_ideal=pace,
-        performance_actual=forecast.pace_ms if forecast and run.actual_start else None,
-        performance_mode_from=_said_by(run),
+        **_expected(run),
     )
 
 
-def _minimum(run: JobRun, station: Station) -> int:
-    sku = run.effective_sku
-    return (
-        station.minimum_cycle_time_ms
-        if sku is None or sku.minimum_cycle_time_ms is None
-        else sku.minimum_cycle_time_ms
-    )
+def _product(run: JobRun, members: list[Together]) -> dict[str, Any]:
+    sku, group = run.effective_sku, run.sku_group
+    return {
+        "sku_code": sku.code if sku else None,
+        "sku_name": sku.name if sku else None,
+        "sku_value": float(sku.value) if sku and sku.value is not None else None,
+        "sku_group_code": group.code if group else None,
+        "sku_group_name": group.name if group else None,
+        "skus": members,
+    }
+
+
+def _planned(run: JobRun) -> dict[str, Any]:
+    length = run.planned_end - run.planned_start if run.planned_end and run.planned_start else None
+    return {
+        **_instant("planned_start_at", run.planned_start),
+        **_instant("planned_end_at", run.planned_end),
+        "planned_duration": None if length is None else length // MS,
+        "planned_quantity": run.planned_quantity,
+    }
+
+
+def _actual(run: JobRun) -> dict[str, Any]:
+    return {
+        **_instant("actual_start_at", run.actual_start),
+        **_instant("actual_end_at", run.actual_end),
+        "start_in_setup": run.starts_in_setup,
+        "is_in_setup": run.is_in_setup,
+        **_instant("setup_end_at", run.production_start),
+        "expected_setup_duration": run.expected_setup_ms,
+        "effective_expected_setup_duration": run.effective_setup_ms,
+        "is_started": run.actual_start is not None,
+        "is_ended": run.actual_end is not None,
+    }
+
+
+def _paces(run: JobRun) -> dict[str, Any]:
+    station, sku = run.station, run.effective_sku
+    pace = run.effective_cycle_time_ms or station.cycle_time_ms
+    return {
+        "cycle_time": run.cycle_time_ms,
+        "units_per_minute": 60_000 / run.cycle_time_ms if run.cycle_time_ms else None,
+        "units_per_hour": 3_600_000 / run.cycle_time_ms if run.cycle_time_ms else None,
+        "effective_cycle_time": pace,
+        "effective_units_per_minute": 60_000 / pace,
+        "effective_units_per_hour": 3_600_000 / pace,
+        "batch_size": run.units_per_count,
+        "effective_batch_size": run.effective_units_per_count,
+        "effective_minimum_cycle_time": rule_of(station, sku).minimum_cycle // MS,
+        "downtime_duration_threshold_multiplier": sku.stop_multiplier if sku else None,
+        "performance_ideal": pace,
+        "performance_mode_from": _said_by(run),
+    }
+
+
+def _expected(run: JobRun) -> dict[str, Any]:
+    """What is forecast of it; nothing where nothing is."""
+    found: Forecast | None = getattr(run, "forecast", None)
+    if found is None:
+        return {}
+    return {
+        "expected_start_at": _iso(found.start),
+        "expected_end_at": _iso(found.end),
+        "expected_quantity": found.quantity,
+        "due_at": _iso(found.due),
+        "standing": found.standing or None,
+        "performance_actual": found.pace_ms if run.actual_start else None,
+    }
 
 
 def _said_by(run: JobRun) -> str:
@@ -141,5 +169,6 @@ def _iso(at: datetime | None) -> str | None:
     return None if at is None else iso(at)
 
 
-def _ms(at: datetime | None) -> int | None:
-    return None if at is None else ms(at)
+def _instant(name: str, at: datetime | None) -> dict[str, Any]:
+    """An instant as text and as a number."""
+    return {name: _iso(at), f"{name}_timestamp": None if at is None else ms(at)}
