@@ -36,6 +36,17 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "work out reports": {
+        "task": "mesproject.analysis.builder.tasks.work_out_reports",
+        "schedule": 2,
+        "options": {"expires": 2},
+    },
+    "mail reports": {
+        "task": "mesproject.analysis.builder.tasks.mail_reports",
+        "schedule": 30,
+        "options": {"expires": 30},
+    },
+    "forget reports": {"task": "mesproject.analysis.builder.tasks.forget_reports", "schedule": 86_400},
     "forget notices": {"task": "mesproject.outgoing.tasks.forget_notices", "schedule": 86_400},
     "write plans": {
         "task": "scheduling.tasks.write_plans",

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "quality",
     "mesproject.reports",
     "mesproject.analysis",
+    "mesproject.analysis.builder",
     "mesproject.outgoing",
     "mesproject.schedule",
     "mesproject.boards",

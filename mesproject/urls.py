@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("mesproject.erp.urls")),
     path("how/", include("mesproject.reports.how_urls")),
     path("cycle-times/", include("mesproject.reports.cycle_urls")),
+    path("analysis/report/", include("mesproject.analysis.builder.urls")),
     path("analysis/", include("mesproject.analysis.urls")),
     path("stops/", include("downtime.urls")),
     path("rejects/", include("quality.urls")),

@@ -9,6 +9,7 @@ from typing import Any
 from downtime.models import AnswerRule, Cause, ErrorCode, Issue, Photo
 from downtime.models.answers import publish
 from mesproject.accounts.models import ApiKey, Company, Device, Endpoint, OutboxMessage, Role, User
+from mesproject.analysis.builder.models import Mailing, Recipient, Run, SavedReport
 from mesproject.outgoing.models import Subscription
 from production.files import keep
 from production.models import (
@@ -320,6 +321,31 @@ def make_subscription(user: User | None = None, **kwargs: Any) -> Subscription:
     for name, rows in places.items():
         getattr(subscription, name).set(rows)
     return subscription
+
+
+def make_report(owner: User | None = None, **kwargs: Any) -> SavedReport:
+    """A kept report of good units, station by station, of the day before."""
+    owner = owner or make_user(email=f"user-{next(_numbers)}@example.com")
+    defaults = {"name": "Good units", "asks": "metric=good_parts&by=machine&range=yesterday"}
+    return SavedReport.objects.create(**defaults | kwargs, owner=owner, company=owner.company)
+
+
+def make_mailing(report: SavedReport | None = None, *to: User | str, **kwargs: Any) -> Mailing:
+    """A report that is mailed each morning at seven from NOON on; to its owner where nobody else is said."""
+    report = report or make_report()
+    plant = kwargs.pop("plant", None) or make_plant(company=report.company)
+    mailing = Mailing.objects.create(**{"at": time(7), "since": NOON} | kwargs, report=report, plant=plant)
+    for one in to or [report.owner]:
+        who = {"user": one} if isinstance(one, User) else {"address": one}
+        Recipient.objects.create(mailing=mailing, **who)
+    return mailing
+
+
+def make_report_run(owner: User | None = None, **kwargs: Any) -> Run:
+    """A report that waits to be worked out."""
+    owner = owner or make_user()
+    defaults = {"asks": "metric=good_parts&by=machine&range=yesterday", "asked_at": NOON}
+    return Run.objects.create(**defaults | kwargs, owner=owner, company=owner.company)
 
 
 def _owned(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -20,9 +20,12 @@ from tests.make import (
     make_issue,
     make_job_import,
     make_job_run,
+    make_mailing,
     make_pattern,
     make_photo,
     make_reject,
+    make_report,
+    make_report_run,
     make_station,
     make_user,
 )
@@ -45,7 +48,7 @@ OPEN_TO_ALL = (
     COMING_IN | EMPTY | {"healthz", "readyz", "statusz", "openapi", "api-docs", "busroot-health-check"}
 )
 # Whose address is itself the secret.
-LINKS = {"feed", "unsubscribe", "login-by-link"}
+LINKS = {"feed", "unsubscribe", "login-by-link", "leave", "mailed"}
 # What needs no id, and so can only ever show one's own.
 WITHOUT_ID = {
     "home",
@@ -72,6 +75,9 @@ WITHOUT_ID = {
     "cycle-times",
     "cycle-time",
     "take-cycle-time",
+    "report",
+    "reports",
+    "keep",
     "cycle-times-csv",
     "start",
     "downtime",
@@ -114,6 +120,8 @@ def theirs():
     recurring = make_event_assignment(pattern, name="Secret press break")
     cause = make_cause(company=station.company)
     issue = make_issue(station)
+    report = make_report(make_user(company=station.company), name="Secret press", is_shared=True)
+    mailing = make_mailing(report)
     return {
         "<uuid:station>": str(station.uuid),
         "<uuid:issue>": str(issue.uuid),
@@ -140,6 +148,10 @@ def theirs():
         "<str:importRef>": str(make_job_import(station.company).pk),
         "<path:erpJobOperationRunId>": make_erp_run(make_job_run(station)).erp_run_id,
         "<str:token>": "made-by-nobody",
+        "<uuid:report>": str(mailing.report.uuid),
+        "<uuid:mailing>": str(mailing.uuid),
+        "<mailing_step:step>": "pause",
+        "<uuid:run>": str(make_report_run(owner=mailing.report.owner).uuid),
         "<slug:metric>": f"oee/?station={station.uuid}&of=",
     }
 
@@ -215,6 +227,6 @@ def test_nothing_is_changed_without_the_token_against_forgery(theirs):
     client = Client(enforce_csrf_checks=True)
     client.force_login(make_user())
     for name, path in pages():
-        if name not in {"unsubscribe", "signals", "healthz", "readyz", "statusz", "openapi"}:
+        if name not in {"unsubscribe", "leave", "signals", "healthz", "readyz", "statusz", "openapi"}:
             # 400: the API knows no cookies, so nobody can be made to send anything.
             assert client.post(filled(path, theirs)).status_code in (400, 401, 403, 405), name

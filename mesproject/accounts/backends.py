@@ -22,6 +22,8 @@ ONLY_ADMINISTRATORS = frozenset(
         "scheduling.calendarfeed",
         "outgoing.subscription",
         "outgoing.summary",
+        "builder.allowedaddress",
+        "builder.sending",
     }
 )
 # Everybody may see whose installation it is, and how its numbers are meant; only administrators may rename it,
@@ -42,6 +44,7 @@ SUPERVISORS_CHANGE = frozenset(
         "quality.rejectreason",
         "accounts.savedfilter",
         "accounts.dashboard",
+        "builder.savedreport",
     }
 )
 

@@ -23,6 +23,7 @@ ENTRIES = (
     Entry("overview", _("Overview"), "analysis:start"),
     Entry("downtime", _("Downtime"), "analysis:downtime"),
     Entry("cycle-times", _("Cycle times"), "cycles:cycle-times"),
+    Entry("report", _("Report"), "builder:report"),
 )
 
 

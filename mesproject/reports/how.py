@@ -39,6 +39,7 @@ from mesproject.reports.measures import Measures, total
 from mesproject.reports.metric import WORD, Metric
 from mesproject.reports.metrics import GROUPS, METRICS, in_dialect
 from mesproject.reports.metrics_machinemetrics import ALIASES
+from mesproject.reports.narrowing import Narrowed, narrowed, narrowing_in, narrows
 
 KEPT = ("plant", "group", "station", "range", "from", "to")
 DIALECTS = {"machinemetrics": "MachineMetrics", "busroot": "Busroot"}
@@ -90,7 +91,7 @@ def number(request: HttpRequest, metric: str) -> HttpResponse:
         asked = asked_of(company, request.GET, at=at)
         # A page asks little of the facts, but a company may be large and a range long.
         with budget.within(_cost(asked)):
-            answer = production(asked.question)
+            answer = production(narrowed(company, asked, _narrowed(request)))
     except BadQuestion as error:
         return _refused(request, str(error), error.status)
     except budget.TooSlow:
@@ -121,8 +122,21 @@ def _cost(asked: Asked) -> int:
 
 def _kept(request: HttpRequest) -> str:
     """Place and time, for the links to other numbers."""
-    kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
+    kept = [(name, request.GET[name]) for name in KEPT if request.GET.get(name)]
+    kept += [(name, value) for name, value in _words(request) if narrows(name)]
     return f"?{urlencode(kept)}" if kept else ""
+
+
+def _words(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in request.GET.lists() for value in values]
+
+
+def _narrowed(request: HttpRequest) -> Narrowed:
+    """Of which values only; a number is of all causes together."""
+    found = narrowing_in(_words(request))
+    if "reason" in {*found.only, *found.without}:
+        raise BadQuestion("A number is of all causes together. Ask for it without one.")
+    return found
 
 
 def _elsewhere(request: HttpRequest, name: str) -> HttpResponse:
@@ -161,6 +175,7 @@ def _page(request: HttpRequest, metric: Metric, asked: Asked, sums: Measures) ->
         "others": [one for one in known if one.name not in matters],
         "spoken": [(DIALECTS[dialect], name) for dialect, name in metric.dialects.items()],
         "kept": kept,
+        "narrowed": _narrowed(request).pairs,
         "ranges": RANGES,
         "places": places(request.GET, asked),
         "may_define": user is not None and user.role == Role.ADMINISTRATOR,

@@ -65,17 +65,25 @@ def report(
     """The report that a body asks for, of those stations that the key may see."""
     groups = _groups(kind, asked)
     wanted = _wanted(asked) if isinstance(asked, ProductionAsked) else []
-    tz, day_start = _clock(company)
-    when, range_ = _when(asked, tz, day_start)
-    first = shop_day(range_.start, tz=tz, day_start=day_start)
-    frame = Frame(company, kind, stations, tz, day_start, range_, first)
+    when = _when(asked)
+    frame = frame_of(kind, company, stations, when)
     places, only, without = _filters(frame, asked)
     mine = [
         s for s in stations if _is_in(s, places["filter"], True) and not _is_in(s, places["exclude"], False)
     ]
     question = Question(mine, when, groups, only, without, budget.MOST_GROUPS, now=now)
-    cost = _cost(kind, question, range_)
+    cost = _cost(kind, question, frame.range)
     return Report(kind, frame, question, wanted, definition_of(company), cost)
+
+
+def frame_of(kind: Kind, company: Company, stations: Sequence[Station], when: Days | Window) -> Frame:
+    """On which clock, and from when on, the groups of a time are named."""
+    tz, day_start = _clock(company)
+    if isinstance(when, Days):
+        start, end = (shop_day_window(day, tz=tz, day_start=day_start) for day in (when.first, when.last))
+        when = Window(start.start, end.end)
+    first = shop_day(when.start, tz=tz, day_start=day_start)
+    return Frame(company, kind, stations, tz, day_start, when, first)
 
 
 def _clock(company: Company) -> tuple[ZoneInfo, time]:
@@ -109,17 +117,14 @@ def _wanted(asked: ProductionAsked) -> list[Wanted]:
 # The window
 
 
-def _when(asked: Asked, tz: ZoneInfo, day_start: time) -> tuple[Days | Window, Window]:
+def _when(asked: Asked) -> Days | Window:
     by_day = {"startDay": asked.start_day, "endDay": asked.end_day}
     by_time = {"start": asked.start, "end": asked.end}
     given = [name for name, value in (by_day | by_time).items() if value is not UNSET]
     if given == list(by_time):
-        window = _window(asked)
-        return window, window
+        return _window(asked)
     if given == list(by_day):
-        days = _days(asked)
-        start, end = (shop_day_window(day, tz=tz, day_start=day_start) for day in (days.first, days.last))
-        return days, Window(start.start, end.end)
+        return _days(asked)
     pair = by_time if {*given} & {*by_time} else by_day
     missing = [name for name in pair if name not in given] or given
     raise Invalid(missing[0], "InvalidRange", "Give startDay and endDay, or start and end, and not both.")
