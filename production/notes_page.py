@@ -74,15 +74,12 @@ def _take(request: HttpRequest, station: Station) -> HttpResponse:
 
 
 def _write(request: HttpRequest, station: Station, said: dict[str, Any], at: datetime) -> None:
-    who = {
+    viewer = request.viewer  # type: ignore[attr-defined]
+    told = {
+        "station": station, "text": said["text"], "written_at": at, "user": viewer.user, "device": viewer.device,
         "operator": operator_at(request, station, at=at),
-        "user": _user(request),
-        "device": request.viewer.device,
-    }  # type: ignore[attr-defined]
-    _, made = ShiftNote.objects.get_or_create(
-        key=said["key"], defaults={"station": station, "text": said["text"], "written_at": at, **who}
-    )
-    if made:
+    }  # fmt: skip
+    if ShiftNote.objects.get_or_create(key=said["key"], defaults=told)[1]:
         announce([station.pk])
 
 

@@ -39,15 +39,21 @@ def station_rejects(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     problem = str(next(iter(form.errors.values()))[0]) if form.errors else ""
     if problem:
         refuse(request, problem)
+    return _page(request, found, problem)
+
+
+def _page(request: HttpRequest, station: Station, problem: str = "") -> HttpResponse:
     context = {
-        "station": found,
-        "reasons": RejectReason.objects.of(company).active(),
-        "recent": Reject.objects.filter(station=found).select_related("reason", "operator", "user")[:RECENT],
+        "station": station,
+        "reasons": RejectReason.objects.of(station.company_id).active(),
+        "recent": Reject.objects.filter(station=station).select_related("reason", "operator", "user")[
+            :RECENT
+        ],
         "key": uuid.uuid4(),
         "problem": problem,
     }
     part = "#panel" if request.headers.get("HX-Request") else ""
-    answer = render(request, f"quality/rejects.html{part}", context, status=422 if form.errors else 200)
+    answer = render(request, f"quality/rejects.html{part}", context, status=422 if problem else 200)
     if request.method == "POST":
         answer["HX-Trigger"] = "changed"
     return answer
@@ -80,9 +86,12 @@ def declare(station: Station, form: RejectForm, request: HttpRequest) -> None:
 def undo(request: HttpRequest, reject: uuid.UUID) -> HttpResponse:
     """Take a reject back; it stays on record as undone."""
     company = request.viewer.company  # type: ignore[attr-defined]
-    found = get_object_or_404(Reject.objects.of(company).select_related("station"), key=reject)
+    found = get_object_or_404(Reject.objects.of(company).select_related("station__group__plant"), key=reject)
     if found.undone_at is None:
         found.undone_at = now()
         found.save(update_fields=["undone_at"])
         announce([found.station_id])
+    # A redirect would lose what an entry's answer says of it.
+    if request.headers.get("HX-Request"):
+        return _page(request, found.station)
     return redirect("quality:station-rejects", station=found.station.uuid)

@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from production.models import JobRun
 from production.models.live import Status
 from production.windows import Window, intersection, total
 
 SETUP = "setup"
+# Running, but below its pace: only where time is drawn.
+SLOW = "slow"
 # What is truer of a station than that it is being set up.
 ABOVE = (Status.NO_SIGNAL, Status.NOT_PLANNED)
 
@@ -47,5 +51,6 @@ def setting_up(run: JobRun | None, planned: Iterable[Window], *, now: datetime) 
 
 
 def label_of(state: str) -> str:
-    """A state as people call it."""
-    return "Setup" if state == SETUP else str(Status(state).label)
+    """A state as people call it, in their language."""
+    ours = {SETUP: _("Setup"), SLOW: _("Slow")}
+    return ours.get(state) or str(Status(state).label)

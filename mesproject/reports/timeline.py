@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from downtime.models import Issue, Slice
 from downtime.parts import cut
 from mesproject.reports.glance import Glance
-from mesproject.reports.setups import SETUP, label_of
+from mesproject.reports.setups import SETUP, SLOW, label_of
+from mesproject.reports.slow import slow_in
 from production.models.live import Status
-from production.windows import Window
+from production.windows import Window, difference, intersection
 from scheduling.expansion import Pause
 
 # A stop of ten seconds must still be seen.
@@ -76,7 +79,10 @@ def of_shift(glance: Glance) -> Timeline | None:
     shift, now = glance.shift.window, glance.now
     so_far = Window(shift.start, now + timedelta(microseconds=1))
     slices = list(Slice.objects.filter(station=glance.station).overlapping(so_far))
-    return draw(shift, slices, glance.issues, glance.pauses, glance.station.plant.tz, now)
+    begun = Window(shift.start, max(shift.start, min(shift.end, now)))
+    ran = [piece.window(begun.end) for piece in slices if piece.state == Status.RUNNING]
+    slow = slow_in(glance.station, begun, ran) if glance.counts else []
+    return draw(shift, slices, glance.issues, glance.pauses, glance.station.plant.tz, now, slow)
 
 
 def draw(
@@ -86,8 +92,9 @@ def draw(
     pauses: Sequence[Pause],
     tz: ZoneInfo,
     now: datetime,
+    slow: Sequence[Window] = (),
 ) -> Timeline:
-    """Lay the slices and pauses of a shift out from left to right."""
+    """Lay the slices and pauses of a shift out from left to right; what ran within `slow` is told apart."""
 
     def x(at: datetime) -> float:
         return round(100 * ((at - shift.start) / shift.duration), 3)
@@ -100,7 +107,7 @@ def draw(
             width=max(round(x(bar.window.end) - x(bar.window.start), 3), NARROWEST),
             title=f"{_span(bar.window, tz)} {label_of(bar.state)}",
         )
-        for bar in _joined(_bars(slices, issues, so_far))
+        for bar in _joined(_paced(_bars(slices, issues, so_far), slow))
     ]
     rests = [_rest(pause, x(pause.window.start), x(pause.window.end), tz) for pause in pauses]
     marks = [Mark(x(at), f"{at.astimezone(tz):%H:%M}") for at in _full_hours(shift, tz)]
@@ -121,6 +128,20 @@ def _bars(slices: Sequence[Slice], issues: Sequence[Issue], so_far: Window) -> I
                 yield Bar(here, state, waits)
 
 
+def _paced(bars: Iterator[Bar], slow: Sequence[Window]) -> Iterator[Bar]:
+    """Running bars cut where they were slow."""
+    for bar in bars:
+        if bar.state != Status.RUNNING or not slow:
+            yield bar
+            continue
+        slowly = intersection([bar.window], slow)
+        pieces = [(one, SLOW) for one in slowly] + [
+            (one, bar.state) for one in difference([bar.window], slowly)
+        ]
+        for window, state in sorted(pieces):
+            yield Bar(window, state, False)
+
+
 def _joined(bars: Iterator[Bar]) -> list[Bar]:
     """Neighbours that look alike as one: a seam between them would say that something happened."""
     found: list[Bar] = []
@@ -136,8 +157,9 @@ def _joined(bars: Iterator[Bar]) -> list[Bar]:
 
 def _rest(pause: Pause, start: float, end: float, tz: ZoneInfo) -> Rest:
     width = max(round(end - start, 3), NARROWEST)
-    label = pause.reason if width >= LETTER * (len(pause.reason) + 1) else ""
-    return Rest(start, width, label, f"{_span(pause.window, tz)} {pause.reason}")
+    reason = gettext(pause.reason)  # a person's own words stay as they are
+    label = reason if width >= LETTER * (len(reason) + 1) else ""
+    return Rest(start, width, label, f"{_span(pause.window, tz)} {reason}")
 
 
 def _span(window: Window, tz: ZoneInfo) -> str:
