@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.admin import AdminSite
@@ -14,51 +14,51 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-# In the order in which an administrator needs them; what has no better name keeps its own.
-PARTS = ("production", "scheduling", "downtime", "quality", "reports", "outgoing", "accounts", "auditlog")
-ORDER = (
-    "Plant", "StationGroup", "Station", "StationLive", "Sku", "SkuGroup", "Job", "JobImport", "JobRun", "Operator",
-    "QuarantinedMessage", "Calendar", "ShiftPattern", "ScheduleEvent", "EventAssignment", "PatternException",
-    "EventInstance", "Recomputation", "Issue", "Cause", "AnswerRule", "ErrorCode",
-    "AnswerBook", "Reject", "RejectReason", "User", "Device", "ApiKey",
-    "Endpoint", "OutboxMessage",
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+    from mesproject.setup.steps import Standing
+
+# What an administrator comes for, and the lists he needs for it, in their order. What is in none of them comes last.
+TASKS: Sequence[tuple[StrPromise, Sequence[str]]] = (
+    (_("Build the plant"), ("Plant", "StationGroup", "Station", "Sku", "SkuGroup", "File", "Operator")),
+    (_("Plan the time"), (
+        "Calendar", "ShiftPattern", "ScheduleEvent", "EventAssignment", "HolidayCalendar", "PatternException",
+        "EventInstance", "CalendarFeed", "Recomputation",
+    )),
+    (_("Plan the work"), ("Job", "JobImport", "JobRun")),
+    (_("Why it stops, what is bad"), ("Cause", "AnswerRule", "ErrorCode", "AnswerBook", "RejectReason")),
+    (_("Correct what was noted"), ("Issue", "Reject", "SignOn", "HandCount", "ShiftNote")),
+    (_("Connect machines and screens"), ("Device", "ApiKey", "StationLive", "QuarantinedMessage")),
+    (_("People, and what they are told"), ("User", "Subscription", "Summary", "Endpoint", "OutboxMessage")),
+    (_("The company and its numbers"), ("Company", "KpiDefinition", "How", "LogEntry")),
 )  # fmt: skip
 NAMES = {
-    "StationLive": "What stations do now",
-    "QuarantinedMessage": "Quarantine",
-    "Issue": "Stops",
-    "AnswerRule": "Rules that answer",
-    "AnswerBook": "Rules in force, and since when",
-    "ScheduleEvent": "Events",
-    "EventAssignment": "Recurring events",
-    "PatternException": "Exceptions of a date",
-    "EventInstance": "One-off events",
-    "Recomputation": "Recomputations of the past",
-    "KpiDefinition": "Definition of OEE, costs and the rest",
-    "OutboxMessage": "Outgoing messages",
-    "Endpoint": "Webhooks",
-    "Subscription": "Who is told what",
-    "Summary": "Daily summaries",
-    "Company": "Company",
-    "LogEntry": "Who changed what",
+    "StationLive": _("What stations do now"),
+    "QuarantinedMessage": _("Quarantine"),
+    "Issue": _("Stops"),
+    "AnswerRule": _("Rules that answer"),
+    "AnswerBook": _("Rules in force, and since when"),
+    "ScheduleEvent": _("Events"),
+    "EventAssignment": _("Recurring events"),
+    "PatternException": _("Exceptions of a date"),
+    "EventInstance": _("One-off events"),
+    "Recomputation": _("Recomputations of the past"),
+    "KpiDefinition": _("Definition of OEE, costs and the rest"),
+    "OutboxMessage": _("Outgoing messages"),
+    "Endpoint": _("Webhooks"),
+    "Subscription": _("Who is told what"),
+    "Summary": _("Daily summaries"),
+    "Company": _("Company"),
+    "LogEntry": _("Who changed what"),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing a new company needs before it sees its first stop."""
-
-    title: str
-    why: str
-    address: str
-    done: bool
-
-
-# Pages that are no list of rows, by the part among whose lists they stand.
+# Pages that are no list of rows, by the name under which they stand among those.
 PAGES = {
-    "scheduling": {"Calendar": "admin:scheduling_calendar"},
-    "reports": {"How every number is computed": "reports:numbers"},
+    "Calendar": (_("Calendar"), "admin:scheduling_calendar"),
+    "How": (_("How every number is computed"), "reports:numbers"),
 }
 
 
@@ -66,7 +66,7 @@ class FloorlightAdmin(AdminSite):
     """Django's own admin, in one company and on its plant's clock."""
 
     site_header = site_title = "Floorlight"
-    index_title = "Administration"
+    index_title = _("Administration")
     enable_nav_sidebar = True
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -95,16 +95,14 @@ class FloorlightAdmin(AdminSite):
         return [calendar, *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Parts and lists in their order, under names that say what they are for."""
+        """By task, under names that say what each list is for; of one part its own lists only."""
         parts = super().get_app_list(request, app_label)
         for part in parts:
             for model in part["models"]:
                 model["name"] = NAMES.get(model["object_name"], model["name"])
-            part["models"] += [
-                _page(name, address) for name, address in PAGES.get(part["app_label"], {}).items()
-            ]
-            part["models"].sort(key=lambda model: _place(model["object_name"], ORDER))
-        return sorted(parts, key=lambda part: _place(part["app_label"], PARTS))
+        if app_label or not parts:
+            return parts
+        return _by_task([*(model for part in parts for model in part["models"]), *_pages()])
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """With the list of what is still to be set up."""
@@ -117,19 +115,30 @@ class FloorlightAdminConfig(AdminConfig):
     default_site = "mesproject.adminsite.FloorlightAdmin"
 
 
-def _page(name: str, address: str) -> dict[str, Any]:
-    """A page that is no list of rows, among the lists."""
-    return {
-        "name": name,
-        "object_name": name,
-        "admin_url": reverse(address),
-        "add_url": None,
-        "view_only": True,
-    }
+def _by_task(lists: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lists that there are, under the task for which they are."""
+    home = reverse("admin:index")
+    places = {name: (n, place) for n, (_task, names) in enumerate(TASKS) for place, name in enumerate(names)}
+    found: dict[int, list[tuple[int, dict[str, Any]]]] = {}
+    for one in lists:
+        task, place = places.get(one["object_name"], (len(TASKS), 0))
+        found.setdefault(task, []).append((place, one))
+    titles = [title for title, _names in TASKS] + [_("Everything else")]
+    return [
+        {
+            "name": titles[n], "app_label": f"task-{n}", "app_url": f"{home}#task-{n}", "has_module_perms": True,
+            "models": [one for _place, one in sorted(its, key=itemgetter(0))],
+        }
+        for n, its in sorted(found.items())
+    ]  # fmt: skip
 
 
-def _place(name: str, order: Sequence[str]) -> int:
-    return order.index(name) if name in order else len(order)
+def _pages() -> list[dict[str, Any]]:
+    """Pages that are no list of rows, as if they were."""
+    return [
+        {"name": name, "object_name": key, "admin_url": reverse(address), "add_url": None, "view_only": True}
+        for key, (name, address) in PAGES.items()
+    ]
 
 
 def clock_of(request: HttpRequest) -> ZoneInfo:
@@ -141,42 +150,12 @@ def clock_of(request: HttpRequest) -> ZoneInfo:
     return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
 
 
-def steps_to_go(request: HttpRequest) -> list[Step]:
+def steps_to_go(request: HttpRequest) -> list[Standing]:
     """The way to the first stop, in one query; empty when all is done, or the user may not do it."""
-    if not request.user.has_perm("production.add_plant"):
+    from mesproject.accounts.models import Role
+    from mesproject.setup.steps import standings
+
+    if getattr(request.user, "role", None) != Role.ADMINISTRATOR:
         return []
-    done = _what_there_is(request.user.company_id)
-    steps = [Step(title, why, reverse(name), done[key]) for key, (title, why, name) in STEPS.items()]
-    return [] if all(step.done for step in steps) else steps
-
-
-STEPS = {
-    "plant": ("A plant", "with its time zone and the start of its day", "admin:production_plant_add"),
-    "group": ("A group of stations", "a line, a cell, a hall", "admin:production_stationgroup_add"),
-    "station": ("A station", "the machine that is listened to", "admin:production_station_add"),
-    "shifts": ("Shifts", "without them nothing is planned, and nothing is a stop",
-               "admin:scheduling_shiftpattern_add"),
-    "cause": ("Causes", "what an operator can answer when a station stops", "admin:downtime_cause_add"),
-    "sender": ("A device or an API key", "something that may send signals", "admin:accounts_device_add"),
-    "heard": ("A first signal", "send one as the device's page shows",
-              "admin:production_stationlive_changelist"),
-}  # fmt: skip
-
-
-def _what_there_is(company: int) -> dict[str, bool]:
-    from django.db.models import Exists
-
-    from downtime.models import Cause
-    from mesproject.accounts.models import ApiKey, Company, Device
-    from production.models import Plant, Station, StationGroup, StationLive
-    from scheduling.models import PatternAssignment
-
-    rows = {
-        "plant": Plant.objects, "group": StationGroup.objects, "station": Station.objects,
-        "shifts": PatternAssignment.objects, "cause": Cause.objects,
-    }  # fmt: skip
-    exists = {key: Exists(manager.of(company)) for key, manager in rows.items()}
-    gateways = Device.objects.of(company).active().filter(kind=Device.Kind.GATEWAY)
-    exists["sender"] = Exists(gateways) | Exists(ApiKey.objects.of(company).filter(revoked_at=None))
-    exists["heard"] = Exists(StationLive.objects.of(company).exclude(last_seen_at=None))
-    return Company.objects.filter(pk=company).values(**exists).get()
+    found = standings(request.user.company_id)
+    return found if any(one.word == "open" for one in found) else []

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("scheduling.api.machinemetrics_urls")),
     path("", include("mesproject.reports.machinemetrics_urls")),
     path("", include("mesproject.erp.urls")),
+    path("set-up/", include("mesproject.setup.urls")),
     path("how/", include("mesproject.reports.how_urls")),
     path("cycle-times/", include("mesproject.reports.cycle_urls")),
     path("analysis/report/", include("mesproject.analysis.builder.urls")),

@@ -73,8 +73,19 @@ PAGES = (
     Page("cycle-time", "/cycle-times/one/?sku={sku}", Face.DESK, "supervisor"),
     Page("messages", "/messages/", Face.DESK, "supervisor"),
     Page("api", "/api/docs", Face.DESK, "admin"),
+    # Set-up.
+    Page("set-up", "/set-up/", Face.DESK, "admin"),
+    Page("set-up-company", "/set-up/company/", Face.DESK, "admin"),
+    Page("set-up-plant", "/set-up/plant/", Face.DESK, "admin"),
+    Page("set-up-shifts", "/set-up/shifts/", Face.DESK, "admin"),
+    Page("set-up-stations", "/set-up/stations/", Face.DESK, "admin"),
+    Page("set-up-skus", "/set-up/skus/", Face.DESK, "admin"),
+    Page("set-up-causes", "/set-up/causes/", Face.DESK, "admin"),
+    Page("set-up-machine", "/set-up/machine/", Face.DESK, "admin"),
+    Page("set-up-screens", "/set-up/screens/", Face.DESK, "admin"),
     # The admin: its front, and the pages that are not Django's own (its lists and forms are walked by model).
     Page("admin", "/admin/", Face.ADMIN, "admin"),
+    Page("import-stations", "/admin/production/station/import/", Face.ADMIN, "admin"),
 )
 
 

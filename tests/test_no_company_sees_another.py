@@ -95,6 +95,15 @@ WITHOUT_ID = {
     "template",
     "runs",
     "busroot-account",
+    "overview",
+    "skip",
+    "company",
+    "plant",
+    "shifts",
+    "skus",
+    "machine",
+    "heard",
+    "screens",
 } | {
     pattern.name
     for pattern in busroot_urls.urlpatterns + setting_up.urlpatterns

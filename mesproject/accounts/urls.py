@@ -4,6 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import path, register_converter
 
 from mesproject.accounts import views
+from mesproject.accounts.landing import LoginView
 
 
 class Secret:
@@ -20,7 +21,7 @@ class Secret:
 
 register_converter(Secret, "secret")
 urlpatterns = [
-    path("login/", auth.LoginView.as_view(template_name="accounts/login.html"), name="login"),
+    path("login/", LoginView.as_view(), name="login"),
     path("login/link/", views.ask_for_link, name="login-link"),
     path("login/link/<secret:token>/", views.login_by_link, name="login-by-link"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

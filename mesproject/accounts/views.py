@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mesproject.accounts import links, tries
+from mesproject.accounts.landing import landing
 from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.accounts.models import Device, LoginLink, Pairing
 from mesproject.parts import etag_of, part
@@ -76,7 +77,7 @@ def login_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if user is None:
         return render(request, "accounts/come_in.html", {"there": False}, status=404)
     login(request, user, backend="mesproject.accounts.backends.RoleBackend")
-    return redirect("/")
+    return redirect(landing(user))
 
 
 @never_cache

@@ -1,6 +1,7 @@
 """The plant, its products and orders, and what could not be understood."""
 
 from production.admin import (
+    connection,
     files,
     hand_counts,
     imports,
@@ -15,5 +16,6 @@ from production.admin import (
 )
 
 __all__ = [
-    "files", "hand_counts", "imports", "jobs", "live", "notes", "plant", "quarantine", "sign_ons", "skus", "sources",
+    "connection", "files", "hand_counts", "imports", "jobs", "live", "notes", "plant", "quarantine", "sign_ons",
+    "skus", "sources",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -22,6 +22,9 @@ from production.admin.live import told
 from production.effects import Effect, apply
 from production.models import MTConnectSource, Plant, Signal, Station, StationGroup, StationLive
 from production.sheets import StationLine
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ROWS_ON_A_PAGE = 200
 
@@ -91,11 +94,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class StationPage:
-    """One more page of a station."""
+    """One more page of a station: a table, or a page of its own kind."""
 
     slug: str
-    title: str
-    table: Callable[[Station], Table]
+    title: StrOrPromise
+    table: Callable[[Station], Table] | None = None
+    view: Callable[[HttpRequest, Station, dict[str, Any]], HttpResponse] | None = None
 
 
 SAID = {
@@ -195,10 +199,12 @@ class StationAdmin(SheetAdmin, WatchedAdmin, Archivable):
             "subtitle": str(station),
             "original": station,
             "opts": self.opts,
-            "table": page.table(station),
-            "limit": ROWS_ON_A_PAGE,
         }
-        return TemplateResponse(request, "admin/station_page.html", context)
+        if page.view:
+            return page.view(request, station, context)
+        assert page.table
+        table = {"table": page.table(station), "limit": ROWS_ON_A_PAGE}
+        return TemplateResponse(request, "admin/station_page.html", context | table)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from mesproject.accounts.middleware import DEVICE_COOKIE
-from mesproject.accounts.models import Device
+from mesproject.accounts.models import Device, Role
 from tests.make import PASSWORD, make_company, make_device, make_operator, make_station, make_user
 from tests.screens import POLL, SCRIPT, enrolled, person
 
@@ -88,7 +88,7 @@ def test_a_person_logs_in_and_out_by_name_and_password(client):
 
 
 def test_after_logging_in_nobody_is_sent_to_another_site(client):
-    user = make_user(password=PASSWORD)
+    user = make_user(Role.MEMBER, password=PASSWORD)
     sent = {"username": user.username, "password": PASSWORD, "next": "https://elsewhere.example/"}
     assert client.post("/login/", sent).url == "/"
 

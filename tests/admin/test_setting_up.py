@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from mesproject.accounts.models import Device
 from production.live import ensure
-from production.models import Job, JobRun, Plant, Sku, Station, StationGroup, StationLive
+from production.models import Job, JobRun, Plant, Sku, Station, StationLive
 from scheduling.models import PatternShift, ShiftPattern
 from tests.admin.one_of_each import address
 from tests.admin.posting import errors_of, send
@@ -13,6 +14,7 @@ from tests.make import (
     NOON,
     assign,
     make_cause,
+    make_device,
     make_group,
     make_issue,
     make_job,
@@ -367,9 +369,9 @@ def test_a_station_that_nothing_refers_to_can_be_deleted(admin_client, company):
 def test_a_new_company_is_told_what_to_do_next(admin_client, company):
     page = admin_client.get("/admin/").content.decode()
     assert "To the first stop" in page
-    assert 'href="/admin/production/plant/add/"' in page
+    assert 'href="/set-up/plant/"' in page
     make_plant(company=company)
-    assert "✓ A plant" in admin_client.get("/admin/").content.decode()
+    assert '✓ <a href="/set-up/plant/">' in admin_client.get("/admin/").content.decode()
 
 
 def test_a_company_that_is_set_up_is_left_alone(admin_client, company, django_assert_max_num_queries):
@@ -379,6 +381,8 @@ def test_a_company_that_is_set_up_is_left_alone(admin_client, company, django_as
     from tests.make import make_api_key
 
     make_api_key(company=company)
+    make_sku(company=company)
+    make_device(Device.Kind.TABLET, company=company, last_seen_at=NOON)
     StationLive.objects.create(station=station, last_seen_at=NOON)
     with django_assert_max_num_queries(8):
         page = admin_client.get("/admin/").content.decode()
@@ -386,6 +390,6 @@ def test_a_company_that_is_set_up_is_left_alone(admin_client, company, django_as
 
 
 def test_only_groups_of_the_own_company_count(admin_client):
-    make_group()
-    assert "✓" not in admin_client.get("/admin/").content.decode().split("fl-steps")[1].split("</ol>")[0]
-    assert StationGroup.objects.count() == 1
+    make_station()
+    steps = admin_client.get("/admin/").content.decode().split("fl-steps")[1].split("</ol>")[0]
+    assert steps.count("✓") == 1  # the company's name

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -20,6 +19,11 @@ from django.utils.timezone import now
 from mesproject.accounts.admin.pairing import pair_view
 from mesproject.accounts.admin_base import MarkFilter, OwnedAdmin, OwnedForm, fieldset, labelled, own_rows
 from mesproject.accounts.models import ApiKey, Device
+from mesproject.accounts.qr import qr
+from mesproject.accounts.trying import broker_facts, curl_line, mosquitto_line
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class RevokedFilter(MarkFilter):
@@ -28,20 +32,50 @@ class RevokedFilter(MarkFilter):
     field, unmarked, marked = "revoked_at", "Not revoked", "Revoked"
 
 
+@dataclass(frozen=True, slots=True)
+class CredentialPage:
+    """One more page of a credential: for which rows, and what it shows of them."""
+
+    slug: str
+    title: StrOrPromise
+    fits: Callable[[Any], bool]
+    view: Callable[[HttpRequest, Any, dict[str, Any]], HttpResponse]
+
+
 class CredentialAdmin(OwnedAdmin):
     """Rows with a secret. The answer to the POST that makes one is the only page that ever shows it."""
 
     change_form_template = "admin/credential.html"
     # Slug → label of what the buttons on the page do; each calls the method `do_<slug>`.
     deeds: dict[str, str] = {}
+    # More pages of a row, brought by the parts above.
+    pages: ClassVar[list[CredentialPage]] = []
 
     def get_urls(self) -> list[Any]:
         """A POST address for each deed."""
         name = f"{self.model._meta.app_label}_{self.model._meta.model_name}_deed"
+        view = self.admin_site.admin_view
         return [
-            path("<path:object_id>/do/<slug:deed>/", self.admin_site.admin_view(self.deed), name=name),
+            path("<path:object_id>/do/<slug:deed>/", view(self.deed), name=name),
+            path("<path:object_id>/page/<slug:slug>/", view(self.page), name=name.replace("_deed", "_page")),
             *super().get_urls(),
         ]
+
+    def page(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+        """One of `pages`, for one row."""
+        obj = self.get_object(request, unquote(object_id))
+        page = next((page for page in self.pages if page.slug == slug and obj and page.fits(obj)), None)
+        if page is None:
+            raise Http404
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": page.title,
+            "opts": self.opts,
+            "original": obj,
+        }
+        return page.view(request, obj, context)
 
     def deed(self, request: HttpRequest, object_id: str, deed: str) -> HttpResponse:
         """Do what a button says."""
@@ -70,6 +104,10 @@ class CredentialAdmin(OwnedAdmin):
                 )
                 for slug, label in self.deeds_for(obj).items()
             ]
+        if obj is not None:
+            name = f"admin:{self.opts.app_label}_{self.opts.model_name}_page"
+            fitting = [page for page in self.pages if page.fits(obj)]
+            context["pages"] = [(reverse(name, args=[obj.pk, page.slug]), page.title) for page in fitting]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def shown_once(self, request: HttpRequest, obj: Any, **secret: Any) -> HttpResponse:
@@ -167,15 +205,9 @@ class ApiKeyAdmin(CredentialAdmin):
         return self.revoked(request, obj)
 
     def _token_page(self, request: HttpRequest, obj: ApiKey, token: str, **more: Any) -> HttpResponse:
-        base = f"{request.scheme}://{request.get_host()}"
-        example = (
-            f"curl -H 'X-API-KEY: {token}' -H 'Content-Type: application/json' \\\n"
-            f'  -d \'{{"station": "{_some_station(request, obj)}", "production_count_good": 1}}\' '
-            f"\\\n  {base}/api/signals"
-        )
         shown = {"secret": token, "secret_name": "API key"}
         if obj.may(ApiKey.Scope.SIGNALS) or obj.may(ApiKey.Scope.WRITE):
-            shown["example"] = example
+            shown["example"] = curl_line(request, token, _some_station(request, obj))
         return self.shown_once(request, obj, **shown, **more)
 
 
@@ -253,8 +285,9 @@ class DeviceAdmin(CredentialAdmin):
         obj.save(update_fields=["code_digest", "code_expires_at", "revoked_at"])
         page = request.build_absolute_uri("/enrol/")
         return self.shown_once(
-            request, obj, secret=code, secret_name="enrolment code", enrol=page, expires=obj.code_expires_at
-        )
+            request, obj, secret=code, secret_name="enrolment code", enrol=page, expires=obj.code_expires_at,
+            qr=qr(f"{page}?code={code}"),
+        )  # fmt: skip
 
     def do_revoke(self, request: HttpRequest, obj: Device) -> HttpResponse:
         """Cut off."""
@@ -264,24 +297,8 @@ class DeviceAdmin(CredentialAdmin):
 
 def _broker(request: HttpRequest, device: Device, token: str) -> dict[str, Any]:
     """How a gateway talks to the broker, ready to be copied."""
-    address = urlsplit(settings.MQTT_URL)
-    local = address.hostname in (None, "localhost", "127.0.0.1", "::1")
-    host = request.get_host().rsplit(":", 1)[0] if local else address.hostname
-    port = address.port or 1883
-    topic = f"busroot/v2/{device.company.code}/signals/{_some_station(request, device)}"
-    example = (
-        f"mosquitto_pub -h {host} -p {port} -q 1 \\\n"
-        f"  -i '{device.login}/1' -u '{device.login}' -P '{token}' \\\n"
-        f"  -t '{topic}' -m '{{\"production_count_good\": 1}}'"
-    )
-    facts = [
-        ("Broker", f"{host}, port {port}"),
-        ("Username", device.login),
-        ("Client id", f"{device.login}/ and anything without a dot"),
-        ("Signals of a station", f"busroot/v2/{device.company.code}/signals/{{station code}}"),
-        ("Frames of an Opta unit", f"busroot/v2/dau/{device.login}"),
-    ]
-    return {"facts": facts, "example": example}
+    example = mosquitto_line(request, device, token, _some_station(request, device))
+    return {"facts": broker_facts(request, device), "example": example}
 
 
 def _some_station(request: HttpRequest, obj: Any) -> str:

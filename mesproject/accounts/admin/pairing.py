@@ -48,7 +48,8 @@ def pair_view(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("accounts.add_device"):
         raise PermissionDenied
     display = Device(company=user_of(request).company, kind=Device.Kind.DISPLAY)
-    form = PairForm(request.POST or None, instance=display)
+    # A code that was scanned from the screen stands there already.
+    form = PairForm(request.POST or None, instance=display, initial={"code": request.GET.get("code", "")})
     if form.is_valid():
         with transaction.atomic():
             display = form.save()

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from mesproject.accounts.acting import acting_for
 from mesproject.accounts.languages import language_field
 
+# What a company is called that was made with its first administrator, until set-up has asked.
+UNNAMED = "My company"
+
 
 class OwnedQuerySet(models.QuerySet[Any]):
     """Every question begins with a company, so that none can cross it."""
