@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from downtime.errors import AlreadyAnswered, IssueClosed, IssueWithdrawn
 from downtime.models import Issue
@@ -48,16 +49,16 @@ def _parts(issue: Issue, at: datetime) -> list[Issue]:
 
 def _question(step: str, issue: Issue, parts: list[Issue]) -> str:
     if len(parts) > 1:
-        return "The stop was split meanwhile. Which part is it for?"
+        return _("The stop was split meanwhile. Which part is it for?")
     if parts == [issue]:
-        return f"By now it is “{issue.cause or 'excluded'}”. Which is right?"
-    return "The stop is part of another one by now. Is it for that one?"
+        return _("By now it is “{cause}”. Which is right?").format(cause=issue.cause or _("excluded"))
+    return _("The stop is part of another one by now. Is it for that one?")
 
 
 def _choice(step: str, part: Issue) -> dict[str, Any]:
     zone = part.station.plant.tz
-    ends = f"{localtime(part.ended_at, zone):%H:%M}" if part.ended_at else "goes on"
-    told = part.cause or ("excluded" if part.excluded_at else "no cause yet")
+    ends = f"{localtime(part.ended_at, zone):%H:%M}" if part.ended_at else _("goes on")
+    told = part.cause or (_("excluded") if part.excluded_at else _("no cause yet"))
     return {
         "label": f"{localtime(part.started_at, zone):%H:%M}–{ends}: {told}",
         "address": reverse("downtime:step", args=[part.uuid, step]),

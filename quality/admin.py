@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import (
     Archivable,
@@ -40,7 +41,7 @@ class RejectReasonAdmin(SheetAdmin, BulkAdmin, Archivable):
 class UndoneFilter(MarkFilter):
     """Counting or undone."""
 
-    field, unmarked, marked = "undone_at", "Counting", "Undone"
+    field, unmarked, marked = "undone_at", _("Counting"), _("Undone")
 
 
 class RejectForm(OwnedForm):
@@ -55,9 +56,9 @@ class RejectForm(OwnedForm):
         data = super().clean() or self.cleaned_data
         run, station, at = data.get("job_run"), data.get("station"), data.get("at")
         if run and station and run.station_id != station.pk:
-            self.add_error("job_run", "This run is on another station.")
+            self.add_error("job_run", _("This run is on another station."))
         if at and at > now():
-            self.add_error("at", "This lies in the future.")
+            self.add_error("at", _("This lies in the future."))
         return data
 
 
@@ -101,12 +102,12 @@ class RejectAdmin(OwnedAdmin):
             field.initial = now
         return field
 
-    @labelled("Entered by")
+    @labelled(_("Entered by"))
     def who(self, reject: Reject) -> str:
         """The operator, the user or the device."""
         return str(reject.operator or reject.user or reject.device or "–")
 
-    @admin.action(description="Undo: these count no longer", permissions=["change"])
+    @admin.action(description=_("Undo: these count no longer"), permissions=["change"])
     def undo(self, request: HttpRequest, queryset: Any) -> None:
         """One by one, so that each is in the audit log."""
         rejects, at = list(queryset.filter(undone_at=None)), now()

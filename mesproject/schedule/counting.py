@@ -11,6 +11,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from mesproject.accounts.viewers import acting
@@ -129,13 +130,13 @@ def since(station: Station, *, at: datetime) -> Since:
     begun = [
         Since(when, why)
         for when, why in (
-            (last and last.ended_at, "the last entry"),
-            (run and run.actual_start, "the run began"),
-            (shift and shift.window.start, "the shift began"),
+            (last and last.ended_at, _("the last entry")),
+            (run and run.actual_start, _("the run began")),
+            (shift and shift.window.start, _("the shift began")),
         )
         if when and at - LONGEST <= when <= at
     ]
-    return max(begun, key=lambda one: one.at, default=Since(at - HOUR, "the last hour"))
+    return max(begun, key=lambda one: one.at, default=Since(at - HOUR, _("the last hour")))
 
 
 def _shown(station: Station, request: HttpRequest, at: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedForm, labelled, user_of
 from production.admin.effects import WatchedAdmin
@@ -25,9 +26,9 @@ class SignOnForm(OwnedForm):
         data = super().clean() or self.cleaned_data
         start, end = data.get("started_at"), data.get("ends_at")
         if start and start > now():
-            self.add_error("started_at", "This lies in the future.")
+            self.add_error("started_at", _("This lies in the future."))
         if start and end and end <= start:
-            self.add_error("ends_at", "The end must be after the beginning.")
+            self.add_error("ends_at", _("The end must be after the beginning."))
         return data
 
 
@@ -51,7 +52,7 @@ class SignOnAdmin(WatchedAdmin):
             obj.user = user_of(request)
         super().save_model(request, obj, form, change)
 
-    @labelled("Entered by")
+    @labelled(_("Entered by"))
     def entered(self, sign_on: SignOn) -> str:
         """The user or the device."""
         return str(sign_on.user or sign_on.device or "–")

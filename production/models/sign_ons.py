@@ -9,6 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Device, Owned, OwnedQuerySet, User
 from production.models.jobs import Operator, TsTzRange
@@ -40,25 +41,25 @@ class SignOn(Owned):
 
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="sign_ons")
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="sign_ons")
-    started_at = models.DateTimeField("from")
-    ends_at = models.DateTimeField("to", help_text="At the latest: whoever signs on next ends it.")
+    started_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"), help_text=_("At the latest: whoever signs on next ends it."))
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
     device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, blank=True)
 
     objects = SignOnQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "sign-on"
+        verbose_name = _("sign-on")
         ordering = ["-started_at"]
         indexes = [models.Index(fields=["station", "-started_at"], name="sign_ons_of_a_station")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("started_at")), name="a_sign_on_ends_after_it_began",
-                violation_error_message="The end must be after the beginning.",
+                violation_error_message=_("The end must be after the beginning."),
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__lte=F("started_at") + LONGEST), name="a_sign_on_lasts_a_day_at_most",
-                violation_error_message="Nobody stays for longer than 24 hours.",
+                violation_error_message=_("Nobody stays for longer than 24 hours."),
             ),
             ExclusionConstraint(
                 name="one_person_at_a_time_per_station",
@@ -66,7 +67,7 @@ class SignOn(Owned):
                     ("station", RangeOperators.EQUAL),
                     (TsTzRange("started_at", "ends_at"), RangeOperators.OVERLAPS),
                 ],
-                violation_error_message="Somebody is signed on at this station at that time.",
+                violation_error_message=_("Somebody is signed on at this station at that time."),
             ),
         ]  # fmt: skip
 
