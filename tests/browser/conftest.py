@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,17 @@ from django.conf import settings as django_settings
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connection
 from django.test import Client
+from django.utils.timezone import now
 from pytest_django.live_server_helper import LiveServer
 
+from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.servers.ports import any_free
 from mesproject.servers.process import end, spawn
+from production.models import StationLive
+from tests.make import make_cause, make_device, make_issue, make_pattern, make_station
 from tests.production.processes import database_url, wait_for
 
+FIVE_MINUTES = timedelta(minutes=5)
 CHECKOUT = Path(__file__).resolve().parents[2]
 FLAGS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -135,8 +141,9 @@ def open_page(browser, live_server, problems):
     """Opens a page as a user, in a browser window of its own."""
     contexts = []
 
-    def open_page(user, path, *, width=1280, height=800, scale=1):
-        context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+    def open_page(user, path, *, width=1280, height=800, scale=1, touch=False):
+        size = {"width": width, "height": height}
+        context = browser.new_context(viewport=size, device_scale_factor=scale, has_touch=touch)
         contexts.append(context)
         client = Client()
         client.force_login(user)
@@ -152,6 +159,59 @@ def open_page(browser, live_server, problems):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def station():
+    """One that has stood still for five minutes."""
+    station = make_station(name="Press 4")
+    make_pattern(follows=station)
+    StationLive.objects.create(station=station, status="stopped", since=now() - FIVE_MINUTES)
+    return station
+
+
+@pytest.fixture
+def issue(station):
+    """The stop it stands in."""
+    return make_issue(station, started_at=now() - FIVE_MINUTES)
+
+
+@pytest.fixture
+def causes(station):
+    """A branch with one cause below it, and a cause beside."""
+    material = make_cause("MAT", company=station.company, description="Material")
+    make_cause("COIL", parent=material, description="Coil change")
+    make_cause("CRANE", company=station.company, description="Waiting for crane")
+    return material
+
+
+@pytest.fixture
+def at_tablet(browser, live_server, problems):
+    """Opens a station's page at a tablet that was enrolled for it, and waits until it has all at hand."""
+    contexts = []
+
+    def at_tablet(station, *, url=live_server.url, by=browser, clock=None):
+        _, token = make_device("tablet", company=station.company)
+        context = by.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+        contexts.append(context)
+        context.add_cookies([{"name": DEVICE_COOKIE, "value": token, "url": url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        if clock:
+            clock(page)
+        with page.expect_response(lambda answer: "/at-hand/" in answer.url):
+            page.goto(f"{url}/tablet/{station.uuid}/")
+        return page
+
+    yield at_tablet
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def tablet(station, at_tablet):
+    """An enrolled tablet that shows the station."""
+    return at_tablet(station)
 
 
 def _note(problems, path, message):

@@ -176,7 +176,7 @@ def test_a_photo_is_made_small_before_it_is_sent_and_shown_with_its_note(station
     taken = tmp_path / "IMG_0001.jpg"
     Image.effect_noise((4000, 3000), 80).convert("RGB").save(taken, quality=95)
     page = open_page(ann, f"/tablet/{station.uuid}/")
-    page.get_by_role("link", name="Note").click()
+    page.locator("#panel").get_by_role("link", name="Note").click()
     page.set_input_files("#photo", taken)
     expect(page.locator(".taken")).to_be_visible()
     page.locator("textarea").fill("Bearing is hot")

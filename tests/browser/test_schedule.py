@@ -6,10 +6,9 @@ import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.schedule.turning import turn_over
 from production.models import JobRun
-from tests.make import make_device, make_pattern, make_sku, make_station, make_user
+from tests.make import make_pattern, make_sku, make_station, make_user
 from tests.reports.test_facts import say, settle
 
 SECONDS = 1000
@@ -22,19 +21,6 @@ def station():
     make_pattern(follows=station)
     make_sku("A-100", company=station.company)
     return station
-
-
-@pytest.fixture
-def tablet(station, browser, live_server, problems):
-    """An enrolled tablet that shows the station."""
-    _, token = make_device("tablet", company=station.company)
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
-    context.add_cookies([{"name": DEVICE_COOKIE, "value": token, "url": live_server.url}])
-    page = context.new_page()
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(f"{live_server.url}/tablet/{station.uuid}/")
-    yield page
-    context.close()
 
 
 def test_a_plan_is_uploaded_mended_started_made_and_ended(station, open_page, tablet):

@@ -1,6 +1,7 @@
 """How the screens are drawn: nothing too small to touch or to read, nothing cut off, nothing to scroll."""
 
 from datetime import timedelta
+from itertools import combinations
 
 import pytest
 from django.utils.timezone import now
@@ -8,16 +9,20 @@ from playwright.sync_api import expect
 
 from downtime.models.issues import Who
 from production.models import StationLive
+from tests.browser.network import lose
 from tests.make import (
     make_cause,
     make_company,
     make_group,
+    make_hand_count,
     make_issue,
     make_job,
     make_job_run,
     make_operator,
     make_pattern,
+    make_reject,
     make_reject_reason,
+    make_shift_note,
     make_sign_on,
     make_sku,
     make_station,
@@ -28,12 +33,21 @@ MINUTE = timedelta(minutes=1)
 STATES = ("running", "stopped", "micro_stop", "no_signal", "not_planned")
 LONG = "Bearbeitungszentrum Grob G552 mit Kühlschmierstoffversorgung"
 
-# What a finger must hit, and what it finds.
-TARGETS = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), textarea")]
-  .map(element => [element, element.getBoundingClientRect()])
-  .filter(([element, box]) => box.width > 1 && !element.closest("p.soft"))
-  .map(([element, box]) => ({text: element.innerText || element.id, width: box.width, height: box.height,
-    left: box.left, top: box.top, right: box.right, bottom: box.bottom}))"""
+# What a finger must hit, and where it finds it: as large as it is, and where what scrolls lets it be seen.
+TARGETS = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), textarea, select")]
+  .map(element => {
+    const box = element.getBoundingClientRect();
+    const seen = {left: box.left, top: box.top, right: box.right, bottom: box.bottom};
+    for (let above = element.parentElement; above; above = above.parentElement) {
+      if (getComputedStyle(above).overflowY === "visible" || above === document.body) { continue; }
+      const frame = above.getBoundingClientRect();
+      seen.left = Math.max(seen.left, frame.left); seen.right = Math.min(seen.right, frame.right);
+      seen.top = Math.max(seen.top, frame.top); seen.bottom = Math.min(seen.bottom, frame.bottom);
+    }
+    return {element: element, width: box.width, height: box.height, ...seen};
+  })
+  .filter(one => one.width > 1 && one.bottom - one.top > 1 && !one.element.closest("p.soft"))
+  .map(one => ({...one, text: one.element.innerText || one.element.id, element: null}))"""
 LETTERS = """() => [...document.querySelectorAll("body *")]
   .filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
   .filter(element => element.getBoundingClientRect().width > 1 && !element.closest(".age, title"))
@@ -89,18 +103,7 @@ def assert_made_for_gloves(page):
 
 
 def pairs(targets):
-    """Neighbours but those that share an edge by design: the bar at the bottom, and rows of a list."""
-    loose = [
-        target
-        for target in targets
-        if not target["text"].startswith(
-            ("Reject a", "Count", "Hours", "Stops", "Raise", "Who is", "Stations")
-        )
-    ]
-    for n, one in enumerate(loose):
-        for other in loose[n + 1 :]:
-            if not ("why?" in one["text"] and "why?" in other["text"]):
-                yield one, other
+    return combinations(targets, 2)
 
 
 def distance(one, other):
@@ -110,7 +113,7 @@ def distance(one, other):
 
 
 def test_everything_on_the_tablet_is_made_for_gloves(stopped, boss, open_page):
-    page = open_page(boss, f"/tablet/{stopped.uuid}/")
+    page = open_page(boss, f"/tablet/{stopped.uuid}/", touch=True)
     assert_made_for_gloves(page)
     page.get_by_role("link", name="Maschinenstörung 1").click()
     expect(page.locator("h2", has_text="what exactly?")).to_be_visible()
@@ -130,6 +133,53 @@ def test_everything_on_the_tablet_is_made_for_gloves(stopped, boss, open_page):
     assert_made_for_gloves(page)
 
 
+SCREENS = (
+    "/stops/of/{}/?ask=find&q=k", "/stops/of/{}/?ask=split&go=1&at={at}", "/stops/of/{}/raise/", "/rejects/of/{}/",
+    "/schedule/of/{}/", "/schedule/of/{}/?make=1", "/schedule/of/{}/?run={run}", "/schedule/of/{}/counts/",
+    "/schedule/of/{}/hours/", "/notes/of/{}/", "/notes/of/{}/?write=1", "/operator/{}/",
+)  # fmt: skip
+
+
+def test_every_screen_within_the_tablet_is_made_for_gloves(stopped, boss, open_page):
+    company = stopped.company
+    type(stopped).objects.update(counted_by_hand=True, allow_ad_hoc=True)
+    make_shift_note(stopped, written_at=now() - 30 * 60 * MINUTE, text="Kühlschmierstoff nachfüllen " * 6)
+    make_reject(stopped, at=now())
+    make_hand_count(stopped)
+    make_sign_on(stopped, make_operator(company=company, initials="WWWWWWWW"), started_at=now() - MINUTE)
+    run = make_job_run(
+        stopped, job=make_job(company=company, sku=make_sku(company=company)), actual_start=None
+    )
+    page = open_page(boss, f"/tablet/{stopped.uuid}/", touch=True)
+    expect(page.locator(".handed")).to_be_visible()
+    for screen in SCREENS:
+        path = screen.format(stopped.uuid, run=run.pk, at=int((now() - 30 * MINUTE).timestamp()))
+        with page.expect_response(lambda answer, path=path: answer.url.endswith(path)) as answered:
+            page.evaluate(
+                "path => { htmx.ajax('GET', path, {target: '#panel', swap: 'outerHTML'}); }",
+                path,
+            )
+        assert answered.value.ok, path
+        page.wait_for_timeout(100)
+        assert_made_for_gloves(page)
+
+
+def test_every_screen_without_network_is_made_for_gloves(station, issue, causes, tablet):
+    make_shift_note(station, written_at=now() - 30 * 60 * MINUTE)
+    lose(tablet)
+    for screen in SCREENS:
+        path = screen.format(station.uuid, run=1, at=int((now() - 2 * MINUTE).timestamp()))
+        tablet.evaluate("path => window.floorlight.show(path)", path)
+        assert_made_for_gloves(tablet)
+    tablet.evaluate("path => window.floorlight.show(path)", f"/stops/of/{station.uuid}/?ask=split")
+    assert_made_for_gloves(tablet)
+    tablet.locator(".nav").get_by_role("link", name="Stops").tap()
+    tablet.get_by_role("button", name="I am on it").tap()
+    tablet.locator("#outbox").get_by_role("button", name="Show").tap()
+    expect(tablet.locator(".outbox-list")).to_be_visible()
+    assert_made_for_gloves(tablet)
+
+
 @pytest.mark.parametrize(
     ("ask", "title"),
     [
@@ -142,7 +192,7 @@ def test_everything_on_the_tablet_is_made_for_gloves(stopped, boss, open_page):
 def test_whatever_else_is_asked_is_made_for_gloves_and_needs_no_scrolling(
     stopped, boss, open_page, ask, title
 ):
-    page = open_page(boss, f"/tablet/{stopped.uuid}/?ask={ask}")
+    page = open_page(boss, f"/tablet/{stopped.uuid}/?ask={ask}", touch=True)
     expect(page.locator("h2", has_text=title)).to_be_visible()
     assert_made_for_gloves(page)
     assert (
@@ -155,7 +205,7 @@ def test_whatever_else_is_asked_is_made_for_gloves_and_needs_no_scrolling(
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def test_the_page_of_what_waits_fits_a_desktop_and_a_telephone(stopped, boss, open_page, width, height):
-    page = open_page(boss, "/unanswered/", width=width, height=height)
+    page = open_page(boss, "/unanswered/", width=width, height=height, touch=True)
     assert_made_for_gloves(page)
     page.locator(".waits a").first.click()
     expect(page.locator("#panel h2")).to_be_in_viewport()
@@ -165,14 +215,14 @@ def test_the_page_of_what_waits_fits_a_desktop_and_a_telephone(stopped, boss, op
 
 @pytest.mark.parametrize("path", ["/tablet/", "/login/", "/enrol/", "/"])
 def test_the_other_pages_are_made_for_gloves_too(boss, open_page, path):
-    assert_made_for_gloves(open_page(boss, path))
+    assert_made_for_gloves(open_page(boss, path, touch=True))
 
 
 def test_so_is_the_page_of_who_is_there(stopped, boss, open_page):
     make_sign_on(
         stopped, make_operator(company=stopped.company, initials="WWWWWWWW"), started_at=now() - MINUTE
     )
-    page = open_page(boss, f"/operator/{stopped.uuid}/")
+    page = open_page(boss, f"/operator/{stopped.uuid}/", touch=True)
     expect(page.get_by_role("button", name="Sign off")).to_be_visible()
     assert_made_for_gloves(page)
 

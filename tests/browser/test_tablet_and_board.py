@@ -99,7 +99,7 @@ def test_estimate_help_and_note_are_two_taps_away(station, operator, causes, ope
     expect(page.locator("#panel")).to_contain_text("back in 10 min")
     page.get_by_role("button", name="Call for help").click()
     expect(page.locator("#panel")).to_contain_text("help called")
-    page.get_by_role("link", name="Note").click()
+    page.locator("#panel").get_by_role("link", name="Note").click()
     page.locator("textarea").fill("Bearing is hot")
     page.get_by_role("button", name="Keep the note").click()
     expect(page.locator("#panel h2")).to_contain_text("Why has it stopped?")

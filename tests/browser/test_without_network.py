@@ -12,74 +12,19 @@ from playwright.sync_api import expect
 from downtime.models import Issue, IssueEvent, Photo, Slice
 from downtime.models.issues import Who
 from downtime.splitting import split
-from mesproject.accounts.middleware import DEVICE_COOKIE
-from production.models import Entry, HandCount, StationLive
+from production.models import Entry, HandCount
 from quality.models import Reject
+from tests.browser.network import lose, stored
 from tests.make import (
-    make_cause,
-    make_device,
     make_issue,
     make_job_run,
     make_operator,
-    make_pattern,
     make_reject_reason,
-    make_station,
     make_user,
 )
 
 SECONDS = 1000
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-
-
-@pytest.fixture
-def station():
-    station = make_station(name="Press 4")
-    make_pattern(follows=station)
-    StationLive.objects.create(station=station, status="stopped", since=now() - 5 * MINUTE)
-    return station
-
-
-@pytest.fixture
-def issue(station):
-    return make_issue(station, started_at=now() - 5 * MINUTE)
-
-
-@pytest.fixture
-def causes(station):
-    material = make_cause("MAT", company=station.company, description="Material")
-    make_cause("COIL", parent=material, description="Coil change")
-    make_cause("CRANE", company=station.company, description="Waiting for crane")
-    return material
-
-
-@pytest.fixture
-def tablet(station, browser, live_server, problems):
-    """An enrolled tablet that shows the station."""
-    _, token = make_device("tablet", company=station.company)
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
-    context.add_cookies([{"name": DEVICE_COOKIE, "value": token, "url": live_server.url}])
-    page = context.new_page()
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    with page.expect_response(lambda answer: "/at-hand/" in answer.url):
-        page.goto(f"{live_server.url}/tablet/{station.uuid}/")
-    yield page
-    context.close()
-
-
-def lose(page):
-    page.context.set_offline(True)
-    expect(page.locator("main.local")).to_be_visible(timeout=5 * SECONDS)
-
-
-def stored(page, seconds=20, state=""):
-    """Wait until nothing is left to be sent; or nothing in this state."""
-    page.context.set_offline(False)
-    for _ in range(seconds * 5):
-        left = page.evaluate("window.outbox.entries().map(entry => entry.state)")
-        if not [one for one in left if one == (state or one)]:
-            return
-        page.wait_for_timeout(200)
-    raise AssertionError(page.evaluate("window.outbox.entries()"))
 
 
 def test_cause_and_acknowledgement_wait_and_arrive_once(issue, causes, tablet):
@@ -209,7 +154,7 @@ def test_everything_else_can_be_entered_too(station, issue, causes, tablet):
     refresh(tablet)
     lose(tablet)
     nav = tablet.locator(".nav")
-    nav.get_by_role("link", name="Who is here").tap()
+    tablet.locator(".who", has_text="Who?").tap()
     tablet.get_by_role("button", name="MK").tap()
     nav.get_by_role("link", name="Reject a part").tap()
     tablet.get_by_role("button", name="One more").tap()
@@ -219,7 +164,7 @@ def test_everything_else_can_be_entered_too(station, issue, causes, tablet):
     nav.get_by_role("link", name="Runs").tap()
     tablet.get_by_role("button", name=str(run)).tap()
     nav.get_by_role("link", name="Stops").tap()
-    tablet.get_by_role("link", name="Note").tap()
+    tablet.locator("#panel").get_by_role("link", name="Note").tap()
     tablet.locator("textarea").fill("Bearing is hot")
     tablet.locator("#photo").set_input_files({"name": "p.png", "mimeType": "image/png", "buffer": picture()})
     expect(tablet.locator(".taken")).to_be_visible()
@@ -286,23 +231,19 @@ def test_a_browser_that_keeps_nothing_says_so_and_sends_at_once(issue, causes, t
 
 
 def test_over_plain_http_entries_are_kept_and_the_page_asks_to_be_left_open(
-    station, issue, causes, playwright, browser_type_launch_args, live_server, settings
+    station, issue, causes, playwright, browser_type_launch_args, live_server, settings, at_tablet
 ):
     settings.ALLOWED_HOSTS = ["*"]
     flags = [*browser_type_launch_args["args"], "--host-resolver-rules=MAP press.plant 127.0.0.1"]
     there = playwright.chromium.launch(**browser_type_launch_args | {"args": flags})
-    _, token = make_device("tablet", company=station.company)
     address = live_server.url.replace("localhost", "press.plant")
-    context = there.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
-    context.add_cookies([{"name": DEVICE_COOKIE, "value": token, "url": address}])
-    page = context.new_page()
-    with page.expect_response(lambda answer: "/at-hand/" in answer.url):
-        page.goto(f"{address}/tablet/{station.uuid}/")
+    page = at_tablet(station, url=address, by=there)
     assert page.evaluate("isSecureContext") is False
     expect(page.locator(".keeps")).to_contain_text("keep this page open")
     lose(page)
     page.get_by_role("button", name="I am on it").tap()
     expect(page.locator("#outbox")).to_contain_text("1 entry waits")
+    context = page.context
     page.close()
     context.set_offline(False)
     again = context.new_page()
@@ -313,15 +254,9 @@ def test_over_plain_http_entries_are_kept_and_the_page_asks_to_be_left_open(
 
 
 @pytest.mark.long
-def test_eight_hours_and_two_hundred_entries_without_network(station, causes, browser, live_server, problems):
+def test_eight_hours_and_two_hundred_entries_without_network(station, causes, at_tablet):
     make_reject_reason(company=station.company, description="Burr")
     issue = make_issue(station, started_at=now() - 9 * HOUR)
-    _, token = make_device("tablet", company=station.company)
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.add_cookies([{"name": DEVICE_COOKIE, "value": token, "url": live_server.url}])
-    page = context.new_page()
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.clock.install(time=now() - 8 * HOUR)
 
     def eight_hours_ago(route):
         answer = route.fetch()
@@ -330,20 +265,27 @@ def test_eight_hours_and_two_hundred_entries_without_network(station, causes, br
             headers["x-as-of"] = str(int(headers["x-as-of"]) - 8 * 3600 * 1000)
         route.fulfill(response=answer, headers=headers)
 
-    page.route(f"{live_server.url}/**", eight_hours_ago)
-    page.goto(f"{live_server.url}/tablet/{station.uuid}/")
-    page.wait_for_timeout(2 * SECONDS)
+    def set_back(page):
+        page.clock.install(time=now() - 8 * HOUR)
+        page.route("**/*", eight_hours_ago)
+
+    page = at_tablet(station, clock=set_back)
+    expect(page.locator(".keeps .if-itself")).to_be_visible(timeout=10 * SECONDS)
     page.unroute_all(behavior="ignoreErrors")
-    context.set_offline(True)
+    page.context.set_offline(True)
     page.wait_for_selector("main.local")
     for number in range(100):
         page.clock.fast_forward(2 * 143_000)
         page.locator(".nav").get_by_role("link", name="Reject a part").click()
         page.get_by_role("button", name="Burr").click()
-        page.get_by_role("link", name="Note").click()
+        page.locator("#panel").get_by_role("link", name="Note").click()
         page.locator("textarea").fill(f"Note {number}")
         page.get_by_role("button", name="Keep the note").click()
         expect(page.locator("#outbox")).to_contain_text(f"{2 * number + 2} entries wait")
+        if number == 50:
+            page.reload()
+            expect(page.locator("#outbox")).to_contain_text("102 entries wait")
+    assert Entry.objects.count() == 0
     stored(page, seconds=120)
     assert Entry.objects.count() == 200
     assert list(issue.events.values_list("text", flat=True)) == [f"Note {n}" for n in range(100)]
@@ -351,7 +293,6 @@ def test_eight_hours_and_two_hundred_entries_without_network(station, causes, br
     times = list(Reject.objects.order_by("pk").values_list("at", flat=True))
     assert times == sorted(times)
     assert times[-1] - times[0] > 7 * HOUR
-    context.close()
 
 
 def test_a_tablet_whose_clock_is_wrong_still_tells_the_right_time(station, issue, causes, tablet):
