@@ -8,8 +8,10 @@ from datetime import datetime
 from enum import Enum
 
 from downtime.models import Issue
-from mesproject.accounts.models import Company
+from mesproject.accounts.models import Company, User
+from mesproject.analysis.builder.models import AllowedAddress, Mailing
 from production.models import JobRun
+from tests.make import make_mailing, make_report, make_report_run
 
 # A page of a year's numbers may ask the database so often.
 MOST_QUERIES = 25
@@ -37,6 +39,7 @@ class Page:
     panel: bool = False
 
 
+REPORT = "/analysis/report/"
 PAGES = (
     # Coming in.
     Page("login", "/login/", Face.DESK, None),
@@ -71,6 +74,34 @@ PAGES = (
     Page("number", "/how/oee/", Face.DESK, "viewer"),
     Page("cycle-times", "/cycle-times/", Face.DESK, "supervisor"),
     Page("cycle-time", "/cycle-times/one/?sku={sku}", Face.DESK, "supervisor"),
+    Page(
+        "report",
+        f"{REPORT}?metric=oee&metric=availability&metric=quality&by=day&range=last-7-days",
+        Face.DESK,
+        "viewer",
+    ),
+    Page(
+        "report-by-two",
+        f"{REPORT}?metric=good_parts&metric=oee&metric=energy&by=day&by=machineGroup&saved={{report}}",
+        Face.DESK,
+        "supervisor",
+    ),
+    Page(
+        "report-losses",
+        f"{REPORT}?of=downtime&by=reason&by=machine&range=last-7-days&not.shift=Night",
+        Face.DESK,
+        "viewer",
+    ),
+    Page("report-crossed", f"{REPORT}?metric=oee&by=machine&by=shift&range=last-7-days", Face.DESK, "viewer"),
+    Page(
+        "report-finding",
+        f"{REPORT}?metric=good_parts&by=machineGroup&range=today&q=parts",
+        Face.DESK,
+        "viewer",
+    ),
+    Page("reports", f"{REPORT}saved/", Face.DESK, "supervisor"),
+    Page("report-mails", f"{REPORT}saved/{{report}}/mails/", Face.DESK, "supervisor"),
+    Page("report-run", f"{REPORT}runs/{{report_run}}/", Face.DESK, "supervisor"),
     Page("messages", "/messages/", Face.DESK, "supervisor"),
     Page("api", "/api/docs", Face.DESK, "admin"),
     # Set-up.
@@ -95,11 +126,24 @@ def places_of(company: Company, at: datetime) -> dict[str, object]:
         JobRun.objects.of(company).filter(job__sku__isnull=False, actual_start__lte=at).latest("actual_start")
     )
     station, job = run.station, run.job
+    mailing = _kept(company)
     issue = Issue.objects.of(company).filter(station=station, cause__isnull=False).latest("started_at")
     return {
         "station": station.uuid, "code": station.code, "plant": station.group.plant.code, "run": run.pk,
         "group": station.group.code, "sku": job.sku.code, "issue": issue.uuid, "cause": issue.cause.code,
+        "report": mailing.report.uuid, "report_run": make_report_run(mailing.report.owner, done=3, steps=8).uuid,
     }  # fmt: skip
+
+
+def _kept(company: Company) -> Mailing:
+    """A report that the supervisor keeps, and has mailed to two."""
+    owner = User.objects.of(company).get(username="supervisor")
+    report = make_report(
+        owner, name="Good units of each group", description="For the meeting on Monday morning."
+    )
+    AllowedAddress.objects.get_or_create(company=company, address="@customer.example")
+    plant = company.plants.order_by("code").first()
+    return make_mailing(report, owner, "ken@customer.example", plant=plant)
 
 
 def filled(page: Page, places: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-// Comfort for the report builder, which works without: finding a number while typing.
+// Comfort for the report builder, which works without: finding a number while typing, and looking again by itself.
 (() => {
   const field = document.querySelector("[data-find]");
   if (!field) return;
@@ -17,6 +17,25 @@
     }
   };
   field.addEventListener("input", find);
-  // Enter finds; what is chosen is shown by the button below.
-  field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+})();
+
+(() => {
+  const part = document.querySelector("[data-again]");
+  if (!part) return;
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href, { cache: "no-store" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const next = page.querySelector("[data-again] .progress");
+      if (answer.ok && !next) {
+        location.reload();
+        return;
+      }
+      if (next) part.querySelector(".progress").replaceWith(next);
+    } catch {
+      // The network is away: the next turn asks again.
+    }
+    setTimeout(look, Number(part.dataset.again));
+  };
+  setTimeout(look, Number(part.dataset.again));
 })();

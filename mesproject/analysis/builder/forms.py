@@ -71,6 +71,7 @@ class MailingForm(forms.ModelForm):
         fields["people"].queryset = people.order_by("first_name", "username")
         fields["people"].label_from_instance = lambda user: f"{user} ({user.email})"
         fields["weekday"].help_text = ""
+        fields["weekday"].label, fields["month_day"].label = _("Weekday (each week)"), _("Day (each month)")
 
     def clean_addresses(self) -> list[str]:
         """Each an address that the company allows."""

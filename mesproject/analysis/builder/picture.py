@@ -8,13 +8,16 @@ from datetime import tzinfo
 from typing import Any
 
 from mesproject.analysis.builder.answering import Answer
+from mesproject.analysis.builder.heat import heat
 from mesproject.analysis.builder.words import TIMES, entity_word, number_word, value_word
 from mesproject.analysis.charts import Bar, Column, Line, Part, bars, columns
-from mesproject.analysis.drawing import Chart
+from mesproject.analysis.drawing import Chart, cut
 from mesproject.analysis.words import tick_of_time
 from mesproject.reports.metrics import METRICS
 
 MOST_BARS, MOST_SERIES, MOST_COLUMNS = 30, 6, 400
+# More of a name does not fit beside its bar.
+LETTERS = 27
 # Numbers of losses add up, as metrics do that say so.
 ADDITIVE = {"downtimeMs", "rejectCount", "recordCount"}
 
@@ -74,8 +77,8 @@ def picture(answer: Answer, tz: tzinfo, currency: str | None) -> Picture | None:
         return _over_time(
             drawn, [n for n in drawable if answer.numbers[n].unit == answer.numbers[first].unit]
         )
-    if times and len(answer.groups) == 2:
-        return _series_over_time(drawn, first, times[0])
+    if len(answer.groups) == 2:
+        return _series_over_time(drawn, first, times[0]) if times else _crossed(drawn, first)
     return _bars(drawn, first)
 
 
@@ -162,12 +165,43 @@ def _largest(answer: Answer, number: int, level: int) -> tuple[list[str], int]:
     return [id_ for id_ in sums if id_ in most], len(sums) - len(most)
 
 
+def _crossed(drawn: _Drawn, number: int) -> Picture:
+    """A number by two groups that are no time: bars in parts where it adds up, else a table shaded by values."""
+    answer, say = drawn.answer, drawn.say(number)
+    outer, (inner, left) = list(dict.fromkeys(answer.ids[0])), _largest(answer, number, 1)
+    cells = {(answer.ids[0][row], answer.ids[1][row]): row for row in range(answer.count)}
+    rows = {id_: drawn.name(0, row) for row, id_ in enumerate(answer.ids[0])}
+    series = {id_: drawn.name(1, row) for row, id_ in enumerate(answer.ids[1])}
+    shown = outer[:MOST_BARS]
+    values = [[_at(answer, number, cells.get((row, one))) for one in inner] for row in shown]
+    numbers, left = (answer.numbers[number].name,), left + len(outer) - len(shown)
+    names, words = [rows[row] for row in shown], [series[one] for one in inner]
+    if not _adds_up(answer, number):
+        return Picture(heat(names, words, values, say=say, words=drawn.word(number)), numbers, left)
+    found = [
+        Bar(
+            name,
+            [
+                Part(max(value or 0, 0), f"f-s{place}", f"{name}, {word}: {say(value or 0)}")
+                for place, (word, value) in enumerate(zip(words, told, strict=True))
+            ],
+            say(sum(value or 0 for value in told)),
+        )
+        for name, told in zip(names, values, strict=True)
+    ]
+    chart = bars(
+        found, say=drawn.tick(number), words=drawn.word(number), is_time=drawn.is_time(number),
+        legend=_legend("f", words),
+    )  # fmt: skip
+    return Picture(chart, numbers, left)
+
+
 def _bars(drawn: _Drawn, number: int) -> Picture:
     """A bar for each row."""
     answer, say = drawn.answer, drawn.say(number)
     rows = range(min(answer.count, MOST_BARS))
     found = [
-        Bar(drawn.full_name(row), [Part(value or 0, "f-s0")], say(value))
+        Bar(cut(drawn.full_name(row), LETTERS), [Part(value or 0, "f-s0")], say(value))
         for row in rows
         for value in [answer.values[number][row]]
     ]
