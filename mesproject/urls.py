@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from mesproject import health, languages, status  # noqa: F401  (status fills health's probes)
+from mesproject import design, health, languages, status  # noqa: F401  (status fills health's probes)
 
 handler404, handler500 = "mesproject.edge.not_there", "mesproject.edge.broken"
 urlpatterns = [
     *health.urlpatterns,
+    *design.urlpatterns,
     path("language/", languages.switch, name="language"),
     path("admin/", admin.site.urls),
     path("api/", include("mesproject.api")),

@@ -47,6 +47,7 @@ PAGES = (
     Page("pair", "/pair/", Face.WALL, None),
     Page("not-found", "/there-is-nothing/", Face.DESK, "viewer"),
     Page("home", "/", Face.DESK, "admin"),
+    Page("design", "/design", Face.DESK, None),
     # The tablet.
     Page("stations", "/tablet/", Face.TABLET, "operator"),
     Page("tablet", "/tablet/{station}/", Face.TABLET, "operator"),

@@ -27,8 +27,9 @@ LOOKS = (("light", "en"), ("dark", "de"))
 
 
 @pytest.fixture
-def places(transactional_db):
+def places(transactional_db, settings):
     """A day of the demo plant, and what addresses are filled in with."""
+    settings.DEBUG = True  # for the page of all components
     at = now()
     company = plant.set_up(now=at, timezone="Europe/Berlin", password="not a secret")
     past.fill(company, days=1, now=at - timedelta(seconds=30))
