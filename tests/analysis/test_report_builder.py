@@ -128,6 +128,45 @@ def test_each_number_opens_how_it_is_computed_of_the_same_places_time_and_values
         assert _value(person.client.get(cell.how)) == pytest.approx(value, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("metric=oee&metric=quality&by=day", "line l-s1"), ("metric=good_parts&by=day", "f-s0"),
+        ("metric=oee&by=machine", "f-s0"),
+        ("metric=good_parts&by=machine&by=day", "f-s2"), ("metric=oee&by=day&by=machine", "line l-s2"),
+        ("metric=good_parts&by=machine&by=shift", "f-s1"), ("metric=oee&by=machine&by=shift", "h5"),
+        ("metric=good_parts&by=machine&by=shift&by=day", "f-s0"),
+    ],
+)  # fmt: skip
+def test_the_chart_fits_the_groups(person, query, kind):
+    chart = person.see(f"{query}&{TWO_DAYS}").context["picture"].chart
+    assert f'class="{kind}"' in chart.body
+
+
+def test_parts_of_a_chart_are_the_whole(person):
+    machine = person.reader.machines[next(iter(person.reader.machines))]
+    for hour in range(3, 10):
+        at = datetime(2017, 7, 19, 14 + hour, tzinfo=UTC)
+        store(machine, at.date(), shift=f"S{hour}", hour=at, good=hour)
+    page = person.see(f"metric=good_parts&by=machine&by=shift&{TWO_DAYS}")
+    chart, answer = page.context["picture"].chart, page.context["answer"]
+    assert len(chart.legend) == 6
+    assert chart.legend[-1][1] == "All others"
+    whole = {f"{names[0]}": 0.0 for names, _, _ in answer.rows}
+    for names, _, values in answer.rows:
+        whole[names[0]] += values[0]
+    assert all(
+        f">{value:,.0f}<" in chart.body or f">{int(value):,}<" in chart.body for value in whole.values()
+    )
+
+
+def test_a_page_costs_few_queries(person, django_assert_max_num_queries):
+    with django_assert_max_num_queries(25):
+        person.see(f"metric=oee&by=machine&by=part&by=operator&by=run&{TWO_DAYS}&only.shift=Late")
+    with django_assert_max_num_queries(25):
+        person.see(f"of=downtime&by=reason&by=jobOperation&{TWO_DAYS}")
+
+
 def _value(how):
     """The number of the page, from the only measure in it."""
     [(name, _, amount)] = how.context["measures"]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
+from django.utils.translation import gettext
+
 from mesproject.analysis.builder.answering import Answer
 from mesproject.analysis.builder.heat import heat
 from mesproject.analysis.builder.words import TIMES, entity_word, number_word, value_word
@@ -78,7 +80,7 @@ def picture(answer: Answer, tz: tzinfo, currency: str | None) -> Picture | None:
             drawn, [n for n in drawable if answer.numbers[n].unit == answer.numbers[first].unit]
         )
     if len(answer.groups) == 2:
-        return _series_over_time(drawn, first, times[0]) if times else _crossed(drawn, first)
+        return _series_over_time(drawn, first, times[0]) if times else _side_by_side(drawn, first)
     return _bars(drawn, first)
 
 
@@ -118,82 +120,100 @@ def _lines(
 
 def _series_over_time(drawn: _Drawn, number: int, level: int) -> Picture:
     """A number of one group over time: columns in parts where it adds up, else a line for each of the largest."""
-    answer, other = drawn.answer, 1 - level
-    times = list(dict.fromkeys(answer.ids[level]))
-    if (
-        answer.groups[level] != answer.groups[0]
-    ):  # the outer group stands in its own order, time must in its own
-        order = {id_: answer.names[level][row] for row, id_ in enumerate(answer.ids[level])}
-        times.sort(key=order.__getitem__)
-    shown = times[:MOST_COLUMNS]
-    cells = {(answer.ids[level][row], answer.ids[other][row]): row for row in range(answer.count)}
-    names = {id_: drawn.name(level, row) for row, id_ in enumerate(answer.ids[level])}
-    words = {id_: drawn.name(other, row) for row, id_ in enumerate(answer.ids[other])}
-    largest, left = _largest(answer, number, other)
-    told = [(words[id_], [_at(answer, number, cells.get((time, id_))) for time in shown]) for id_ in largest]
-    numbers, left = (answer.numbers[number].name,), left + len(times) - len(shown)
-    if not _adds_up(answer, number):
-        return _lines(drawn, number, [names[time] for time in shown], told, numbers, left)
-    say = drawn.say(number)
-    found = [
-        Column(
-            names[time],
-            [
-                Part(
-                    max(values[place] or 0, 0),
-                    f"f-s{series}",
-                    f"{names[time]}, {word}: {say(values[place] or 0)}",
-                )
-                for series, (word, values) in enumerate(told)
-            ],
-        )
-        for place, time in enumerate(shown)
-    ]
+    crossed = _crossed_of(drawn, number, level)
+    shown = crossed.shown(MOST_COLUMNS)
+    if not _adds_up(drawn.answer, number):
+        lines = [(word, values[: len(shown)]) for word, values in crossed.series]
+        left = crossed.left_out + len(crossed.names) - len(shown)
+        return _lines(drawn, number, shown, lines, crossed.numbers, left)
+    found = [Column(name, crossed.parts(place, drawn.say(number))) for place, name in enumerate(shown)]
     chart = columns(
         found, say=drawn.tick(number), words=drawn.word(number), is_time=drawn.is_time(number),
-        legend=_legend("f", [word for word, _ in told]),
+        legend=crossed.legend,
     )  # fmt: skip
-    return Picture(chart, numbers, left)
+    return Picture(chart, crossed.numbers, len(crossed.names) - len(shown))
 
 
-def _largest(answer: Answer, number: int, level: int) -> tuple[list[str], int]:
-    """The groups with most of a number, in their own order, and how many others there are."""
+def _side_by_side(drawn: _Drawn, number: int) -> Picture:
+    """A number by two groups that are no time: bars in parts where it adds up, else a table shaded by values."""
+    crossed, say = _crossed_of(drawn, number, 0), drawn.say(number)
+    shown, words = crossed.shown(MOST_BARS), [word for word, _ in crossed.series]
+    left = len(crossed.names) - len(shown)
+    if not _adds_up(drawn.answer, number):
+        values = [[told[place] for _word, told in crossed.series] for place in range(len(shown))]
+        chart = heat(shown, words, values, say=say, words=drawn.word(number))
+        return Picture(chart, crossed.numbers, left + crossed.left_out)
+    found = []
+    for place, name in enumerate(shown):
+        parts = crossed.parts(place, say)
+        found.append(Bar(cut(name, LETTERS), parts, say(sum(part.value for part in parts))))
+    chart = bars(
+        found, say=drawn.tick(number), words=drawn.word(number), is_time=drawn.is_time(number),
+        legend=crossed.legend,
+    )  # fmt: skip
+    return Picture(chart, crossed.numbers, left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Crossed:
+    """A number of two groups: of one the names, of the largest of the other a word and a value for each name."""
+
+    names: Sequence[str]
+    series: Sequence[tuple[str, Sequence[Any]]]
+    numbers: tuple[str, ...]
+    left_out: int  # of the other group, where they cannot be told together
+
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """Of columns and bars."""
+        return _legend("f", [word for word, _ in self.series])
+
+    def shown(self, most: int) -> list[str]:
+        """The first names."""
+        return [*self.names[:most]]
+
+    def parts(self, place: int, say: Callable[[float], str]) -> list[Part]:
+        """What a column or bar is made of."""
+        name = self.names[place]
+        told = [(word, max(values[place] or 0, 0)) for word, values in self.series]
+        return [
+            Part(value, f"f-s{n}", f"{name}, {word}: {say(value)}") for n, (word, value) in enumerate(told)
+        ]
+
+
+def _crossed_of(drawn: _Drawn, number: int, level: int) -> _Crossed:
+    """By the groups of a level. What adds up is told of all others together, so that nothing is missing."""
+    answer, other = drawn.answer, 1 - level
+    ids = list(dict.fromkeys(answer.ids[level]))
+    if (
+        level and answer.groups[level] in TIMES
+    ):  # inside of another group, they come in the order of its first rows
+        raw = dict(zip(answer.ids[level], answer.names[level], strict=True))
+        ids.sort(key=raw.__getitem__)
+    names = {id_: drawn.name(level, row) for row, id_ in enumerate(answer.ids[level])}
+    words = {id_: drawn.name(other, row) for row, id_ in enumerate(answer.ids[other])}
+    cells = {(answer.ids[level][row], answer.ids[other][row]): row for row in range(answer.count)}
+
+    def value(id_: str, one: str) -> Any:
+        row = cells.get((id_, one))
+        return None if row is None else answer.values[number][row]
+
+    adds_up = _adds_up(answer, number)
+    largest, rest = _largest(answer, number, other, MOST_SERIES - adds_up)
+    series = [(words[one], [value(id_, one) for id_ in ids]) for one in largest]
+    if adds_up and rest:
+        series.append((gettext("All others"), [sum(value(id_, one) or 0 for one in rest) for id_ in ids]))
+    left_out = 0 if adds_up else len(rest)
+    return _Crossed([names[id_] for id_ in ids], series, (answer.numbers[number].name,), left_out)
+
+
+def _largest(answer: Answer, number: int, level: int, most: int) -> tuple[list[str], list[str]]:
+    """The groups with most of a number, in their own order, and all others."""
     sums: dict[str, float] = {}
     for id_, value in zip(answer.ids[level], answer.values[number], strict=True):
         sums[id_] = sums.get(id_, 0) + abs(value or 0)
-    most = set(sorted(sums, key=sums.__getitem__, reverse=True)[:MOST_SERIES])
-    return [id_ for id_ in sums if id_ in most], len(sums) - len(most)
-
-
-def _crossed(drawn: _Drawn, number: int) -> Picture:
-    """A number by two groups that are no time: bars in parts where it adds up, else a table shaded by values."""
-    answer, say = drawn.answer, drawn.say(number)
-    outer, (inner, left) = list(dict.fromkeys(answer.ids[0])), _largest(answer, number, 1)
-    cells = {(answer.ids[0][row], answer.ids[1][row]): row for row in range(answer.count)}
-    rows = {id_: drawn.name(0, row) for row, id_ in enumerate(answer.ids[0])}
-    series = {id_: drawn.name(1, row) for row, id_ in enumerate(answer.ids[1])}
-    shown = outer[:MOST_BARS]
-    values = [[_at(answer, number, cells.get((row, one))) for one in inner] for row in shown]
-    numbers, left = (answer.numbers[number].name,), left + len(outer) - len(shown)
-    names, words = [rows[row] for row in shown], [series[one] for one in inner]
-    if not _adds_up(answer, number):
-        return Picture(heat(names, words, values, say=say, words=drawn.word(number)), numbers, left)
-    found = [
-        Bar(
-            name,
-            [
-                Part(max(value or 0, 0), f"f-s{place}", f"{name}, {word}: {say(value or 0)}")
-                for place, (word, value) in enumerate(zip(words, told, strict=True))
-            ],
-            say(sum(value or 0 for value in told)),
-        )
-        for name, told in zip(names, values, strict=True)
-    ]
-    chart = bars(
-        found, say=drawn.tick(number), words=drawn.word(number), is_time=drawn.is_time(number),
-        legend=_legend("f", words),
-    )  # fmt: skip
-    return Picture(chart, numbers, left)
+    taken = {*sorted(sums, key=sums.__getitem__, reverse=True)[:most]} if len(sums) > MOST_SERIES else {*sums}
+    return [id_ for id_ in sums if id_ in taken], [id_ for id_ in sums if id_ not in taken]
 
 
 def _bars(drawn: _Drawn, number: int) -> Picture:
@@ -215,7 +235,3 @@ def _legend(shape: str, words: Sequence[str]) -> list[tuple[str, str]]:
 
 def _plain(values: Sequence[Any], rows: range) -> list[float]:
     return [values[row] or 0 for row in rows]
-
-
-def _at(answer: Answer, number: int, row: int | None) -> Any:
-    return None if row is None else answer.values[number][row]
