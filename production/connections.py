@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -129,11 +129,13 @@ def rings_of_topics(company: Company) -> list[str]:
     return [heard.of_refused(company.pk), *(heard.of_station(company.pk, code) for code in codes)]
 
 
-def quarantined(company: Company, device: Device | None = None) -> tuple[int, datetime | None]:
-    """How many messages of it wait in quarantine, and when the last one came."""
+def quarantined(company: Company, of: Device | Station | None) -> tuple[int, datetime | None]:
+    """How many messages wait in quarantine, and when the last one came: of a unit, of a station, or all there are."""
     waiting = QuarantinedMessage.objects.of(company).filter(replayed_at=None)
-    if device is not None:
-        waiting = waiting.filter(Q(device=device) | Q(topic__contains=device.login))
+    if isinstance(of, Device):
+        waiting = waiting.filter(device=of)
+    elif of:
+        waiting = waiting.filter(topic__endswith=f"/signals/{of.code}")
     return waiting.count(), waiting.aggregate(last=Max("received_at"))["last"]
 
 
@@ -250,9 +252,7 @@ _WORDS: dict[str, Words] = {
     "well": lambda figures, now: (_("All is well."), ""),
 }  # fmt: skip
 TODO: dict[str, Any] = {
-    "unknown_station": gettext_lazy(
-        "Add the station, or correct its code at the sender. Then replay the quarantine."
-    ),
+    "unknown_station": gettext_lazy("What came over MQTT waits in quarantine, and can be replayed then."),
     "bad_json": gettext_lazy("A message is one JSON object. Look at it below."),
     "bad_value": gettext_lazy("The key that is named has a value that cannot be. Look at it below."),
     "nothing_said": gettext_lazy(

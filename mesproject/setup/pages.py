@@ -11,12 +11,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from mesproject.accounts.admin_base import user_of
 from mesproject.accounts.models import Company, Role
-from mesproject.setup.steps import STEPS, next_of, standings
+from mesproject.setup.steps import SLUGS, STEPS, next_of, standings
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -44,9 +45,13 @@ def page(
     request: HttpRequest, slug: str, context: dict[str, Any], *, template: str = "", status: int = 200
 ) -> HttpResponse:
     """The page of a step, beside all the others."""
+    found = standings(company_of(request))
+    place = SLUGS.index(slug)
     shown = {
-        "step": next(step for step in STEPS if step.slug == slug),
-        "standings": standings(company_of(request)),
+        "step": STEPS[place],
+        "is_done": found[place].is_done,
+        "onward": STEPS[place + 1].address if place + 1 < len(STEPS) else reverse("setup:overview"),
+        "standings": found,
         "company": company_of(request),
         **context,
     }

@@ -20,10 +20,15 @@ from production.models import Station
 TITLE = gettext_lazy("Connection")
 
 
-def _page(request: HttpRequest, context: dict[str, Any], connection: Connection, *, of: Any) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    context: dict[str, Any],
+    connection: Connection,
+    *,
+    of: Device | Station | None = None,
+) -> HttpResponse:
     """The page, or for its poll only the part that lives."""
-    device = of if isinstance(of, Device) else None
-    number, last = connections.quarantined(user_of(request).company, device)
+    number, last = connections.quarantined(user_of(request).company, of)
     shown = {**context, "connection": connection, "now": now(), "quarantined": number, "quarantined_at": last}
     if request.headers.get("HX-Request"):
         return TemplateResponse(request, "admin/connection.html#living", shown)
@@ -32,12 +37,13 @@ def _page(request: HttpRequest, context: dict[str, Any], connection: Connection,
 
 def of_device(request: HttpRequest, device: Device, context: dict[str, Any]) -> HttpResponse:
     """A gateway's."""
-    return _page(request, context, connections.of_device(device, now=now()), of=device)
+    connection = connections.of_device(device, now=now())
+    return _page(request, context, connection, of=None if connection.by_station else device)
 
 
 def of_key(request: HttpRequest, key: ApiKey, context: dict[str, Any]) -> HttpResponse:
     """An API key's."""
-    return _page(request, context, connections.of_key(key, now=now()), of=key)
+    return _page(request, context, connections.of_key(key, now=now()))
 
 
 def of_station(request: HttpRequest, station: Station, context: dict[str, Any]) -> HttpResponse:
