@@ -92,23 +92,37 @@ class Look:
         return Switch(word, options)
 
 
-def analysing(make: Callable[..., Page]) -> Callable[..., HttpResponseBase]:
-    """A view of what a function makes of a look: a page, or with `format=csv` one figure's rows."""
-
-    @require_safe
-    @looking
-    @wraps(make)
-    def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        look = look_of(request, at=now())
-        with budget.within(_cost(look.asked)), timezone.override(look.asked.clock.tz):
-            return answered(request, look, make(look, **kwargs))
-
-    return view
+Maker = Callable[..., Page]
+View = Callable[..., HttpResponseBase]
 
 
-def look_of(request: HttpRequest, *, at: datetime) -> Look:
+def analysing_of(otherwise: str) -> Callable[[Maker], View]:
+    """A view of what a function makes of a look: a page, or with `format=csv` one figure's rows. Where the address says
+    no time, it is `otherwise`; where that is empty, it is the last days.
+    """
+
+    def decorated(make: Maker) -> View:
+        @require_safe
+        @looking
+        @wraps(make)
+        def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            look = look_of(request, at=now(), otherwise=otherwise)
+            with budget.within(_cost(look.asked)), timezone.override(look.asked.clock.tz):
+                return answered(request, look, make(look, **kwargs))
+
+        return view
+
+    return decorated
+
+
+analysing = analysing_of("")
+
+
+def look_of(request: HttpRequest, *, at: datetime, otherwise: str = "") -> Look:
     """What a request asks, or BadQuestion."""
     user, query = user_of(request), said_in(request.GET)
+    if otherwise and not query.keys() & {"range", "from", "to"}:
+        query["range"] = otherwise
     return Look(user, asked_of(user.company, query, at=at), definition_of(user.company), query)
 
 

@@ -16,6 +16,7 @@ from mesproject.analysis import charts
 from mesproject.analysis.day_reading import Day, instant
 from mesproject.analysis.drawing import Chart
 from mesproject.analysis.figure import Column, Figure, Row, Tile
+from mesproject.analysis.made import made_over_time
 from mesproject.analysis.signals import MOST, Heard
 from mesproject.analysis.strips import Lane, Span, strips
 from mesproject.analysis.words import Unit, shown
@@ -63,7 +64,7 @@ def figures(day: Day) -> Iterator[Figure]:
     """Signals where they can be listed, then what was made, where it stood still, and what it used."""
     if day.signals is not None:
         yield _signals(day, day.signals)
-    yield _counts(day)
+    yield made_over_time(_("Made over time"), day.cells, day.definition, lambda at: clock(day, at))
     yield _issues(day)
     yield _power(day)
 
@@ -120,43 +121,6 @@ def _runs(day: Day) -> Iterator[Span]:
 
 
 # The tables
-
-
-def _counts(day: Day) -> Figure:
-    downtime = METRICS["downtime"]
-    columns = [
-        Column("from", _("From"), "exact"), Column("good", _("Good"), "units", "good_parts"),
-        Column("bad", _("Bad"), "units", "rejected_parts"), Column("target", _("Target"), "units", "ideal_parts"),
-        Column("downtime_ms", _("Downtime"), "ms", "downtime"),
-    ]  # fmt: skip
-    rows = [
-        Row([part.window.start, m.good, m.bad, m.ideal_units, downtime.compute(m, day.definition)])
-        for part in day.cells
-        for m in [part.measures]
-    ]
-    return Figure(
-        "counts", _("Made over time"), columns, rows, _("Nothing is known of this time yet."),
-        _counted(day) if rows else None, metric="good_parts",
-    )  # fmt: skip
-
-
-def _counted(day: Day) -> Chart:
-    drawn = [
-        charts.Column(
-            clock(day, part.window.start),
-            [charts.Part(max(part.measures.good, 0), "f-good"), charts.Part(part.measures.bad, "f-bad")],
-            _("%(time)s: %(good)s good, %(bad)s bad, target %(target)s") % {
-                "time": clock(day, part.window.start), "good": plain(part.measures.good),
-                "bad": plain(part.measures.bad), "target": plain(part.measures.ideal_units),
-            },
-        )
-        for part in day.cells
-    ]  # fmt: skip
-    target = charts.Line([part.measures.ideal_units for part in day.cells], "ink", _("Target"))
-    return charts.columns(
-        drawn, say=plain, words=_("Units made over time, with their target"), lines=[target],
-        legend=[("f-good", _("Good")), ("f-bad", _("Bad")), ("l-ink", _("Target"))],
-    )  # fmt: skip
 
 
 def clock(day: Day, at: datetime) -> str:
@@ -216,7 +180,7 @@ def _issue(issue: Issue, now: datetime) -> Row:
 
 def _signals(day: Day, signals: Sequence[Heard]) -> Figure:
     columns = [
-        Column("at", _("Time"), "exact"), Column("heard_after_ms", _("Heard after"), "count"),
+        Column("at", _("Time"), "exact"), Column("heard_after_ms", _("Heard after, in ms"), "count"),
         Column("source", _("From")), Column("said", _("It said")), Column("did", _("What it did")),
     ]  # fmt: skip
     more = _("Only the first %(most)s are listed. Look at less time for the others.") % {"most": MOST}

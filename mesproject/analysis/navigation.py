@@ -21,6 +21,9 @@ class Entry:
 
 ENTRIES = (
     Entry("overview", _("Overview"), "analysis:start"),
+    Entry("progress", _("Job progress"), "analysis:progress"),
+    Entry("utilisation", _("Utilisation"), "analysis:utilisation"),
+    Entry("intervals", _("Intervals"), "analysis:intervals"),
     Entry("downtime", _("Downtime"), "analysis:downtime"),
     Entry("cycle-times", _("Cycle times"), "cycles:cycle-times"),
     Entry("report", _("Report"), "builder:report"),

@@ -36,11 +36,15 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a station's time; `share` is that of its shift time at work, None where it says nothing."""
+    """A cell of a station's time; `share` is that of its shift time at work, None where it says nothing.
+
+    What is to come has no measures.
+    """
 
     window: Window
     look: Look
     share: float | None = None
+    measures: Measures | None = None
 
     @property
     def level(self) -> int | None:
@@ -102,4 +106,5 @@ def _row(
 def _cell(window: Window, measures: Measures, definition: Definition) -> Cell:
     look = look_of(measures)
     tells = look in (Look.PRODUCTIVE, Look.UNPRODUCTIVE)
-    return Cell(window, look, METRICS["shift_utilization"].compute(measures, definition) if tells else None)
+    share = METRICS["shift_utilization"].compute(measures, definition) if tells else None
+    return Cell(window, look, share, measures)

@@ -16,10 +16,10 @@ from django.utils.timezone import now
 
 from mesproject.accounts.backends import may
 from mesproject.accounts.models import User
+from mesproject.reports.runs import made_by
 from mesproject.schedule import extending, moving, screen
 from mesproject.schedule.api import MODEL
 from mesproject.schedule.forms import RunForm, values_of
-from mesproject.schedule.reading import made_by
 from mesproject.schedule.views import planning as planners
 from production import planning, runs
 from production.errors import DomainError

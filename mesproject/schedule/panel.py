@@ -12,9 +12,10 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 
 from mesproject.accounts.viewers import acting
+from mesproject.reports.runs import made_by
 from mesproject.reports.setups import SettingUp, setting_up
 from mesproject.schedule import forecasting
-from mesproject.schedule.reading import WITH, made_by
+from mesproject.schedule.reading import WITH
 from production import planning, runs
 from production.entries import entering, given_at, refuse
 from production.errors import DomainError

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from mesproject.busroot import MS, iso, ms
-from mesproject.reports.asking import Question, production
 from mesproject.reports.measures import Measures
-from mesproject.reports.tally import hour_start
+from mesproject.reports.runs import made_by
 from mesproject.schedule.models import Forecast
 from mesproject.schedule.shapes import Schedule, Together, Worked
 from production.live import rule_of
 from production.models import JobRun, SkuGroupMember
 from production.sign_ons import who_worked
-from production.windows import Window
 
 WITH = ("station__group__plant__company", "station__plan", "job__sku", "sku", "sku_group", "forecast")
-
-AN_HOUR = timedelta(hours=1)
 
 
 def shown(runs: Sequence[JobRun], *, now: datetime) -> list[Schedule]:
@@ -33,21 +29,6 @@ def shown(runs: Sequence[JobRun], *, now: datetime) -> list[Schedule]:
     for one in found:
         one.operators = [Worked(who.initials, who.name, who.ms) for who in people.get(one.id, [])]
     return found
-
-
-def made_by(runs: Sequence[JobRun], *, now: datetime) -> dict[int, Measures]:
-    """The sums of each run that has begun."""
-    begun = [run for run in runs if run.actual_start and run.actual_start < now]
-    if not begun:
-        return {}
-    # Whole hours: facts tell runs apart, so nothing need be summed anew at the edges.
-    since = hour_start(min(run.actual_start for run in begun if run.actual_start), begun[0].station.plant.tz)
-    until = max(run.actual_end or now for run in begun) + AN_HOUR
-    hours = Window(since, hour_start(until, begun[0].station.plant.tz))
-    stations = {run.station_id: run.station for run in begun}
-    only = {"run": [run.pk for run in begun]}
-    asked = Question(list(stations.values()), hours, ("run",), only=only, now=now)
-    return {pk: sums for (pk,), sums in production(asked)}
 
 
 def _members(runs: Sequence[JobRun]) -> dict[int, list[Together]]:
