@@ -60,6 +60,9 @@ PAGES = (
     Page("counts", "/schedule/of/{station}/counts/", Face.TABLET, "operator", panel=True),
     Page("hours", "/schedule/of/{station}/hours/", Face.TABLET, "operator", panel=True),
     Page("instructions", "/schedule/of/{station}/instructions/", Face.TABLET, "operator", panel=True),
+    Page("notes", "/notes/of/{station}/", Face.TABLET, "operator", panel=True),
+    Page("new-note", "/notes/of/{station}/?write=1", Face.TABLET, "operator", panel=True),
+    Page("find-a-cause", "/tablet/{station}/?issue={issue}&ask=find", Face.TABLET, "operator"),
     # The wall.
     Page("board", "/board/", Face.WALL, "viewer"),
     Page("plant-board", "/board/{plant}/", Face.WALL, "viewer"),

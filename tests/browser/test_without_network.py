@@ -254,7 +254,7 @@ def test_over_plain_http_entries_are_kept_and_the_page_asks_to_be_left_open(
 
 
 @pytest.mark.long
-def test_eight_hours_and_two_hundred_entries_without_network(station, causes, at_tablet):
+def test_eight_hours_and_two_hundred_entries_without_network(station, causes, at_tablet, live_server):
     make_reject_reason(company=station.company, description="Burr")
     issue = make_issue(station, started_at=now() - 9 * HOUR)
 
@@ -267,7 +267,7 @@ def test_eight_hours_and_two_hundred_entries_without_network(station, causes, at
 
     def set_back(page):
         page.clock.install(time=now() - 8 * HOUR)
-        page.route("**/*", eight_hours_ago)
+        page.route(f"{live_server.url}/**", eight_hours_ago)
 
     page = at_tablet(station, clock=set_back)
     expect(page.locator(".keeps .if-itself")).to_be_visible(timeout=10 * SECONDS)
