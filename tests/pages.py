@@ -76,6 +76,13 @@ PAGES = (
     Page("upload", "/schedule/upload/", Face.DESK, "supervisor"),
     Page("numbers", "/how/", Face.DESK, "viewer"),
     Page("number", "/how/oee/", Face.DESK, "viewer"),
+    Page("overview", "/analysis/", Face.DESK, "supervisor"),
+    Page("overview-needs", "/analysis/?needs=1&sort=-downtime", Face.DESK, "supervisor"),
+    Page("station-day", "/analysis/station/{code}/", Face.DESK, "supervisor"),
+    Page("job-progress", "/analysis/progress/?runs=all", Face.DESK, "supervisor"),
+    Page("utilisation", "/analysis/utilisation/", Face.DESK, "supervisor"),
+    Page("utilisation-of-station", "/analysis/utilisation/?station={code}&cells=5", Face.DESK, "supervisor"),
+    Page("intervals", "/analysis/intervals/?station={code}", Face.DESK, "supervisor"),
     Page("cycle-times", "/cycle-times/", Face.DESK, "supervisor"),
     Page("cycle-time", "/cycle-times/one/?sku={sku}", Face.DESK, "supervisor"),
     Page(

@@ -110,8 +110,8 @@ def _closer(window: Window) -> str:
 def _pauses(day: Day) -> Iterator[Span]:
     for shift in day.story.shifts:
         for pause in pauses(day.story.spans, shift.window):
-            reason = _(pause.reason)
-            yield Span(pause.window, "f-not_planned", reason, reason)
+            if pause.window.clip(day.look.seen):
+                yield Span(pause.window, "f-not_planned", pause.reason, pause.reason)
 
 
 def _runs(day: Day) -> Iterator[Span]:

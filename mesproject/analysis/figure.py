@@ -65,6 +65,7 @@ class Figure:
     total: Row | None = None
     currency: str | None = None
     is_file: bool = False
+    is_open: bool = False  # whether the table stands beside its chart from the start
 
     @property
     def lines(self) -> Iterator[list[Cell]]:

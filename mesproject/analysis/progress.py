@@ -136,7 +136,7 @@ def _figure(found: Sequence[Progress]) -> Figure:
     return Figure(
         "progress", _("Done of what is wanted"), columns, [_row(one) for one in found],
         _("Nothing runs, and nothing is planned. Plan runs on the schedule; operators start them at the tablet."),
-        _chart(drawn) if drawn else None, metric="good_parts",
+        _chart(drawn) if drawn else None, metric="good_parts", is_open=True,
         note=_("What is left is expected to take the real pace so far, stops included, in the time that is planned. "
                "Late below zero is early."),
     )  # fmt: skip
