@@ -111,7 +111,8 @@ def _pauses(day: Day) -> Iterator[Span]:
     for shift in day.story.shifts:
         for pause in pauses(day.story.spans, shift.window):
             if pause.window.clip(day.look.seen):
-                yield Span(pause.window, "f-not_planned", pause.reason, pause.reason)
+                reason = _(pause.reason)
+                yield Span(pause.window, "f-not_planned", reason, reason)
 
 
 def _runs(day: Day) -> Iterator[Span]:
