@@ -6,6 +6,7 @@ import uuid as uuids
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from downtime.errors import AlreadyOpen
 from downtime.models import Issue, IssueEvent
@@ -49,4 +50,4 @@ def call(
 
 def _check_no_stop(station: Station, start: datetime, end: datetime) -> None:
     if Issue.objects.filter(station=station).overlapping(Window(start, max(start, end))).exists():
-        raise AlreadyOpen("This station has a stop at that time already.")
+        raise AlreadyOpen(_("This station has a stop at that time already."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from production.errors import DomainError
 
 
@@ -9,70 +11,70 @@ class IssueWithdrawn(DomainError):
     """The stop is none any more: data that came late shows that the station ran, or it was merged into another."""
 
     code = "issue_withdrawn"
-    sentence = "This was no stop after all: late data shows that the station ran."
+    sentence = _("This was no stop after all: late data shows that the station ran.")
 
 
 class IssueClosed(DomainError):
     """It is over, and nothing is left to be done about it."""
 
     code = "issue_closed"
-    sentence = "This is over already."
+    sentence = _("This is over already.")
 
 
 class IssueOpen(DomainError):
     """It asks already; there is nothing to re-open."""
 
     code = "issue_open"
-    sentence = "This is open: nobody has explained, excluded or closed it."
+    sentence = _("This is open: nobody has explained, excluded or closed it.")
 
 
 class AlreadyOpen(DomainError):
     """The station has one of this kind at that time."""
 
     code = "already_open"
-    sentence = "This station has an open issue of this type already."
+    sentence = _("This station has an open issue of this type already.")
 
 
 class MachineDecides(DomainError):
     """A stop begins and ends with signals, not by hand."""
 
     code = "machine_decides"
-    sentence = "A stop ends by itself, with the next sign of work."
+    sentence = _("A stop ends by itself, with the next sign of work.")
 
 
 class NoSuchCut(DomainError):
     """A stop cannot be split there."""
 
     code = "outside_of_stop"
-    sentence = "At that time the station did not stand still in this stop."
+    sentence = _("At that time the station did not stand still in this stop.")
 
 
 class NoNeighbours(DomainError):
     """Only what was split can be merged."""
 
     code = "no_neighbours"
-    sentence = "Only two parts of one stop that follow each other can be merged."
+    sentence = _("Only two parts of one stop that follow each other can be merged.")
 
 
 class BadEstimate(DomainError):
     """An end that nobody can mean."""
 
     code = "bad_estimate"
-    sentence = "An estimate lies ahead, by seven days at most."
+    sentence = _("An estimate lies ahead, by seven days at most.")
 
 
 class TextTooLong(DomainError):
     """More than anybody reads."""
 
     code = "text_too_long"
-    sentence = "A note has at most 2,000 characters."
+    sentence = _("A note has at most 2,000 characters.")
 
 
 class CauseNotUsable(DomainError):
     """A cause that must not be chosen: another company's, or one out of use."""
 
     code = "cause_not_usable"
-    sentence = "This cause is out of use. Choose another one."
+    sentence = _("This cause is out of use. Choose another one.")
 
 
 class AlreadyAnswered(DomainError):

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from downtime.models import Cause, Issue
 from downtime.models.issues import LONGEST_TEXT
@@ -25,12 +26,12 @@ NOT_YOURS_TO_DECIDE = "Supervisors decide what counts as downtime. Ask one, or l
 ASKS = ("cause", "find", "estimate", "note", "split", "exclude", "more")
 # What people raise at a tablet; a stop raises itself.
 CALLS = {
-    Issue.Kind.SLOW: "runs, but not at its pace",
-    Issue.Kind.QUALITY: "parts are not good",
-    Issue.Kind.MATERIAL: "missing, or the wrong one",
-    Issue.Kind.MAINTENANCE: "something needs repair",
-    Issue.Kind.SAFETY: "somebody could be hurt",
-    Issue.Kind.HELP: "somebody should come",
+    Issue.Kind.SLOW: _("runs, but not at its pace"),
+    Issue.Kind.QUALITY: _("parts are not good"),
+    Issue.Kind.MATERIAL: _("missing, or the wrong one"),
+    Issue.Kind.MAINTENANCE: _("something needs repair"),
+    Issue.Kind.SAFETY: _("somebody could be hurt"),
+    Issue.Kind.HELP: _("somebody should come"),
 }
 LAST_INSTANT = int(datetime.max.replace(tzinfo=UTC).timestamp()) - 1
 
@@ -82,7 +83,7 @@ class NoteForm(StepForm):
         """Refuse what says nothing."""
         super().clean()
         if not self.errors and not (self.cleaned_data["text"] or self.cleaned_data["photo"]):
-            raise forms.ValidationError("Write something, or take a photo.")
+            raise forms.ValidationError(_("Write something, or take a photo."))
 
 
 class ExcludeForm(SeenForm):

@@ -10,6 +10,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 CONTENT_TYPE = "image/jpeg"
@@ -36,7 +37,9 @@ class Picture:
 def drawn(sent: bytes) -> Picture:
     """The picture in what was sent, upright and small enough for a screen, or NotAPhoto."""
     if len(sent) > MOST_BYTES:
-        raise NotAPhoto(f"This photo is too large: at most {MOST_BYTES // 2**20} MB are taken.")
+        raise NotAPhoto(
+            _("This photo is too large: at most {size} MB are taken.").format(size=MOST_BYTES // 2**20)
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -44,16 +47,16 @@ def drawn(sent: bytes) -> Picture:
     except NotAPhoto:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise NotAPhoto("This picture has too many pixels.") from None
+        raise NotAPhoto(_("This picture has too many pixels.")) from None
     except Exception:  # decoders of strangers' bytes fail in ways that nobody has listed
-        raise NotAPhoto("This is not a photo. JPEG, PNG and WebP are taken.") from None
+        raise NotAPhoto(_("This is not a photo. JPEG, PNG and WebP are taken.")) from None
 
 
 def _drawn(sent: io.BytesIO) -> Picture:
     with Image.open(sent, formats=tuple(MOST_PIXELS)) as found:
         # A JPEG with a second picture behind it calls itself otherwise.
         if found.width * found.height > MOST_PIXELS.get(found.format or "", MOST_PIXELS["JPEG"]):
-            raise NotAPhoto("This picture has too many pixels.")
+            raise NotAPhoto(_("This picture has too many pixels."))
         found.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         upright = ImageOps.exif_transpose(found)
         upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))

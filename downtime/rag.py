@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
+
 
 class Rag(StrEnum):
     """How much an issue needs somebody."""
@@ -52,35 +55,45 @@ def rag(issue: Standing, *, now: datetime) -> Rag:
 
 
 def status_text(issue: Standing, *, now: datetime) -> str:
-    """The same in words, for people."""
+    """The same in English words, for programs."""
+    return ", ".join(map(str, status_words(issue, now=now)))
+
+
+def status_words(issue: Standing, *, now: datetime) -> list[Said]:
+    """The same in words, for people, who are told it in their language."""
     if issue.withdrawn:
-        return "Withdrawn"
+        return [Said(_("Withdrawn"))]
     if issue.excluded:
-        return "Excluded"
+        return [Said(_("Excluded"))]
     if issue.ended:
-        return _over(issue)
-    said = ["Setup" if issue.in_setup and issue.owner is None else _hands(issue)]
+        return [_over(issue)]
+    said = [Said(_("Setup")) if issue.in_setup and issue.owner is None else _hands(issue)]
     if issue.back_at is not None:
         said.append(_estimate(issue.back_at - now))
     if issue.escalated:
-        said.append("help called")
-    return ", ".join(said)
+        said.append(Said(_("help called")))
+    return said
 
 
-def _over(issue: Standing) -> str:
+def _over(issue: Standing) -> Said:
     if issue.in_setup:
-        return "Over: setup"
+        return Said(_("Over: setup"))
     if issue.cause is None:
-        return "Over, not explained" if issue.asks else "Closed"
-    return f"Over: {issue.cause} (by a rule)" if issue.by_rule else f"Over: {issue.cause}"
+        return Said(_("Over, not explained") if issue.asks else _("Closed"))
+    return Said(
+        _("Over: {cause} (by a rule)") if issue.by_rule else _("Over: {cause}"), {"cause": issue.cause}
+    )
 
 
-def _hands(issue: Standing) -> str:
+def _hands(issue: Standing) -> Said:
     if issue.owner is None:
-        return "Nobody on it"
-    return f"In hand of {issue.owner}" if issue.owner else "In hand"
+        return Said(_("Nobody on it"))
+    return Said(_("In hand of {who}"), {"who": issue.owner}) if issue.owner else Said(_("In hand"))
 
 
-def _estimate(left: timedelta) -> str:
+def _estimate(left: timedelta) -> Said:
     minutes = -(-abs(left) // timedelta(minutes=1))
-    return f"back in {minutes} min" if left >= timedelta() else f"overdue by {minutes} min"
+    return Said(
+        _("back in {minutes} min") if left >= timedelta() else _("overdue by {minutes} min"),
+        {"minutes": minutes},
+    )

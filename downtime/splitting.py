@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from downtime.errors import MachineDecides, NoNeighbours, NoSuchCut
 from downtime.models import Cause, Issue, IssueEvent, Slice
@@ -40,7 +41,7 @@ def split(
             return known
         stop = _locked(issue)
         if not stop.is_by_machine:
-            raise MachineDecides("Only stops that were found in signals can be split.")
+            raise MachineDecides(_("Only stops that were found in signals can be split."))
         check_usable(before, stop.station)
         check_usable(after, stop.station)
         if not (stop.started_at < cut < (stop.ended_at or at) and _stood(stop, cut)):

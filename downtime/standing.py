@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from downtime.models import Issue
-from downtime.rag import Rag, Standing, rag, status_text
+from downtime.rag import Rag, Standing, rag, status_words
+from mesproject.formats import spoken
 
 
 def standing_of(issue: Issue) -> Standing:
@@ -30,5 +31,5 @@ def colour_of(issue: Issue, *, now: datetime) -> Rag:
 
 
 def words_of(issue: Issue, *, now: datetime) -> str:
-    """The same for people."""
-    return status_text(standing_of(issue), now=now)
+    """The same for people, in their language."""
+    return ", ".join(map(spoken, status_words(standing_of(issue), now=now)))

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Max, Q
+from django.utils.translation import gettext_lazy as _
 
 from production import live, runs
 from production.effects import apply, effect_of
@@ -27,7 +28,7 @@ class OtherContent(DomainError):
     """An id names one run for good."""
 
     code = "other_content"
-    sentence = "A run with this id was started with other content."
+    sentence = _("A run with this id was started with other content.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from mesproject.accounts.viewers import Viewer, viewer_of
 from production.models import Entry
@@ -84,12 +85,12 @@ def entering(view: View) -> View:
         at, headers = now(), request.headers
         form = EntryForm({"key": headers[KEY], "at": headers.get(AT), "by": headers.get(BY)})
         if not form.is_valid():
-            return _refusal(400, "This entry cannot be read.")
+            return _refusal(400, _("This entry cannot be read."))
         said, viewer = form.cleaned_data, viewer_of(request)
         if viewer is None:
-            return _refusal(401, "Nobody is logged in here any more.")
+            return _refusal(401, _("Nobody is logged in here any more."))
         if name_of(viewer) != said["by"]:
-            return _refusal(401, "Somebody else entered this here. It waits until he is back.")
+            return _refusal(401, _("Somebody else entered this here. It waits until he is back."))
         entered = datetime.fromtimestamp(said["at"] / 1000, UTC)
         if problem := _out_of_time(entered, at):
             return _refusal(422, problem)
@@ -105,9 +106,11 @@ def entering(view: View) -> View:
 
 def _out_of_time(entered: datetime, at: datetime) -> str:
     if entered > at + AHEAD:
-        return "The clock of this tablet is ahead: this lies in the future."
+        return _("The clock of this tablet is ahead: this lies in the future.")
     if entered < at - OLDEST:
-        return f"This was entered more than {OLDEST.days} days ago, and is not taken any more."
+        return _("This was entered more than {days} days ago, and is not taken any more.").format(
+            days=OLDEST.days
+        )
     return ""
 
 
@@ -122,9 +125,9 @@ def _take(entry: Entry, request: HttpRequest, view: Callable[[], HttpResponse]) 
             if outcome != "stored":
                 transaction.set_rollback(True)
     except Http404:
-        return _refusal(404, "What this was about is not there any more.")
+        return _refusal(404, _("What this was about is not there any more."))
     except PermissionDenied as error:
-        return _refusal(403, str(error) or "This needs another role.")
+        return _refusal(403, str(error) or _("This needs another role."))
     if is_late(request):
         answer = _said(request, answer, outcome)
     answer[OUTCOME] = outcome
@@ -153,7 +156,7 @@ def _said(request: HttpRequest, page: HttpResponse, outcome: str) -> HttpRespons
     if outcome == "stored":
         answer = JsonResponse({"stored": True})
     else:
-        said = {"detail": given.problem or "This was not taken.", "question": given.question}
+        said = {"detail": given.problem or _("This was not taken."), "question": given.question}
         answer = JsonResponse({**said, "choices": list(given.choices)}, status=max(page.status_code, 409))
     answer.cookies = page.cookies
     return answer

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from production import ingest, live
 from production.errors import DomainError
@@ -27,14 +28,14 @@ class NotByHand(DomainError):
     """A machine counts here; both would be counted twice."""
 
     code = "not_by_hand"
-    sentence = "This station is not counted by hand."
+    sentence = _("This station is not counted by hand.")
 
 
 class CorrectedAlready(DomainError):
     """Somebody was faster."""
 
     code = "corrected_already"
-    sentence = "Somebody has taken this back already."
+    sentence = _("Somebody has taken this back already.")
 
 
 class Impossible(DomainError):
@@ -97,9 +98,9 @@ def _check(station: Station, amount: Amount, at: datetime) -> None:
     if not station.counted_by_hand:
         raise NotByHand
     if not amount.good + amount.bad > 0:
-        raise Impossible("Enter how many were good or bad.")
+        raise Impossible(_("Enter how many were good or bad."))
     if amount.over[-1].end > at or amount.over[0].start < at - LONGEST:
-        raise Impossible("An entry tells of the last 24 hours.")
+        raise Impossible(_("An entry tells of the last 24 hours."))
 
 
 def take_back(count: HandCount, *, by: Counter, at: datetime) -> bool:

@@ -12,6 +12,7 @@ from django.core.signing import BadSignature
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 
 from mesproject.accounts.models import Company
 from production.entries import given_at, is_late, refuse
@@ -119,8 +120,10 @@ def _ask(request: HttpRequest, people: Any) -> HttpResponse:
     choices = (
         [{"label": str(one), "fields": {ANSWER: str(one.pk)}} for one in people] if is_late(request) else []
     )
-    nobody = {"label": "Without a name", "fields": {ANSWER: NOBODY}}
-    refuse(request, "Nobody was signed on here.", question="Who entered it?", choices=[*choices, nobody])
+    nobody = {"label": _("Without a name"), "fields": {ANSWER: NOBODY}}
+    refuse(
+        request, _("Nobody was signed on here."), question=_("Who entered it?"), choices=[*choices, nobody]
+    )
     said = [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
     template = "production/who.html#panel" if request.headers.get("HX-Request") else "production/who.html"
     return render(request, template, {"people": people, "said": said, "nobody": NOBODY})

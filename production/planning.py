@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company
 from production import effects, live
 from production.errors import DomainError
 from production.models import Job, JobRun, Sku, SkuGroup, Station
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 FIRST, FURTHEST = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=5 * 366)
 # What is planned; when it really ran is for `runs` to say.
@@ -34,7 +40,7 @@ class BadPlan(DomainError):
 
     code = "bad_plan"
 
-    def __init__(self, field: str, detail: str) -> None:
+    def __init__(self, field: str, detail: str | _StrPromise) -> None:
         super().__init__(detail)
         self.field = field
 
@@ -43,21 +49,21 @@ class Duplicate(DomainError):
     """A slip must not make the same twice."""
 
     code = "duplicate"
-    sentence = "The same is planned on this station at the same time already."
+    sentence = _("The same is planned on this station at the same time already.")
 
 
 class HasBegun(DomainError):
     """What has begun is history."""
 
     code = "has_begun"
-    sentence = "This run has begun. End it instead."
+    sentence = _("This run has begun. End it instead.")
 
 
 class Overlaps(DomainError):
     """One run at a time."""
 
     code = "overlaps"
-    sentence = "Another run was on this station at that time."
+    sentence = _("Another run was on this station at that time.")
 
 
 def product(company: Company, run: JobRun, *, of: Sku | SkuGroup, order: str = "") -> None:
@@ -73,7 +79,7 @@ def product(company: Company, run: JobRun, *, of: Sku | SkuGroup, order: str = "
     if isinstance(of, SkuGroup):
         units = of.members.aggregate(units=Sum("multiplier"))["units"]
         if not units:
-            raise BadPlan("sku_group", f"The SKU group {of.code} has no SKUs.")
+            raise BadPlan("sku_group", gettext("The SKU group {code} has no SKUs.").format(code=of.code))
         run.units_per_count = units
         if run.cycle_time_ms is None and of.default_cycle_time_ms:
             run.cycle_time_ms = max(1, round(of.default_cycle_time_ms / units))
@@ -97,14 +103,14 @@ def put(run: JobRun, *, at: datetime) -> JobRun:
             live.lock([run.station_id])
         before = JobRun.objects.filter(pk=run.pk).first() if run.pk else None
         if run.pk and before is None:
-            raise HasBegun("This run is not planned any more.")
+            raise HasBegun(_("This run is not planned any more."))
         changed = [name for name in PLANNED if before and getattr(before, name) != getattr(run, name)]
         begun = before.actual_start if before else None
         if begun and "station" in changed:
-            raise HasBegun("This run has begun, and stays on its station.")
+            raise HasBegun(_("This run has begun, and stays on its station."))
         if begun and "starts_in_setup" in changed:
             raise HasBegun(
-                "This run has begun; that it began with setup is history. Say that its setup is over."
+                _("This run has begun; that it began with setup is history. Say that its setup is over.")
             )
         check(run, at, changed if before else PLANNED)
         run.save(update_fields=PLANNED if before else None)
@@ -126,9 +132,9 @@ def withdraw(run: JobRun) -> None:
 def record(run: JobRun, *, start: datetime, end: datetime, at: datetime) -> JobRun:
     """Enter a run that nobody had: what was made in its time without one is its own from now on."""
     if not FIRST <= start < end <= at:
-        raise BadPlan("actual_end", "A run that is over ended after its start, and not in the future.")
+        raise BadPlan("actual_end", _("A run that is over ended after its start, and not in the future."))
     if run.starts_in_setup:
-        raise BadPlan("starts_in_setup", "Start it, then say when its setup was over.")
+        raise BadPlan("starts_in_setup", _("Start it, then say when its setup was over."))
     with transaction.atomic():
         live.lock([run.station_id])
         check(run, at)
@@ -145,9 +151,9 @@ def record(run: JobRun, *, start: datetime, end: datetime, at: datetime) -> JobR
 def ad_hoc(station: Station, sku: Sku, *, at: datetime) -> JobRun:
     """A run that nobody has planned, where station and SKU allow it; it is to be started at once."""
     if not station.allow_ad_hoc:
-        raise NotAllowed(f"{station.name} takes only what is planned.")
+        raise NotAllowed(gettext("{station} takes only what is planned.").format(station=station.name))
     if not sku.allow_ad_hoc or sku.archived_at:
-        raise NotAllowed(f"{sku.code} must be planned.")
+        raise NotAllowed(gettext("{sku} must be planned.").format(sku=sku.code))
     return put(JobRun(station=station, sku=sku), at=at)
 
 
@@ -162,17 +168,17 @@ def check(run: JobRun, at: datetime, changed: Collection[str] = PLANNED) -> None
     for name in ("planned_start", "planned_end"):
         value = getattr(run, name)
         if name in changed and value and not FIRST <= value <= at + FURTHEST:
-            raise BadPlan(name, "This lies too far away: years are from 2000 to five from now.")
+            raise BadPlan(name, _("This lies too far away: years are from 2000 to five from now."))
     if run.planned_end and not run.planned_start:
-        raise BadPlan("planned_start", "An end needs a start.")
+        raise BadPlan("planned_start", _("An end needs a start."))
     if run.starts_by_plan and not run.planned_start:
-        raise BadPlan("starts_by_plan", "What starts by plan needs a planned start.")
+        raise BadPlan("starts_by_plan", _("What starts by plan needs a planned start."))
     if run.ends_by_plan and not run.planned_end:
-        raise BadPlan("ends_by_plan", "What ends by plan needs a planned end.")
+        raise BadPlan("ends_by_plan", _("What ends by plan needs a planned end."))
     if run.ends_on_quantity and not run.planned_quantity:
-        raise BadPlan("ends_on_quantity", "What ends on its quantity needs one.")
+        raise BadPlan("ends_on_quantity", _("What ends on its quantity needs one."))
     if run.planned_start and run.planned_end and run.planned_end <= run.planned_start:
-        raise BadPlan("planned_end", "The planned end must be after the planned start.")
+        raise BadPlan("planned_end", _("The planned end must be after the planned start."))
     try:
         run.clean_fields(exclude=["station", "job", "sku", "sku_group"])
     except ValidationError as error:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Min
+from django.utils.translation import gettext_lazy as _
 
 from production import effects, live
 from production.errors import DomainError
@@ -25,49 +26,49 @@ class NotYet(DomainError):
     """Only what has happened can be recorded."""
 
     code = "in_the_future"
-    sentence = "This lies in the future."
+    sentence = _("This lies in the future.")
 
 
 class AlreadyStarted(DomainError):
     """A run has one start."""
 
     code = "already_started"
-    sentence = "This run has begun already, at another time."
+    sentence = _("This run has begun already, at another time.")
 
 
 class NotRunning(DomainError):
     """Only what runs can be ended."""
 
     code = "not_running"
-    sentence = "This run is not running."
+    sentence = _("This run is not running.")
 
 
 class EndBeforeStart(DomainError):
     """Time runs forward."""
 
     code = "end_before_start"
-    sentence = "The end must be after the start."
+    sentence = _("The end must be after the start.")
 
 
 class LaterRun(DomainError):
     """A start in the past takes what was made since, but not from a run that began later."""
 
     code = "later_run"
-    sentence = "Another run began on this station at that time or later."
+    sentence = _("Another run began on this station at that time or later.")
 
 
 class SameStart(DomainError):
     """Of two runs that began at the same instant nobody could say which is on."""
 
     code = "same_start"
-    sentence = "Another run began on this station at that very time."
+    sentence = _("Another run began on this station at that very time.")
 
 
 class NoSetup(DomainError):
     """Setup is over once, and only in a run that began with it."""
 
     code = "no_setup"
-    sentence = "This run is not being set up."
+    sentence = _("This run is not being set up.")
 
 
 def start(run: JobRun, *, at: datetime, now: datetime, in_setup: bool | None = None) -> bool:
@@ -160,7 +161,7 @@ def end_setup(run: JobRun, *, at: datetime, now: datetime) -> bool:
         if run.production_start == at:
             return False
         if at < run.setup.start:
-            raise EndBeforeStart("Setup is over after it began.")
+            raise EndBeforeStart(_("Setup is over after it began."))
         run.production_start = at
         run.save(update_fields=["production_start"])
         live.sum_again([run.station_id], since=run.setup.start - AROUND_SETUP)

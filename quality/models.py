@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Device, Owned, OwnedQuerySet, User
 from production.live import sum_again, sum_each_again
@@ -24,9 +25,9 @@ class RejectReason(Owned):
     """Why a part was not good. Another kind holds for all that was ever declared by it."""
 
     class Kind(models.TextChoices):
-        SCRAP = "scrap", "Scrap: thrown away"
-        NONCONFORM = "nonconform", "Nonconforming: not decided yet"
-        REWORK = "rework", "To be reworked"
+        SCRAP = "scrap", _("Scrap: thrown away")
+        NONCONFORM = "nonconform", _("Nonconforming: not decided yet")
+        REWORK = "rework", _("To be reworked")
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="reject_reasons")
     code = models.CharField(max_length=50)

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company
 from production.errors import DomainError
@@ -34,14 +35,14 @@ class EventArchived(DomainError):
     """Archived definitions and assignments are history."""
 
     code = "Archived"
-    sentence = "This is archived and cannot be changed any more. Make a new one."
+    sentence = _("This is archived and cannot be changed any more. Make a new one.")
 
 
 class HolidayWithoutDate(DomainError):
     """A company holiday is a day."""
 
     code = "HolidayWithoutDate"
-    sentence = "A custom-holiday needs its date."
+    sentence = _("A custom-holiday needs its date.")
 
 
 def define(company: Company, **fields: Any) -> ScheduleEvent:

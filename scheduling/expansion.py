@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from mesproject.words import gettext_noop as _
 from production.windows import Window, difference, union
 from scheduling.calendar import Attendance, DayChange, Shift, Version, shifts_by_version
 from scheduling.holiday_days import Days
@@ -36,15 +37,15 @@ class Kind(StrEnum):
 EVER, NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 NOWHERE = Window(EVER, EVER)
 LABELS = {
-    Kind.PRODUCTION: "Production",
-    Kind.HOLIDAY: "Public holiday",
-    Kind.CUSTOM_HOLIDAY: "Company holiday",
-    Kind.MAINTENANCE: "Planned maintenance",
-    Kind.NON_PRODUCTION: "No production",
-    Kind.BREAK: "Break",
-    Kind.UNATTENDED: "Unattended",
-    Kind.OPTIONAL: "Optional shift",
-    Kind.NO_RUN: "No job",
+    Kind.PRODUCTION: _("Production"),
+    Kind.HOLIDAY: _("Public holiday"),
+    Kind.CUSTOM_HOLIDAY: _("Company holiday"),
+    Kind.MAINTENANCE: _("Planned maintenance"),
+    Kind.NON_PRODUCTION: _("No production"),
+    Kind.BREAK: _("Break"),
+    Kind.UNATTENDED: _("Unattended"),
+    Kind.OPTIONAL: _("Optional shift"),
+    Kind.NO_RUN: _("No job"),
 }
 # What shift time without a job run is.
 WITHOUT_RUN = {

@@ -10,6 +10,7 @@ import msgspec
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from downtime.answering import Book, Code, Rule
 from downtime.models.causes import Cause
@@ -33,9 +34,9 @@ class AnswerRule(Owned):
     class Before(models.TextChoices):
         """What the station did right before the stop."""
 
-        RUNNING = "running", "It ran"
-        NOT_PLANNED = "not_planned", "Nothing was planned: a shift or a break has just ended or begun"
-        NO_SIGNAL = "no_signal", "No signal came"
+        RUNNING = "running", _("It ran")
+        NOT_PLANNED = "not_planned", _("Nothing was planned: a shift or a break has just ended or begun")
+        NO_SIGNAL = "no_signal", _("No signal came")
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="answer_rules")
     name = models.CharField(max_length=60, help_text="As operators read it beside the cause.")

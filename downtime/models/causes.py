@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 from production.live import sum_each_again
@@ -35,9 +36,9 @@ class Cause(Owned):
     """
 
     class Kind(models.TextChoices):
-        UNPLANNED = "unplanned", "Unplanned"
-        PLANNED = "planned", "Planned"
-        SETUP = "setup", "Setup, changeover"
+        UNPLANNED = "unplanned", _("Unplanned")
+        PLANNED = "planned", _("Planned")
+        SETUP = "setup", _("Setup, changeover")
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="causes")
     parent = models.ForeignKey(
@@ -101,7 +102,7 @@ def paths_of(causes: Iterable[Cause]) -> dict[int, list[int]]:
 
 def _upwards(pk: int, parents: Mapping[int, int | None]) -> Iterator[int]:
     above: int | None = pk
-    for _ in parents:  # never more steps than there are causes, whatever the tree looks like
+    for _step in parents:  # never more steps than there are causes, whatever the tree looks like
         if above is None:
             return
         yield above

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
 from downtime.models.causes import Cause
 from mesproject.accounts.models import ApiKey, Device, Owned, User, index_where_given
@@ -38,21 +39,21 @@ class IssueEvent(Owned):
     company_path = "issue__station__company"
 
     class Kind(models.TextChoices):
-        RAISED = "raised", "Raised"
-        ACKNOWLEDGED = "acknowledge", "Acknowledged"
-        ESTIMATED = "estimate", "Estimated"
-        ESCALATED = "escalate", "Escalated"
-        EXPLAINED = "cause", "Explained"
-        RULED = "rule", "Answered by a rule"
-        NOTED = "note", "Noted"
-        WATCHED = "watch", "Watched"
-        EXCLUDED = "exclude", "Excluded"
-        REOPENED = "reopen", "Re-opened"
-        SPLIT = "split", "Split"
-        MERGED = "merge", "Merged"
-        CLOSED = "close", "Closed"
-        ENDED = "ended", "Running again"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        RAISED = "raised", _("Raised")
+        ACKNOWLEDGED = "acknowledge", _("Acknowledged")
+        ESTIMATED = "estimate", _("Estimated")
+        ESCALATED = "escalate", _("Escalated")
+        EXPLAINED = "cause", _("Explained")
+        RULED = "rule", _("Answered by a rule")
+        NOTED = "note", _("Noted")
+        WATCHED = "watch", _("Watched")
+        EXCLUDED = "exclude", _("Excluded")
+        REOPENED = "reopen", _("Re-opened")
+        SPLIT = "split", _("Split")
+        MERGED = "merge", _("Merged")
+        CLOSED = "close", _("Closed")
+        ENDED = "ended", _("Running again")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     issue = models.ForeignKey("downtime.Issue", on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind)

@@ -9,6 +9,7 @@ from typing import Any, Self
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
 from downtime.errors import (
     AlreadyAnswered,
@@ -81,13 +82,13 @@ class Issue(Owned):
     in_setup = False  # where nobody asked: see `with_setup`
 
     class Kind(models.TextChoices):
-        STOP = "stop", "Stop"
-        SLOW = "slow", "Slow"
-        QUALITY = "quality", "Quality"
-        MATERIAL = "material", "Material"
-        MAINTENANCE = "maintenance", "Maintenance"
-        SAFETY = "safety", "Safety"
-        HELP = "help", "Help"
+        STOP = "stop", _("Stop")
+        SLOW = "slow", _("Slow")
+        QUALITY = "quality", _("Quality")
+        MATERIAL = "material", _("Material")
+        MAINTENANCE = "maintenance", _("Maintenance")
+        SAFETY = "safety", _("Safety")
+        HELP = "help", _("Help")
 
     uuid = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="issues", db_index=False)

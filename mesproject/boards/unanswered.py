@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -26,15 +27,15 @@ from mesproject.reports.versions import version
 from mesproject.tickets import ticket
 from production.models import Station
 
-ALL = "all"
+ALL = _("all")
 
 
 class FilterForm(forms.Form):
     """Which of it: what is not known means all."""
 
-    plant = forms.ChoiceField(required=False)
-    group = forms.ChoiceField(required=False)
-    kind = forms.ChoiceField(required=False, label="Type", choices=[("", ALL), *Issue.Kind.choices])
+    plant = forms.ChoiceField(required=False, label=_("Plant"))
+    group = forms.ChoiceField(required=False, label=_("Group"))
+    kind = forms.ChoiceField(required=False, label=_("Type"), choices=[("", ALL), *Issue.Kind.choices])
     issue = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, stations: Sequence[Station], **kwargs: Any) -> None:

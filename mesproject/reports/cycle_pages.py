@@ -15,10 +15,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from mesproject import csv_text
 from mesproject.accounts.backends import may
+from mesproject.formats import number
 from mesproject.reports import budget
 from mesproject.reports.cycle_summary import Histogram, histogram
 from mesproject.reports.cycle_taking import foreseen, last_change, take, target_of
@@ -83,7 +85,7 @@ def take_over(request: HttpRequest) -> HttpResponse:
     """Let the SKU, or the station, have the time that was shown."""
     row = _row(request)
     if not may(user_of(request).role, "change", row._meta.label_lower):
-        raise PermissionDenied("Your role does not set cycle times. Ask a member or an administrator.")
+        raise PermissionDenied(_("Your role does not set cycle times. Ask a member or an administrator."))
     try:
         ms, seen = _milliseconds(request, "ms"), _milliseconds(request, "seen")
         if take(row, ms, seen=seen, at=now()):
@@ -97,7 +99,7 @@ def take_over(request: HttpRequest) -> HttpResponse:
 @looking
 def table(request: HttpRequest) -> HttpResponseBase:
     """The same as CSV: a line for each product on each station."""
-    _, found, _ = _found(request, most=MOST_UNITS)
+    _asked, found, _looked = _found(request, most=MOST_UNITS)
     return StreamingHttpResponse(
         csv_text.lines(COLUMNS, _rows(found)), content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="cycle-times.csv"'},
@@ -128,7 +130,7 @@ def _product(request: HttpRequest) -> tuple[Asked, Product, bool]:
         raise Http404
     asked, found, looked = _found(request, most=MOST_UNITS)
     if not found:
-        raise BadQuestion("Nothing of this was made there in that time.")
+        raise BadQuestion(_("Nothing of this was made there in that time."))
     return asked, found[0], looked
 
 
@@ -172,9 +174,16 @@ def _elsewhere(product: Product, row: Sku | Station | None, asked: Asked) -> boo
 
 
 def _taken(row: Sku | Station, ms: int | None) -> str:
-    told = "no cycle time of its own" if ms is None else f"a cycle time of {ms / 1000:g} s"
-    then = "holds from now on" if isinstance(row, Station) else "is summed anew, the past too"
-    return f"{row} has {told}; what it decides {then}."
+    time = number(f"{(ms or 0) / 1000:g}")
+    if ms is None:
+        return _(
+            "{name} has no cycle time of its own any more; its numbers are summed anew, the past too."
+        ).format(name=row)
+    if isinstance(row, Station):
+        return _("{name} has a cycle time of {time} s; it holds from now on.").format(name=row, time=time)
+    return _("{name} has a cycle time of {time} s; its numbers are summed anew, the past too.").format(
+        name=row, time=time
+    )
 
 
 def _rows(found: Sequence[Product]) -> Iterator[list[Any]]:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mesproject.reports.cycles import quantile
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
 
 ONE_IN_TEN = 0.1
 # Fewer cycles say nothing of what is possible.
@@ -37,7 +39,12 @@ class Doubt:
     """Why a specified time is doubtful, in a word and in a sentence."""
 
     word: str
-    sentence: str
+    said: Said
+
+    @property
+    def sentence(self) -> str:
+        """In English."""
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +85,19 @@ def doubts(specified: float | None, average: float | None, seen: Summary | None)
     if specified > average * TOO_FAST:
         share = 100 * specified / average
         yield Doubt(
-            "ideal too slow",
-            f"Units take less than is ideal: performance is about {share:.0f} %, so losses are hidden.",
+            _("ideal too slow"),
+            Said(
+                _("Units take less than is ideal: performance is about {share} %, so losses are hidden."),
+                {"share": f"{share:.0f}"},
+            ),
         )
     elif seen and seen.count >= ENOUGH and seen.best > specified * OUT_OF_REACH:
         more = 100 * seen.best / specified - 100
         yield Doubt(
-            "ideal out of reach", f"Nine cycles of ten take at least {more:.0f} % longer than is ideal."
+            _("ideal out of reach"),
+            Said(
+                _("Nine cycles of ten take at least {more} % longer than is ideal."), {"more": f"{more:.0f}"}
+            ),
         )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 from auditlog.models import LogEntry
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.changes import history_of, who_did
 from mesproject.reports.cycle_times import Line, Product
@@ -26,14 +27,14 @@ class Meanwhile(DomainError):
     """What was looked at is not what is there."""
 
     code = "changed_meanwhile"
-    sentence = "Somebody else has changed this cycle time meanwhile. Look at it again."
+    sentence = _("Somebody else has changed this cycle time meanwhile. Look at it again.")
 
 
 class NoTime(DomainError):
     """A specification is a time."""
 
     code = "no_time"
-    sentence = "Give a time of a millisecond or more."
+    sentence = _("Give a time of a millisecond or more.")
 
 
 @dataclass(frozen=True, slots=True)

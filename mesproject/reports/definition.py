@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
 from mesproject.reports.measures import Measures
+from mesproject.words import gettext_noop as _
 
 Side = Literal["inside", "outside"]
 Loss = Literal["availability", "performance"]
@@ -52,39 +53,56 @@ def of(*plus: str, less: Sequence[str] = ()) -> Sum:
 
 # What each switch of a definition says.
 SENTENCES = {
-    "oee_base": "OEE is a share of planned production time, of all time in shifts (shift), or of all time (all).",
-    "planned_stops": "A stop whose cause is a planned one is a loss of availability (inside) or no planned time "
-    "(outside).",
-    "changeover": "Setup is a loss of availability (inside) or no planned time (outside).",
-    "no_signal": "Time of which a station told nothing is a loss of availability (inside) or no planned time "
-    "(outside).",
-    "micro_stops": "A micro-stop is a loss of performance (the machine is slow) or of availability (it stands).",
-    "performance_cap": "Performance is cut to this; none: it is shown and flagged as it is.",
-    "optional_shifts": "An optional shift counts only while a job runs in it (when_used), or always (planned).",
-    "rework": "A unit to be reworked counts as bad, or as good.",
-    "idle": "Where nothing ran, performance and quality have no answer (none) or are 0 (zero).",
-    "repair_in_mtbf": "Time between failures includes that of repair (MTBF = MTTF + MTTR), or only that at work.",
-    "oee_warning": "OEE below this is a warning.",
-    "oee_failure": "OEE below this is a failure.",
-    "parts_goal_warning": "Units below this share of the goal are a warning.",
-    "parts_goal_failure": "Units below this share of the goal are a failure.",
-    "idle_cost_per_hour": "What an hour without production costs where no unit's value says so; none: unknown.",
-    "currency": "What all money is in.",
-    "energy_price_per_kwh": "What a kilowatt-hour costs; none: unknown, and so is what energy cost.",
-    "co2_kg_per_kwh": "How many kilograms of carbon dioxide a kilowatt-hour stands for; none: unknown.",
+    "oee_base": _(
+        "OEE is a share of planned production time, of all time in shifts (shift), or of all time (all)."
+    ),
+    "planned_stops": _(
+        "A stop whose cause is a planned one is a loss of availability (inside) or no planned time (outside)."
+    ),
+    "changeover": _("Setup is a loss of availability (inside) or no planned time (outside)."),
+    "no_signal": _(
+        "Time of which a station told nothing is a loss of availability (inside) or no planned time "
+        "(outside)."
+    ),
+    "micro_stops": _(
+        "A micro-stop is a loss of performance (the machine is slow) or of availability (it stands)."
+    ),
+    "performance_cap": _("Performance is cut to this; none: it is shown and flagged as it is."),
+    "optional_shifts": _(
+        "An optional shift counts only while a job runs in it (when_used), or always (planned)."
+    ),
+    "rework": _("A unit to be reworked counts as bad, or as good."),
+    "idle": _("Where nothing ran, performance and quality have no answer (none) or are 0 (zero)."),
+    "repair_in_mtbf": _(
+        "Time between failures includes that of repair (MTBF = MTTF + MTTR), or only that at work."
+    ),
+    "oee_warning": _("OEE below this is a warning."),
+    "oee_failure": _("OEE below this is a failure."),
+    "parts_goal_warning": _("Units below this share of the goal are a warning."),
+    "parts_goal_failure": _("Units below this share of the goal are a failure."),
+    "idle_cost_per_hour": _(
+        "What an hour without production costs where no unit's value says so; none: unknown."
+    ),
+    "currency": _("What all money is in."),
+    "energy_price_per_kwh": _("What a kilowatt-hour costs; none: unknown, and so is what energy cost."),
+    "co2_kg_per_kwh": _("How many kilograms of carbon dioxide a kilowatt-hour stands for; none: unknown."),
 }
 
-_SIDES = {"inside": "a loss of availability", "outside": "no planned time"}
+_SIDES = {"inside": _("a loss of availability"), "outside": _("no planned time")}
 # What a switch may say, and what that means.
 CHOICES: dict[str, dict[str, str]] = {
-    "oee_base": {"planned": "planned production time", "shift": "all time in shifts", "all": "all time"},
+    "oee_base": {
+        "planned": _("planned production time"),
+        "shift": _("all time in shifts"),
+        "all": _("all time"),
+    },
     "planned_stops": _SIDES,
     "changeover": _SIDES,
     "no_signal": _SIDES,
-    "micro_stops": {"performance": "a loss of performance", "availability": "a loss of availability"},
-    "optional_shifts": {"when_used": "only while a job runs in it", "planned": "always"},
-    "rework": {"bad": "bad", "good": "good"},
-    "idle": {"none": "no answer", "zero": "0"},
+    "micro_stops": {"performance": _("a loss of performance"), "availability": _("a loss of availability")},
+    "optional_shifts": {"when_used": _("only while a job runs in it"), "planned": _("always")},
+    "rework": {"bad": _("bad"), "good": _("good")},
+    "idle": {"none": _("no answer"), "zero": "0"},
 }
 # Of switches that word formulas, everything they may say.
 ALTERNATIVES: dict[str, tuple[Any, ...]] = {
@@ -234,7 +252,7 @@ def sentences(definition: Definition) -> list[tuple[str, Any, str]]:
 
 def settings(definition: Definition) -> dict[str, Any]:
     """Each switch by name, as JSON can say it."""
-    return {name: value for name, value, _ in sentences(definition)}
+    return {name: value for name, value, _sentence in sentences(definition)}
 
 
 _Code = TypeVar("_Code", bound=Hashable)

@@ -11,6 +11,8 @@ from mesproject.reports.measures import FIELDS, Measures
 from mesproject.reports.metric import WORD, Metric, Unit
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.metrics_factors import effectiveness
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
 
 LENGTHS = ((100 * 3_600_000, 3_600_000, "h"), (120_000, 60_000, "min"), (1_000, 1_000, "s"), (0, 1, "ms"))
 NO_ANSWER = "no answer"
@@ -174,7 +176,12 @@ class Flag:
     """What is odd about a metric's value."""
 
     metric: str
-    sentence: str
+    said: Said
+
+    @property
+    def sentence(self) -> str:
+        """In English, for programs."""
+        return str(self.said)
 
 
 def flagged(measures: Measures, definition: Definition) -> list[Flag]:
@@ -186,17 +193,20 @@ def _fast(measures: Measures, definition: Definition) -> Iterator[Flag]:
     found = effectiveness(measures, definition)
     if found is None or found <= 1:
         return
-    why = "the ideal cycle time is longer than the machine needs"
+    why = _("Performance is {share}: the ideal cycle time is longer than the machine needs.")
     if measures.run_outside_ms:
-        why += ", or units were made outside planned time"
-    yield Flag("performance", f"Performance is {percent(found)}: {why}.")
+        why = _(
+            "Performance is {share}: the ideal cycle time is longer than the machine needs, "
+            "or units were made outside planned time."
+        )
+    yield Flag("performance", Said(why, {"share": percent(found)}))
     cap = definition.performance_cap
     if cap is not None and found > cap:
-        yield Flag("performance", f"The definition cuts it to {percent(cap)}.")
+        yield Flag("performance", Said(_("The definition cuts it to {share}."), {"share": percent(cap)}))
 
 
 def _impossible(measures: Measures) -> Iterator[Flag]:
     if measures.good < 0 or measures.bad < 0:
-        yield Flag("quality", "More units were declared bad than were made.")
+        yield Flag("quality", Said(_("More units were declared bad than were made.")))
     if measures.good + measures.bad > 0 and measures.ideal_ms <= 0:
-        yield Flag("performance", "No ideal cycle time is known for what was made.")
+        yield Flag("performance", Said(_("No ideal cycle time is known for what was made.")))

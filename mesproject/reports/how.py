@@ -13,16 +13,22 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mesproject.accounts.models import Role
 from mesproject.accounts.viewers import Viewer, viewing
+from mesproject.formats import number as written
+from mesproject.formats import spoken
 from mesproject.reports import budget
 from mesproject.reports.asking import production
 from mesproject.reports.definition import CHOICES, DEFAULT, Definition, sentences
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.explain import (
+    NO_ANSWER,
+    Step,
     chain,
     flagged,
     measures_in,
@@ -72,7 +78,7 @@ def numbers(request: HttpRequest) -> HttpResponse:
     groups = {title: [one for one in group if _is_about(one, wanted)] for title, group in GROUPS.items()}
     definition = definition_of(_viewer(request).company)
     found = {
-        title: [(one, one.worded(definition)) for one in group] for title, group in groups.items() if group
+        _(title): [(one, one.worded(definition)) for one in group] for title, group in groups.items() if group
     }
     count = sum(map(len, found.values()))
     context = {"groups": found, "wanted": wanted, "count": count, "all": len(METRICS), "kept": _kept(request)}
@@ -95,10 +101,10 @@ def number(request: HttpRequest, metric: str) -> HttpResponse:
     except BadQuestion as error:
         return _refused(request, str(error), error.status)
     except budget.TooSlow:
-        return _refused(request, "This takes too long. Ask for less time or fewer stations.", 400)
+        return _refused(request, _("This takes too long. Ask for less time or fewer stations."), 400)
     except budget.TooMany:
-        return _refused(request, "Several large reports are being made already. Try again soon.", 429)
-    page = _page(request, METRICS[metric], asked, total(measures for _, measures in answer))
+        return _refused(request, _("Several large reports are being made already. Try again soon."), 429)
+    page = _page(request, METRICS[metric], asked, total(measures for _key, measures in answer))
     page["follows"] = answer.exact_until < asked.range.window.end - UNNOTICED
     with timezone.override(asked.clock.tz):
         return render(request, "reports/number.html", page)
@@ -110,8 +116,16 @@ def _viewer(request: HttpRequest) -> Viewer:
 
 
 def _is_about(metric: Metric, wanted: str) -> bool:
-    spoken = [*metric.dialects.values(), *(alias for alias, name in ALIASES.items() if name == metric.name)]
-    said = " ".join([metric.name, metric.name.replace("_", " "), metric.meaning, metric.source, *spoken])
+    names = [*metric.dialects.values(), *(alias for alias, name in ALIASES.items() if name == metric.name)]
+    words = [
+        metric.name,
+        metric.name.replace("_", " "),
+        metric.meaning,
+        _(metric.meaning),
+        metric.source,
+        *names,
+    ]
+    said = " ".join(words)
     return wanted.lower() in said.lower()
 
 
@@ -144,7 +158,7 @@ def _elsewhere(request: HttpRequest, name: str) -> HttpResponse:
     for dialect in DIALECTS:
         if found := in_dialect(dialect, name):
             return redirect(f"{_address(found.name)}{_kept(request)}")
-    return _refused(request, f"There is no number called “{name[:64]}”.", 404)
+    return _refused(request, _("There is no number called “{name}”.").format(name=name[:64]), 404)
 
 
 def _refused(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
@@ -167,10 +181,10 @@ def _page(request: HttpRequest, metric: Metric, asked: Asked, sums: Measures) ->
     return {
         "metric": metric,
         "asked": asked,
-        "value": _value(metric, asked, found[0].answer),
-        "steps": [(one, list(_linked(one.formula, kept)), one.numbers != one.formula) for one in found],
+        "value": _value(metric, asked, _shown(found[0].answer)),
+        "steps": [_step(one, kept) for one in found],
         "measures": _measured(metric, sums, definition),
-        "flags": [flag for flag in flagged(sums, definition) if flag.metric in used],
+        "flags": [spoken(flag.said) for flag in flagged(sums, definition) if flag.metric in used],
         "matters": [one for one in known if one.name in matters],
         "others": [one for one in known if one.name not in matters],
         "spoken": [(DIALECTS[dialect], name) for dialect, name in metric.dialects.items()],
@@ -190,6 +204,18 @@ def _value(metric: Metric, asked: Asked, answer: str) -> str:
     return f"{timezone.localtime(at, asked.clock.tz):%Y-%m-%d %H:%M}"
 
 
+def _shown(answer: str) -> str:
+    """What was computed, in the language of the page."""
+    return written(answer).replace(NO_ANSWER, _("no answer"))
+
+
+def _step(one: Step, kept: str) -> dict[str, Any]:
+    """A metric, its formula in parts, the same with numbers (empty where it has none), and what it comes to."""
+    numbers = _shown(one.numbers) if one.numbers not in (one.formula, one.answer) else ""
+    parts = list(_linked(one.formula, kept))
+    return {"metric": one.metric, "formula": parts, "numbers": numbers, "answer": _shown(one.answer)}
+
+
 def _linked(formula: str, kept: str) -> Iterator[tuple[str, str, str]]:
     """A formula in parts: the text, where it leads, and what it means."""
     end = 0
@@ -197,7 +223,7 @@ def _linked(formula: str, kept: str) -> Iterator[tuple[str, str, str]]:
         name = word[0]
         yield formula[end : word.start()], "", ""
         link = f"{_address(name)}{kept}" if name in METRICS else ""
-        yield name, link, METRICS[name].meaning if link else MEANINGS.get(name, "")
+        yield name, link, _meaning(METRICS[name].meaning if link else MEANINGS.get(name, ""))
         end = word.end()
     yield formula[end:], "", ""
 
@@ -205,25 +231,31 @@ def _linked(formula: str, kept: str) -> Iterator[tuple[str, str, str]]:
 def _measured(metric: Metric, sums: Measures, definition: Definition) -> list[tuple[str, str, str]]:
     found = [(name, getattr(sums, name)) for name in measures_in(metric, definition)]
     return [
-        (name, MEANINGS.get(name, ""), said(value, unit_of(name)) if value else "0") for name, value in found
+        (name, _meaning(MEANINGS.get(name, "")), written(said(value, unit_of(name))) if value else "0")
+        for name, value in found
     ]
 
 
+def _meaning(text: str) -> str:
+    """In the language of the page; of nothing, gettext would say its head."""
+    return _(text) if text else ""
+
+
 def _switch(name: str, value: Any, sentence: str) -> Switch:
-    return Switch(name, _stands(name, value), sentence, value == getattr(DEFAULT, name))
+    return Switch(name, _stands(name, value), _(sentence), value == getattr(DEFAULT, name))
 
 
 def _stands(name: str, value: Any) -> str:
     """How a switch stands, in words."""
     if value is None:
-        return "none"
+        return pgettext("no value", "none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if name in CHOICES:
-        return CHOICES[name][value]
+        return _(CHOICES[name][value])
     if name in IN_PERCENT:
-        return percent(value)
-    return value if isinstance(value, str) else plain(value)
+        return written(percent(value))
+    return value if isinstance(value, str) else written(plain(value))
 
 
 def places(query: Mapping[str, str], asked: Asked) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
@@ -237,7 +269,8 @@ def places(query: Mapping[str, str], asked: Asked) -> list[tuple[str, str, list[
     chosen = {kind: query.get(kind, "") for kind in found}
     if asked.stations and chosen["station"]:
         chosen["station"] = asked.stations[0].code  # it may have been asked for by its uuid
+    everything = {"plant": _("All plants"), "group": _("All groups"), "station": _("All stations")}
     return [
-        (kind, f"All {kind}s", [(code, name, code == chosen[kind]) for code, name in names.items()])
+        (kind, everything[kind], [(code, name, code == chosen[kind]) for code, name in names.items()])
         for kind, names in found.items()
     ]

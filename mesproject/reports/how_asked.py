@@ -8,6 +8,9 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from mesproject.accounts.models import Company
 from mesproject.reports.asking import Days, Question
 from production.models import Station
@@ -17,6 +20,12 @@ from scheduling.shifts_around import shifts_around
 
 DEFAULT_RANGE = "last-7-days"
 PLACES = ("plant", "group", "station")
+
+NOT_THERE = {
+    "plant": gettext_lazy("There is no plant “{code}” with a station."),
+    "group": gettext_lazy("There is no group “{code}” with a station."),
+    "station": gettext_lazy("There is no station “{code}”."),
+}
 
 
 class BadQuestion(Exception):
@@ -74,10 +83,10 @@ def _stations(everywhere: Sequence[Station], given: Mapping[str, str]) -> list[S
     for kind in PLACES:
         if wanted := given[kind]:
             if not any(wanted in _names(kind, station) for station in everywhere):
-                raise NoSuchPlace(f"There is no {kind} “{wanted[:64]}” with a station.")
+                raise NoSuchPlace(str(NOT_THERE[kind]).format(code=wanted[:64]))
             found = [station for station in found if wanted in _names(kind, station)]
     if everywhere and not found:
-        raise NoSuchPlace("No station is in all of these places at once.")
+        raise NoSuchPlace(_("No station is in all of these places at once."))
     return found
 
 
@@ -91,13 +100,13 @@ def _names(kind: str, station: Station) -> tuple[str, ...]:
 def _place(stations: Sequence[Station], given: Mapping[str, str]) -> str:
     """Where it is, in words."""
     if not stations:
-        return "no station"
+        return _("no station")
     first = stations[0]
     if given["station"]:
         return first.name
     if given["group"]:
         return first.group.name
-    return first.group.plant.name if given["plant"] else "all stations"
+    return first.group.plant.name if given["plant"] else _("all stations")
 
 
 def _code(given: Mapping[str, str]) -> str:
@@ -105,7 +114,7 @@ def _code(given: Mapping[str, str]) -> str:
     if not given["from"] and not given["to"]:
         return given["range"] or DEFAULT_RANGE
     if given["range"] or not (given["from"] and given["to"]):
-        raise BadQuestion("Say a range, or both from and to: two days, or two instants.")
+        raise BadQuestion(_("Say a range, or both from and to: two days, or two instants."))
     return f"{given['from']}/{given['to']}"
 
 
@@ -118,5 +127,5 @@ def _range(code: str, stations: Sequence[Station], clock: Clock, at: datetime) -
     except BadRange as error:
         raise BadQuestion(str(error)) from None
     if found.window.start >= at:
-        raise BadQuestion("This lies in the future: there are no numbers yet.")
+        raise BadQuestion(_("This lies in the future: there are no numbers yet."))
     return found.until(at)

@@ -13,17 +13,18 @@ from mesproject.reports.metrics_factors import FACTORS
 from mesproject.reports.metrics_iso import ENERGY, ISO_22400
 from mesproject.reports.metrics_losses import LADDER, LOST, SIX_BIG_LOSSES
 from mesproject.reports.metrics_machinemetrics import ALIASES, COUNTS, RATES, TIMES
+from mesproject.words import gettext_noop as _
 
 GROUPS = MappingProxyType({
-    "Overall equipment effectiveness": FACTORS,
-    "Time": TIMES,
-    "Units": COUNTS,
-    "Rates": RATES,
-    "Ladder of losses": LADDER,
-    "Six big losses": SIX_BIG_LOSSES,
-    "What was lost": LOST,
-    "ISO 22400": ISO_22400,
-    "Energy": ENERGY,
+    _("Overall equipment effectiveness"): FACTORS,
+    _("Time"): TIMES,
+    _("Units"): COUNTS,
+    _("Rates"): RATES,
+    _("Ladder of losses"): LADDER,
+    _("Six big losses"): SIX_BIG_LOSSES,
+    _("What was lost"): LOST,
+    _("ISO 22400"): ISO_22400,
+    _("Energy"): ENERGY,
 })  # fmt: skip
 
 METRICS = MappingProxyType({metric.name: metric for group in GROUPS.values() for metric in group})

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.backends import may
 from mesproject.accounts.models import User
@@ -26,7 +28,7 @@ from production.errors import DomainError
 from production.models import JobRun, Station
 from production.nudges import announce
 
-NOT_YOURS = "Your role does not plan. Ask an administrator for the role Supervisor."
+NOT_YOURS = gettext_lazy("Your role does not plan. Ask an administrator for the role Supervisor.")
 
 
 @planners("add")
@@ -37,7 +39,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = RunForm(request.POST, company=user.company, run=run)
         if form.is_valid() and (stored := form.save(at=at)):
-            return _done(request, stored, f"{stored} is planned.", {stored.station_id}, at)
+            return _done(request, stored, _("{run} is planned.").format(run=stored), {stored.station_id}, at)
         return _page(request, {"form": form}, status=422)
     return _page(request, {"form": RunForm(initial=_clicked(request, user), company=user.company, run=run)})
 
@@ -78,7 +80,7 @@ def _save(request: HttpRequest, run: JobRun, user: User, at: datetime) -> HttpRe
     before = run.station_id
     form = RunForm(request.POST, initial=values_of(run), company=user.company, run=run)
     if form.is_valid() and form.save(at=at):
-        return _done(request, run, f"{run} is planned so.", {before, run.station_id}, at)
+        return _done(request, run, _("{run} is planned so.").format(run=run), {before, run.station_id}, at)
     stored = screen.known_runs(user.company).get(pk=run.pk)
     return _page(request, {"form": form, **_told(stored, user, at)}, status=422)
 
@@ -87,12 +89,12 @@ def _do(verb: str, run: JobRun, at: datetime) -> str:
     """Start, end or withdraw a run; what was done, in a sentence."""
     if verb == "start":
         runs.start(run, at=at, now=at)
-        return f"{run} runs on {run.station.name}."
+        return _("{run} runs on {station}.").format(run=run, station=run.station.name)
     if verb == "end":
         runs.end(run, at=at, now=at)
-        return f"{run} has ended."
+        return _("{run} has ended.").format(run=run)
     if verb == "withdraw":
-        said = f"{run} is withdrawn."
+        said = _("{run} is withdrawn.").format(run=run)
         planning.withdraw(run)
         return said
     raise BadRequest("There is no such step.")
@@ -107,7 +109,7 @@ def _told(run: JobRun, user: User, at: datetime) -> dict[str, Any]:
         "bad": sums.bad if sums else 0.0,
         "faults": moving.faults_now(run, at=at),
         "may_plan": may(user.role, "change", MODEL),
-        "state": "over" if run.actual_end else "running" if run.actual_start else "to come",
+        "state": _("over") if run.actual_end else _("running") if run.actual_start else _("to come"),
     }
 
 

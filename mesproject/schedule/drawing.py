@@ -10,9 +10,14 @@ from datetime import datetime, timedelta
 from html import escape
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from mesproject.busroot import EPOCH, ms
+from mesproject.formats import number, spoken
 from mesproject.schedule.bars import Run
-from mesproject.schedule.judging import DAYS, MONTHS, Fault, told
+from mesproject.schedule.judging import Fault
 from production.models import Station
 from production.windows import Window
 from scheduling.expansion import LABELS, Kind, Plan
@@ -26,15 +31,20 @@ LEAST = AIR + PLAN + AIR + RAN + AIR
 MOST_TRACKS = 4
 # What the name of a day takes of the width, in percent: no hour is written upon it.
 FREE = 9.0
-WORDS = {"ahead": "ahead", "on-time": "on time", "at-risk": "at risk"}
+WORDS = {"ahead": _("ahead"), "on-time": _("on time"), "at-risk": _("at risk")}
 Bar = tuple[Run, datetime | None]
+
+
+def told(at: datetime, tz: ZoneInfo) -> str:
+    """An instant as it stands on the screen: Sat 21 Nov 14:00."""
+    return date_format(at.astimezone(tz), "D j M H:i")
 
 
 HOURS = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60)]
 
 
 class Clock:
-    """Writes times as `judging.told` does, without asking the zone each time where its clock does not change."""
+    """Writes times as `told` does, without asking the zone each time where its clock does not change."""
 
     def __init__(self, tz: ZoneInfo, window: Window) -> None:
         self._tz, self._days = tz, dict[int, str]()
@@ -87,13 +97,17 @@ class Brush:
     def _spans(self, plan: Plan) -> Iterable[str]:
         for span in plan.spans:
             if box := self.box(span.window.start, span.window.end):
-                said = span.shift.name if span.kind is Kind.PRODUCTION else span.reason or LABELS[span.kind]
+                said = (
+                    span.shift.name
+                    if span.kind is Kind.PRODUCTION
+                    else span.reason or gettext(LABELS[span.kind])
+                )
                 yield (
                     f'<rect class="t-{span.kind}" {box} height="100%"><title>{escape(said)}</title></rect>'
                 )
 
     def _lines(self) -> Iterable[str]:
-        for at, strong, _ in self.marks():
+        for at, strong, _text in self.marks():
             yield f'<rect class="{"line day" if strong else "line"}" x="{self.x(at):.3f}%" width="1" height="100%"/>'
 
     def marks(self) -> list[tuple[datetime, bool, str]]:
@@ -116,7 +130,7 @@ class Brush:
     def row(self, station: Station, lane: str, height: int) -> str:
         """A station with its lane."""
         name, where = escape(station.name), f"{station.code} · {station.group.name}"
-        below = "out of use" if station.archived_at else escape(where)
+        below = gettext("out of use") if station.archived_at else escape(where)
         now = (
             f'<rect class="now" x="{self.x(self._now):.3f}%" width="2" height="100%"/>'
             if self._shows_now
@@ -141,7 +155,7 @@ class Brush:
             above.append(
                 self._planned(run, start, end, AIR + track * (PLAN + AIR), faults.get(run.pk, ()), amount)
             )
-        for run, _ in bars:
+        for run, _end in bars:
             below.append(self._ran(run, deep, made.get(run.pk, run.made or 0.0)))
         drawn = f'<use href="#plan-{plan}" width="100%" height="100%"/>{"".join(below)}{"".join(above)}'
         return drawn, deep + RAN + AIR
@@ -150,9 +164,9 @@ class Brush:
         """Plans with both ends: what goes on until somebody ends it lasts until the next is planned."""
         planned = [(run, run.planned_start, end) for run, end in bars if run.planned_start]
         found = []
-        for number, (run, start, end) in enumerate(planned):
+        for place, (run, start, end) in enumerate(planned, 1):
             if end is None:
-                following = (later for _, later, _ in planned[number + 1 :] if later > start)
+                following = (later for _run, later, _to in planned[place:] if later > start)
                 end = next(following, max(self._window.end, start + HOUR))
             if start < self._window.end and end > self._window.start:
                 found.append((run, start, end))
@@ -185,8 +199,10 @@ class Brush:
         box = self.box(run.actual_start, max(end, run.actual_start + MINUTE))
         if not box:
             return ghost
-        until = self._clock.text(run.actual_end) if run.actual_end else "now"
-        said = escape(f"{run.name} ran {self._clock.text(run.actual_start)} – {until}, {_units(run, made)}")
+        until = self._clock.text(run.actual_end) if run.actual_end else gettext("now")
+        told = gettext("{name} ran {start} – {end}, {units}")
+        start = self._clock.text(run.actual_start)
+        said = escape(told.format(name=run.name, start=start, end=until, units=_units(run, made)))
         return (
             f'{ghost}<a class="ran {kind}" href="/schedule/runs/{run.pk}/" data-run="{run.pk}"><title>{said}</title>'
             f'<svg {box} y="{y}" height="{RAN}"><rect width="100%" height="{RAN}" rx="3"/>'
@@ -199,27 +215,30 @@ class Brush:
         box = self.box(begin, run.expected_end) if begin else ""
         if not box:
             return ""
-        said = escape(f"{run.name} is expected to end {self._clock.text(run.expected_end)}")
+        told = gettext("{name} is expected to end {end}")
+        said = escape(told.format(name=run.name, end=self._clock.text(run.expected_end)))
         return f'<rect class="ghost" {box} y="{y + 1}" height="{RAN - 2}" rx="3"><title>{said}</title></rect>'
 
     def _label(self, run: Run, start: datetime, end: datetime, faults: Sequence[Fault], made: float) -> str:
         """All of it in words, for who points at it and for who hears it."""
         clock, product = self._clock.text, f" {run.product}" if run.product else ""
-        until = clock(end) if run.planned_end or run.quantity else "somebody ends it"
-        said = f"{run.name}{product}, planned {clock(start)} – {until}, {_units(run, made) or 'without a quantity'}"
+        until = clock(end) if run.planned_end or run.quantity else gettext("somebody ends it")
+        units = _units(run, made) or gettext("without a quantity")
+        told = gettext("{name}, planned {start} – {end}, {units}")
+        said = told.format(name=run.name + product, start=clock(start), end=until, units=units)
         if run.actual_end is None and run.standing:
             said += f", {WORDS[run.standing]}"
         if run.actual_end is None and run.expected_end:
-            said += f", expected to end {clock(run.expected_end)}"
-        return f"{said}. {' '.join(fault.sentence for fault in faults)}".rstrip()
+            said += ", " + gettext("expected to end {end}").format(end=clock(run.expected_end))
+        return f"{said}. {' '.join(spoken(fault.said) for fault in faults)}".rstrip()
 
 
 def _day(wall: datetime) -> str:
-    return f"{DAYS[wall.weekday()]} {wall.day} {MONTHS[wall.month - 1]}"
+    return date_format(wall, "D j M")
 
 
 def _last_day(marks: Sequence[tuple[datetime, bool, str]]) -> datetime:
-    return next(at for at, new, _ in reversed(marks) if new)
+    return next(at for at, new, _text in reversed(marks) if new)
 
 
 def _look(run: Run, faults: Sequence[Fault]) -> tuple[str, str]:
@@ -233,7 +252,7 @@ def _look(run: Run, faults: Sequence[Fault]) -> tuple[str, str]:
 
 def _inside(run: Run, kind: str, faults: Sequence[Fault], made: float) -> str:
     """What is written on a bar; what it has no room for is cut."""
-    word = faults[0].word if kind == "cannot" else WORDS.get(kind, "")
+    word = gettext(faults[0].word) if kind == "cannot" else str(WORDS.get(kind, ""))
     star = "★ " if run.prioritised_at and run.actual_start is None else ""
     amount = _units(run, made) if run.actual_start else run.product
     return star + " · ".join(filter(None, (run.name, amount, word)))
@@ -241,8 +260,11 @@ def _inside(run: Run, kind: str, faults: Sequence[Fault], made: float) -> str:
 
 def _units(run: Run, made: float) -> str:
     if run.actual_start is None:
-        return f"{run.quantity:,.10g} units" if run.quantity else ""
-    return f"{int(made):,} of {run.quantity:,.10g}" if run.quantity else f"{int(made):,} made"
+        return gettext("{units} units").format(units=number(f"{run.quantity:,.10g}")) if run.quantity else ""
+    done = number(f"{int(made):,}")
+    if not run.quantity:
+        return gettext("{units} made").format(units=done)
+    return gettext("{made} of {units}").format(made=done, units=number(f"{run.quantity:,.10g}"))
 
 
 def _tracks(

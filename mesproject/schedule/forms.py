@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company
 from production import planning
@@ -30,23 +31,23 @@ class RunForm(forms.Form):
 
     station = forms.TypedChoiceField(coerce=int)
     product = forms.CharField(
-        label="SKU or SKU group", max_length=32, required=False,
+        label=_("SKU or SKU group"), max_length=32, required=False,
         widget=forms.TextInput(attrs={"list": "products", "autocomplete": "off"}),
     )  # fmt: skip
-    order = forms.CharField(label="Work order", max_length=64, required=False)
+    order = forms.CharField(label=_("Work order"), max_length=64, required=False)
     planned_start = _moment("Starts", "Empty: it waits until somebody starts it.")
     planned_end = _moment("Ends")
     planned_quantity = forms.FloatField(
-        label="Quantity", required=False, min_value=0.000001, max_value=1_000_000_000,
+        label=_("Quantity"), required=False, min_value=0.000001, max_value=1_000_000_000,
         help_text="With a quantity its end is estimated; with neither it goes on until somebody ends it.",
     )  # fmt: skip
-    is_prioritised = forms.BooleanField(label="Before the others", required=False)
-    starts_by_plan = forms.BooleanField(label="Starts by itself at its time", required=False)
-    ends_by_plan = forms.BooleanField(label="Ends by itself at its time", required=False)
-    ends_on_quantity = forms.BooleanField(label="Ends by itself with its quantity", required=False)
+    is_prioritised = forms.BooleanField(label=_("Before the others"), required=False)
+    starts_by_plan = forms.BooleanField(label=_("Starts by itself at its time"), required=False)
+    ends_by_plan = forms.BooleanField(label=_("Ends by itself at its time"), required=False)
+    ends_on_quantity = forms.BooleanField(label=_("Ends by itself with its quantity"), required=False)
 
     extends_shift = forms.BooleanField(
-        label="Extends the shift, where it is planned past its end", required=False
+        label=_("Extends the shift, where it is planned past its end"), required=False
     )
 
     def __init__(self, *args: Any, company: Company, run: JobRun, **kwargs: Any) -> None:

@@ -13,27 +13,26 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
 from production.windows import Window
 from scheduling.expansion import LABELS, Kind, Plan, PlannedSpan
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MOMENT = timedelta(microseconds=1)
 # In these a run goes on, or waits where nobody wonders.
 WORKED = (Kind.PRODUCTION, Kind.BREAK)
 
 
-def told(at: datetime, tz: ZoneInfo) -> str:
-    """An instant as it stands on the screen: Sat 21 Nov 14:00."""
-    wall = at.astimezone(tz)
-    return f"{DAYS[wall.weekday()]} {wall.day} {MONTHS[wall.month - 1]} {wall.hour:02}:{wall.minute:02}"
-
-
 class Fault(NamedTuple):
-    """Why something cannot be done: a word for its bar, and a sentence."""
+    """Why something cannot be done: a word for its bar, and a sentence, both to be said in the page's language."""
 
     word: str
-    sentence: str
+    said: Said
+
+    @property
+    def sentence(self) -> str:
+        """In English."""
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +79,17 @@ def judged(asked: Sequence[Asked], works: Works, *, now: datetime, tz: ZoneInfo)
     for one in asked:
         found[one.run] += [*_outside(one, works, tz), *_late(one, now, tz)]
     for one, other in _overlapping(asked):
-        until = f"{other.name} is planned on this station until {told(_end(other), tz)}."
-        found[one.run].append(Fault("overlaps", until))
+        until = Said(
+            _("{name} is planned on this station until {end}."),
+            {"name": other.name, "end": _end(other).astimezone(tz)},
+        )
+        found[one.run].append(Fault(_("overlaps"), until))
         if not other.has_begun:
-            since = f"{one.name} is planned on this station from {told(_start(one), tz)} on."
-            found[other.run].append(Fault("overlaps", since))
+            since = Said(
+                _("{name} is planned on this station from {start} on."),
+                {"name": one.name, "start": _start(one).astimezone(tz)},
+            )
+            found[other.run].append(Fault(_("overlaps"), since))
     return {run: faults for run, faults in found.items() if faults}
 
 
@@ -103,28 +108,38 @@ def _outside(one: Asked, works: Works, tz: ZoneInfo) -> Iterable[Fault]:
     if one.start and not one.has_begun and one.start in works.within:
         span = works.at(one.start)
         if span is None:
-            following = works.after(one.start)
-            then = f"; it works from {told(following.window.start, tz)} on" if following else ""
-            yield Fault("no shift", f"The station has no shift at {told(one.start, tz)}{then}.")
+            following, start = works.after(one.start), one.start.astimezone(tz)
+            said = Said(_("The station has no shift at {start}."), {"start": start})
+            if following:
+                then = following.window.start.astimezone(tz)
+                text = _("The station has no shift at {start}; it works from {then} on.")
+                said = Said(text, {"start": start, "then": then})
+            yield Fault(_("no shift"), said)
         elif span.kind not in WORKED:
-            reason = span.reason or LABELS[span.kind]
-            until = told(span.window.end, tz)
-            yield Fault("no production", f"{reason} is planned at {told(one.start, tz)}, until {until}.")
+            values = {
+                "reason": span.reason or Said(LABELS[span.kind]),
+                "start": one.start.astimezone(tz), "end": span.window.end.astimezone(tz),
+            }  # fmt: skip
+            yield Fault(_("no production"), Said(_("{reason} is planned at {start}, until {end}."), values))
     if one.end and one.end - MOMENT in works.within:
         span = works.at(one.end - MOMENT)
         last = works.before(one.end)
         if span is None and last is not None:
-            over = f"after the end of the shift at {told(last.window.end, tz)}"
-            yield Fault("past the shift", f"It ends at {told(one.end, tz)}, {over}.")
+            values = {"end": one.end.astimezone(tz), "shift": last.window.end.astimezone(tz)}
+            yield Fault(
+                _("past the shift"),
+                Said(_("It ends at {end}, after the end of the shift at {shift}."), values),
+            )
 
 
 def _late(one: Asked, now: datetime, tz: ZoneInfo) -> Iterable[Fault]:
     if one.due and one.due <= now:
-        yield Fault("overdue", f"It was due at {told(one.due, tz)}, and is not done.")
+        due = Said(_("It was due at {due}, and is not done."), {"due": one.due.astimezone(tz)})
+        yield Fault(_("overdue"), due)
     if one.ordered_for and one.expected and one.expected.astimezone(tz).date() > one.ordered_for:
-        wanted = f"{one.ordered_for.day} {MONTHS[one.ordered_for.month - 1]}"
-        then = told(one.expected, tz)
-        yield Fault("too late", f"The order is due on {wanted}, and is expected to be done at {then}.")
+        values = {"day": one.ordered_for, "end": one.expected.astimezone(tz)}
+        late = Said(_("The order is due on {day}, and is expected to be done at {end}."), values)
+        yield Fault(_("too late"), late)
 
 
 def _overlapping(asked: Iterable[Asked]) -> Iterable[tuple[Asked, Asked]]:

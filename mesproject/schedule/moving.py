@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.busroot import MS
+from mesproject.formats import spoken
 from mesproject.schedule import bars as read
 from mesproject.schedule import extending, screen
-from mesproject.schedule.judging import told
+from mesproject.schedule.drawing import told
 from production import planning
 from production.errors import DomainError
 from production.models import JobRun, Station
@@ -27,7 +30,7 @@ class Moved(DomainError):
     """Two people plan at once."""
 
     code = "moved"
-    sentence = "Somebody has changed this meanwhile. It is shown as it is now."
+    sentence = _("Somebody has changed this meanwhile. It is shown as it is now.")
 
 
 class OutOfUse(DomainError):
@@ -98,7 +101,7 @@ def _verdict(
     bars = screen.bars_of(found, timed.time(station.pk))
     faults = screen.faults_of(station, bars, timed.works(station.pk), at).get(run, [])
     end = next((end for one, end in bars if one.pk == run), None)
-    return Verdict(end, [fault.sentence for fault in faults])
+    return Verdict(end, [spoken(fault.said) for fault in faults])
 
 
 def move(run: JobRun, station: Station, to: Place, *, seen: Place, at: datetime) -> None:
@@ -126,13 +129,14 @@ def _at(seen: Place) -> Q:
 
 def _check_place(run: JobRun, moved: JobRun) -> None:
     if moved.station.archived_at and moved.station_id != run.station_id:
-        raise OutOfUse(f"{moved.station.name} is out of use.")
+        raise OutOfUse(gettext("{station} is out of use.").format(station=moved.station.name))
     if run.actual_start is not None:
-        raise planning.HasBegun("This run has begun: end it, or change it in its details.")
+        raise planning.HasBegun(_("This run has begun: end it, or change it in its details."))
 
 
 def said(run: JobRun, station: Station, start: datetime | None) -> str:
     """What was done, in a sentence."""
     if start is None:
-        return f"{run} waits again, without a time."
-    return f"{run} is planned for {told(start, station.plant.tz)} on {station.name}."
+        return gettext("{run} waits again, without a time.").format(run=run)
+    said = gettext("{run} is planned for {start} on {station}.")
+    return said.format(run=run, start=told(start, station.plant.tz), station=station.name)

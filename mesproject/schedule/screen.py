@@ -16,12 +16,14 @@ from django import forms
 from django.db.models import Q
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company
 from mesproject.schedule import drawing
 from mesproject.schedule.bars import Run, made_by, runs_on
 from mesproject.schedule.judging import Asked, Fault, Works, judged
 from mesproject.schedule.reading import WITH
+from mesproject.words import Said
 from production.models import JobRun, Plant, Station
 from production.windows import Window
 from scheduling.forecast import PlannedTime
@@ -29,7 +31,7 @@ from scheduling.planned import with_runs
 from scheduling.wall_clock import shop_day, shop_day_window
 
 RANGES = {"day": 1, "3days": 3, "week": 7}
-RANGE_NAMES = (("day", "Day"), ("3days", "3 days"), ("week", "Week"))
+RANGE_NAMES = (("day", _("Day")), ("3days", _("3 days")), ("week", _("Week")))
 # To what a run that is moved jumps, in minutes.
 STEPS = {"day": 5, "3days": 15, "week": 30}
 
@@ -47,8 +49,8 @@ class ViewForm(forms.Form):
         self._stations = stations
         plants = {station.plant.code: station.plant.name for station in stations}
         groups = {station.group.code: station.group.name for station in stations}
-        self.fields["plant"].choices = [("", "all plants"), *plants.items()]  # type: ignore[attr-defined]
-        self.fields["group"].choices = [("", "all groups"), *groups.items()]  # type: ignore[attr-defined]
+        self.fields["plant"].choices = [("", _("all plants")), *plants.items()]  # type: ignore[attr-defined]
+        self.fields["group"].choices = [("", _("all groups")), *groups.items()]  # type: ignore[attr-defined]
 
     @property
     def span(self) -> str:
@@ -185,7 +187,7 @@ def faults_of(
     asked = [asked_of(run, end) for run, end in bars if run.actual_end is None]
     found = judged(asked, works, now=at, tz=station.plant.tz)
     if station.archived_at:
-        gone = Fault("out of use", f"{station.name} is out of use.")
+        gone = Fault("out of use", Said("{station} is out of use.", {"station": station.name}))
         return {one.run: [gone, *found.get(one.run, ())] for one in asked}
     return found
 

@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from mesproject.accounts.backends import may
@@ -86,7 +87,7 @@ def move(request: HttpRequest, run: int) -> HttpResponse:
     form = MoveForm(request.POST)
     found = get_object_or_404(screen.known_runs(company), pk=run)
     if not form.is_valid():
-        return _answer(422, said="This place cannot be read.")
+        return _answer(422, said=_("This place cannot be read."))
     station = _station(company, form.cleaned_data["station"])
     start = form.instant("start")
     try:

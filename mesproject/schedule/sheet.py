@@ -14,10 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.models import Company
 from mesproject.busroot import iso
 from mesproject.csv_reading import Column, Fault, Source, Unreadable, is_formula, table
+from mesproject.formats import number
 from production import planning
 from production.errors import DomainError
 from production.models import JobRun, Sku, SkuGroup, Station
@@ -34,6 +37,11 @@ _CELLS = {
     "planned_start": "planned_start_at", "planned_end": "planned_end_at", "planned_quantity": "planned_quantity",
     "cycle_time_ms": "cycle_time_override", "sku_group": "sku_group_code", "sku": "sku_code",
 }  # fmt: skip
+MISSING = {
+    "station_code": gettext_lazy("There is no station “{code}”."),
+    "sku_code": gettext_lazy("There is no SKU “{code}”."),
+    "sku_group_code": gettext_lazy("There is no SKU group “{code}”."),
+}
 WALL = ("%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
 _NUMBER = re.compile(r"[0-9]{1,10}([.,][0-9]{1,6})?")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.,]+(Z|[+-][0-9]{2}:?[0-9]{2})?")
@@ -132,7 +140,7 @@ def _find_repeated(lines: Sequence[Line]) -> None:
             continue
         key = (line.run.station_id, type(line.of), line.of and line.of.pk, line.run.planned_start)
         if key in first:
-            line.faults["planned_start_at"] = f"This is the same as line {first[key]}."
+            line.faults["planned_start_at"] = _("This is the same as line {line}.").format(line=first[key])
         first.setdefault(key, line.number)
 
 
@@ -157,9 +165,9 @@ class _Known:
         line.faults, line.run, line.of = {}, None, None
         for name, text in line.cells.items():
             if is_formula(text):
-                line.faults[name] = "This is a formula. Write what it stands for."
+                line.faults[name] = _("This is a formula. Write what it stands for.")
             elif any(ord(letter) < 32 for letter in text) or len(text) > 64:
-                line.faults[name] = "This is too long, or has characters that nobody sees."
+                line.faults[name] = _("This is too long, or has characters that nobody sees.")
         if line.faults:
             return
         run, station = self._run(line), self._row(line, "station_code", self.stations)
@@ -172,7 +180,7 @@ class _Known:
             return
         start, end = (_instant(line, name, station) for name in ("planned_start_at", "planned_end_at"))
         if start is None and "planned_start_at" not in line.faults:
-            line.faults["planned_start_at"] = "This is required."
+            line.faults["planned_start_at"] = _("This is required.")
         if run is None or line.of is None or line.faults:
             return
         run.station = station
@@ -185,13 +193,13 @@ class _Known:
         if not text:
             return JobRun()
         if text not in self.runs:
-            line.faults["id"] = "There is no such schedule. Leave this empty for a new one."
+            line.faults["id"] = _("There is no such schedule. Leave this empty for a new one.")
         return self.runs.get(text)
 
     def _product(self, line: Line) -> Sku | SkuGroup | None:
         sku, group = line.cells["sku_code"], line.cells["sku_group_code"]
         if sku and group:
-            line.faults["sku_group_code"] = "Give an SKU or an SKU group, not both."
+            line.faults["sku_group_code"] = _("Give an SKU or an SKU group, not both.")
             return None
         if group:
             found: SkuGroup | None = self._row(line, "sku_group_code", self.groups)
@@ -201,8 +209,7 @@ class _Known:
     def _row(self, line: Line, name: str, known: Mapping[str, Any]) -> Any:
         text = line.cells[name]
         if text not in known:
-            what = {"station_code": "station", "sku_code": "SKU", "sku_group_code": "SKU group"}[name]
-            line.faults[name] = f"There is no {what} “{text}”." if text else "This is required."
+            line.faults[name] = str(MISSING[name]).format(code=text) if text else _("This is required.")
         return known.get(text)
 
 
@@ -216,7 +223,9 @@ def _number(line: Line, name: str, most: float) -> float | None:
         return None
     value = float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else math.nan
     if not 0 < value <= most:
-        line.faults[name] = f"This is no number above 0 and up to {most:,.0f}, such as 500 or 12.5."
+        line.faults[name] = _("This is no number above 0 and up to {most}, such as 500 or 12.5.").format(
+            most=number(f"{most:,.0f}")
+        )
         return None
     return value
 
@@ -231,7 +240,9 @@ def _instant(line: Line, name: str, station: Station) -> datetime | None:
     except (ValueError, OverflowError):
         at = None
     if at is None or not 1970 <= at.year <= 9000:
-        line.faults[name] = "This is no date such as 31/12/2026 06:00, 31-12-2026 06:00 or 2026-12-31 06:00."
+        line.faults[name] = _(
+            "This is no date such as 31/12/2026 06:00, 31-12-2026 06:00 or 2026-12-31 06:00."
+        )
         return None
     return local_to_utc(at, station.plant.tz) if at.tzinfo is None else at.astimezone(UTC)
 

@@ -11,6 +11,8 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -18,6 +20,7 @@ from mesproject import csv_text
 from mesproject.accounts.backends import may
 from mesproject.accounts.models import User
 from mesproject.csv_reading import Unreadable
+from mesproject.formats import number
 from mesproject.schedule import extending, sheet
 from mesproject.schedule.api import MODEL
 from mesproject.schedule.reading import WITH
@@ -37,7 +40,7 @@ def planning(action: str) -> Callable[[View], View]:
             assert isinstance(request.user, User)
             if not may(request.user.role, action, MODEL):
                 raise PermissionDenied(
-                    "Your role does not plan. Ask an administrator for the role Supervisor."
+                    _("Your role does not plan. Ask an administrator for the role Supervisor.")
                 )
             return view(request, **places)
 
@@ -59,7 +62,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     good = sheet.check(company, lines, at=at)
     if good and request.POST.get("step") == "save" and (good := sheet.store(company, lines, at=at)):
         extending.refresh({line.run.station_id for line in lines if line.run}, now=at)
-        messages.success(request, f"{len(lines):,} {'entry' if len(lines) == 1 else 'entries'} stored.")
+        stored = ngettext("{count} entry stored.", "{count} entries stored.", len(lines))
+        messages.success(request, stored.format(count=number(f"{len(lines):,}")))
         return redirect("schedule:upload")
     context = {"lines": lines, "columns": sheet.COLUMNS, "wrong": sum(bool(line.faults) for line in lines)}
     return render(request, "schedule/upload.html", context, status=200 if good else 422)
@@ -69,12 +73,12 @@ def _lines(request: HttpRequest) -> list[sheet.Line]:
     """The lines of a file, or those of the preview as they were mended."""
     if file := request.FILES.get("file"):
         if file.size is None or file.size > LARGEST:
-            raise Unreadable(0, "The file is larger than 2 MB.")
+            raise Unreadable(0, str(_("The file is larger than 2 MB.")))
         return sheet.read(lambda: (file.seek(0), file.chunks())[1])
     columns = [request.POST.getlist(name) for name in ("line", *sheet.COLUMNS)]
     numbers = columns[0]
     if not numbers:
-        raise Unreadable(0, "Choose a file.")
+        raise Unreadable(0, str(_("Choose a file.")))
     same = all(len(column) == len(numbers) for column in columns)
     if not same or len(numbers) > sheet.MOST_LINES or not all(n.isdecimal() and len(n) < 9 for n in numbers):
         raise BadRequest("The table was cut off on its way.")

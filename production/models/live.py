@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Owned, OwnedQuerySet
 from production.counters import Counters, Jump
@@ -17,11 +18,11 @@ from production.models.plant import Station
 class Status(models.TextChoices):
     """What a station does; the states of a slice, too."""
 
-    RUNNING = "running", "Running"
-    MICRO_STOP = "micro_stop", "Micro-stop"
-    STOPPED = "stopped", "Stopped"
-    NO_SIGNAL = "no_signal", "No signal"
-    NOT_PLANNED = "not_planned", "Not planned"
+    RUNNING = "running", _("Running")
+    MICRO_STOP = "micro_stop", _("Micro-stop")
+    STOPPED = "stopped", _("Stopped")
+    NO_SIGNAL = "no_signal", _("No signal")
+    NOT_PLANNED = "not_planned", _("Not planned")
 
 
 class StationLiveQuerySet(OwnedQuerySet):

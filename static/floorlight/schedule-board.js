@@ -7,8 +7,8 @@
   const byId = (id) => document.getElementById(id);
   const plan = byId("plan"), sheet = byId("sheet"), over = byId("over"), ghost = byId("ghost"), says = byId("says"), panel = byId("panel");
   const MINUTE = 60000, STEP = Number(plan.dataset.step) * MINUTE, mayPlan = "mayPlan" in plan.dataset;
-  const FIRST_GUESS = 2 * 60 * MINUTE, STILL = 4, EDGE = 48, PATIENCE = 120, NO_LINE = "Not stored: there is no connection. Try again.";
-  const clock = new Intl.DateTimeFormat("en-GB", { timeZone: plan.dataset.zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const FIRST_GUESS = 2 * 60 * MINUTE, STILL = 4, EDGE = 48, PATIENCE = 120, WORDS = plan.dataset;
+  const clock = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { timeZone: plan.dataset.zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
   /* Where things are */
 
@@ -37,7 +37,7 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "button";
-      button.textContent = "Undo";
+      button.textContent = WORDS.undo;
       button.addEventListener("click", undo);
       says.append(button);
     }
@@ -51,7 +51,7 @@
     const body = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== null && value !== undefined));
     const answer = await fetch(`/schedule/runs/${run}/move/`, { method: "POST", body, headers: { "X-CSRFToken": plan.dataset.token, "HX-Request": "true" } });
     if (![200, 409, 422].includes(answer.status)) {
-      throw new Error(answer.status === 401 || answer.status === 403 ? "You may not plan any more. Load the page again." : NO_LINE);
+      throw new Error(answer.status === 401 || answer.status === 403 ? WORDS.mayNot : WORDS.lost);
     }
     return { done: answer.status === 200, ...await answer.json() };
   }
@@ -74,7 +74,7 @@
       const undo = answer.back && (() => settle(run, answer.back, { station: to.station, start: to.start }));
       say(answer.said, { wrong: !answer.done, undo });
     } catch (error) {
-      say(error instanceof TypeError ? NO_LINE : error.message, { wrong: true });
+      say(error instanceof TypeError ? WORDS.lost : error.message, { wrong: true });
     }
     carried = null;
     letGo();
@@ -104,7 +104,7 @@
     clearTimeout(carried.timer);
     carried = null;
     letGo();
-    say("Not moved.");
+    say(WORDS.notMoved);
   }
 
   function carry(station, start) {
@@ -136,8 +136,9 @@
     if (answer.end) { mine.length = answer.end - to.start; }
     draw();
     over.classList.toggle("cannot", faults.length > 0);
-    const row = byId("s-" + to.station), until = answer.end ? ` until ${when(answer.end)}` : "";
-    say(`${when(to.start)}${until} on ${row.dataset.name}. ${faults.join(" ")}`, { wrong: faults.length > 0 });
+    const row = byId("s-" + to.station), place = answer.end ? WORDS.placeUntil : WORDS.place;
+    const said = place.replace("{start}", when(to.start)).replace("{end}", answer.end ? when(answer.end) : "").replace("{station}", row.dataset.name);
+    say([said, ...faults].join(" "), { wrong: faults.length > 0 });
   }
 
   function drop() {

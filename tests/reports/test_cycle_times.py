@@ -129,7 +129,7 @@ def test_where_a_job_says_the_time_it_is_changed_there(boss, floor):
         say(station, NOON + number * 20 * SECOND, good=1.0)
     settle(now=NOON + HOUR)
     shown = page(boss, "/cycle-times/one/", sku="B-7")
-    assert "said by the job" in shown
+    assert "said by: job" in shown
     assert "change it there" in shown
 
 

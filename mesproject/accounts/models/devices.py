@@ -48,9 +48,9 @@ class Device(Owned):
     """
 
     class Kind(models.TextChoices):
-        GATEWAY = "gateway", "Gateway"
-        TABLET = "tablet", "Tablet"
-        DISPLAY = "display", "Display"
+        GATEWAY = "gateway", _("Gateway")
+        TABLET = "tablet", _("Tablet")
+        DISPLAY = "display", _("Display")
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="devices")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.GATEWAY)

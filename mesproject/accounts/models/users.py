@@ -15,11 +15,11 @@ from mesproject.accounts.models.companies import Company, OwnedQuerySet, by_a_pr
 class Role(models.TextChoices):
     """What a user may do; each role is described in docs/roles.md."""
 
-    READ_ONLY = "read_only", "Read only"
-    OPERATOR = "operator", "Operator"
-    SUPERVISOR = "supervisor", "Supervisor"
-    MEMBER = "member", "Member"
-    ADMINISTRATOR = "administrator", "Administrator"
+    READ_ONLY = "read_only", _("Read only")
+    OPERATOR = "operator", _("Operator")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    MEMBER = "member", _("Member")
+    ADMINISTRATOR = "administrator", _("Administrator")
 
 
 class Users(UserManager.from_queryset(OwnedQuerySet)):

@@ -8,13 +8,19 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from downtime.standing import colour_of, words_of
+from mesproject.formats import number
+from mesproject.formats import spoken as in_words
 from mesproject.reports.setups import label_of
+from mesproject.words import Said
 
 register = template.Library()
 NONE = "–"
 LONG_WORD = 13
+# Who may specify the time of a unit.
+SAYERS = {"run": _("run"), "job": _("job"), "SKU": _("SKU"), "station": _("station")}
 
 
 @register.filter
@@ -53,8 +59,8 @@ def pace(ms: float | None) -> str:
         return NONE
     seconds = ms / 1000
     if seconds >= 600:
-        return f"{seconds / 60:,.1f} min"
-    return f"{seconds:.{2 if seconds < 10 else 1 if seconds < 100 else 0}f} s"
+        return number(f"{seconds / 60:,.1f} min")
+    return number(f"{seconds:.{2 if seconds < 10 else 1 if seconds < 100 else 0}f} s")
 
 
 @register.filter
@@ -69,13 +75,13 @@ def hours(length: timedelta | None) -> str:
 @register.filter
 def quantity(value: float | None) -> str:
     """Whole units, cut and not rounded: a part is made when it is finished. A dash where there is no answer."""
-    return NONE if value is None else f"{int(value):,}"
+    return NONE if value is None else number(f"{int(value):,}")
 
 
 @register.filter
 def goal(value: float | None) -> str:
     """Like `quantity`, with a tenth below ten: 2 of 2.9 is 68 %, and 2 of 2 would not be."""
-    return f"{int(value * 10) / 10:g}" if value is not None and 0 < value < 10 else quantity(value)
+    return number(f"{int(value * 10) / 10:g}") if value is not None and 0 < value < 10 else quantity(value)
 
 
 @register.filter
@@ -83,13 +89,13 @@ def brief(value: float | None) -> str:
     """Like `quantity`, where there is little room: whole thousands from ten thousand on, then 1.2M."""
     if value is None or value < 10_000:
         return quantity(value)
-    return f"{int(value / 1000)}k" if value < 1_000_000 else f"{int(value / 100_000) / 10:,}M"
+    return number(f"{int(value / 1000)}k" if value < 1_000_000 else f"{int(value / 100_000) / 10:,}M")
 
 
 @register.filter
 def amount(value: float) -> str:
     """What a person declared, with the digits he gave."""
-    return f"{value:,.10g}"
+    return number(f"{value:,.10g}")
 
 
 @register.filter
@@ -104,6 +110,18 @@ def percent(value: float | None) -> str:
 def signed(value: int) -> str:
     """A difference with its sign: +2, −15, and ±0 so that nothing looks forgotten."""
     return f"{'+' if value > 0 else '−' if value else '±'}{abs(value):,}"
+
+
+@register.filter
+def spoken(said: Said) -> str:
+    """A sentence of a module that knows nothing of languages."""
+    return in_words(said)
+
+
+@register.filter
+def sayers(names: list[str]) -> str:
+    """Who specifies a time."""
+    return ", ".join(str(SAYERS.get(name, name)) for name in names)
 
 
 @register.filter
