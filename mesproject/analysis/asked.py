@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,11 +22,15 @@ from mesproject.accounts.models import Company, User
 from mesproject.analysis.figure import Page, Switch, csv_of
 from mesproject.analysis.navigation import links
 from mesproject.reports import budget
+from mesproject.reports.asking import Answer, Beyond, beyond, losses, production
 from mesproject.reports.definition import Definition
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.how import places
-from mesproject.reports.how_asked import Asked, BadQuestion, asked_of
+from mesproject.reports.how_asked import PLACES, Asked, BadQuestion, asked_of
 from mesproject.reports.looking import looking, user_of
+from mesproject.reports.measures import Measures
+from mesproject.reports.metric import Metric
+from mesproject.reports.metrics import needed
 
 KEPT = ("plant", "group", "station", "range", "from", "to")
 # What a choice of time is called where it is told by two days.
@@ -47,7 +51,7 @@ RANGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """Who looks, at which stations and what time, and what else the address says."""
 
@@ -65,6 +69,24 @@ class Look:
     def kept(self) -> str:
         """Place and time, for links to other pages."""
         return _address({name: self.query[name] for name in KEPT if self.query.get(name)})
+
+    @cached_property
+    def _beyond(self) -> Beyond:
+        return beyond(self.asked.question)
+
+    def production(
+        self, *groups: str, metrics: Iterable[Metric], only: Mapping[str, Collection[Any]] | None = None
+    ) -> Answer[Measures]:
+        """The sums that metrics are computed from, of each group."""
+        question = replace(self.asked.question, groups=groups, only=only or {})
+        return production(question, needed(metrics, self.definition), self._beyond)
+
+    def losses(
+        self, kind: str, *groups: str, only: Mapping[str, Collection[Any]] | None = None
+    ) -> dict[tuple[Any, ...], tuple[float, int]]:
+        """Amount and number of stops (downtime) or declarations (rejects) of each group."""
+        question = replace(self.asked.question, groups=groups, only=only or {})
+        return dict(losses(question, kind, self._beyond))
 
     def link(self, route: str = "", /, **changes: str | None) -> str:
         """This address with some changes, or another page with the same filters; None takes a filter away."""
@@ -162,6 +184,7 @@ def framed(look: Look, code: str) -> dict[str, Any]:
         "places": _places(look),
         "ranges": _ranges(look.asked),
         "chosen": look.asked.code if look.asked.is_named else DATES,
+        "place": look.asked.place if any(name in look.query for name in PLACES) else "",
         "own": own,
     }
 

@@ -25,7 +25,7 @@ Say = Callable[[float], str]
 Legend = Sequence[tuple[str, str]]
 # Of bars: room for a name and for what is said at the end, the height of a row and of the bar in it.
 NAME, SAID, ROW, BAR, HEAD = 250, 150, 34, 20, 26
-LETTERS = 32
+LETTERS = 30
 # Of columns: room on the left, on the right, above, below, and inside.
 LEFT, RIGHT, TOP, BOTTOM, INSIDE = 74, 60, 16, 34, 260
 # A label takes so much room; where there are more, some are left out.
@@ -51,6 +51,7 @@ class Bar:
     to: str = ""
     start: float = 0.0
     mark: float | None = None  # a share of 1: a point of the line over all bars
+    target: float | None = None  # what it should have reached, as a stroke across the bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A value for each column, by a scale of its own from 0 to `top`; None where there is none."""
+    """A value for each column; None where there is none."""
 
     values: Sequence[float | None]
     kind: str
@@ -83,6 +84,7 @@ def bars(
 ) -> Chart:
     """A row for each; with `marked`, their marks as a line from 0 to 100 % over the same width."""
     ends = [(bar.start, bar.start + sum(part.value for part in bar.parts)) for bar in found]
+    ends += [(0.0, bar.target) for bar in found if bar.target is not None]
     low, high = min((min(pair) for pair in ends), default=0.0), max((max(pair) for pair in ends), default=0.0)
     wide = scale(low, high, NAME, WIDTH - SAID, is_time=is_time)
     height = HEAD + ROW * len(found) + 6
@@ -106,14 +108,16 @@ def _grid(wide: Scale, say: Say, height: float) -> Iterator[Shape]:
 def _row(bar: Bar, wide: Scale, y: float) -> Iterator[Shape]:
     yield Rect(0, y, WIDTH, ROW, "hit")
     yield Text(NAME - 12, y + 22, cut(bar.name, LETTERS), "end", "name")
-    at, end = bar.start, wide.at(bar.start)
+    at = bar.start
     for part in bar.parts:
         first, last = sorted((wide.at(at), wide.at(at + part.value)))
         yield Rect(
             first, y + (ROW - BAR) / 2, last - first, BAR, part.kind, part.words or f"{bar.name}: {bar.said}"
         )
         at += part.value
-        end = max(end, last)
+    if bar.target is not None:
+        x = wide.at(bar.target)
+        yield Stroke([(x, y + 3), (x, y + ROW - 3)], "l-target")
     yield Text(WIDTH - SAID + 12, y + 22, bar.said, "start", "said")
 
 

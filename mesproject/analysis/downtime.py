@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,7 +16,6 @@ from mesproject.analysis.figure import Column, Figure, Page, Row, Tile
 from mesproject.analysis.names import Names
 from mesproject.analysis.pareto import AMOUNT, COUNT, Share
 from mesproject.analysis.words import lasting, shown, tick_of_time
-from mesproject.reports.asking import losses, production
 from mesproject.reports.definition import DEFAULT
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
@@ -26,8 +24,7 @@ from mesproject.reports.tally import IN_SETUP
 NOT_EXPLAINED = 0
 # What the pareto may be of, and the group of facts that this is.
 BY = {"cause": "reason", "top": "reason", "station": "machine", "shift": "shift", "sku": "part"}
-MEASURES = ("stop_ms", "planned_stop_ms", "setup_ms", "no_signal_ms", "micro_stop_ms", "uncategorized_ms",
-            "stops", "micro_stops")  # fmt: skip
+TOLD = ("downtime", "uncategorized_downtime", "no_signal_time", "micro_stop_time", "micro_stop_count")
 TILES = ("downtime", "categorized_downtime", "uncategorized_downtime", "no_signal_time", "micro_stop_time")
 
 
@@ -36,7 +33,7 @@ def page(look: Look) -> Page:
     """The pareto of a place and time."""
     by, order = look.one_of("by", list(BY)), look.one_of("order", [AMOUNT, COUNT])
     shares = _shares(look, by)
-    sums = total(m for _key, m in production(look.asked.question, MEASURES))
+    sums = total(m for _key, m in look.production(metrics=map(METRICS.__getitem__, TOLD)))
     return Page(
         "downtime", _("Downtime"), _("Where planned production time was lost, the most first."),
         [_pareto(by, order, [one for one in shares if not _is_untold(by, one)]), _apart(look, sums, shares, by)],
@@ -62,7 +59,7 @@ def _is_untold(by: str, share: Share) -> bool:
 
 def _shares(look: Look, by: str) -> list[Share]:
     group = BY[by]
-    found = {key: lost for (key,), lost in losses(replace(look.asked.question, groups=(group,)), "downtime")}
+    found = {key: lost for (key,), lost in look.losses("downtime", group).items()}
     if by == "top":
         found = _gathered(look, found)
     told = names.causes(look, found) if group == "reason" else names.of_group(look, group, found)

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils import timezone
+from django.utils.html import escape, format_html
 
 from mesproject import csv_text
 from mesproject.analysis.drawing import Chart
@@ -37,6 +39,15 @@ class Cell:
     is_amount: bool
     link: str = ""
     at: datetime | None = None
+
+    @property
+    def html(self) -> str:
+        """As it stands in a table, of which pages have thousands: an instant has its zone on hover."""
+        told = escape(self.text)
+        if self.at is not None:
+            zone = timezone.get_current_timezone()
+            told = format_html('<time datetime="{}" title="{}">{}</time>', self.at.isoformat(), zone, told)
+        return format_html('<a href="{}">{}</a>', self.link, told) if self.link else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,11 @@ ENTRIES = (
     Entry("utilisation", _("Utilisation"), "analysis:utilisation"),
     Entry("intervals", _("Intervals"), "analysis:intervals"),
     Entry("downtime", _("Downtime"), "analysis:downtime"),
+    Entry("oee", _("OEE"), "analysis:oee"),
+    Entry("production", _("Production"), "analysis:production"),
+    Entry("rejects", _("Rejects"), "analysis:rejects"),
+    Entry("comparison", _("Operators and shifts"), "analysis:comparison"),
+    Entry("energy", _("Energy"), "analysis:energy"),
     Entry("cycle-times", _("Cycle times"), "cycles:cycle-times"),
     Entry("report", _("Report"), "builder:report"),
 )

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from mesproject.analysis.charts import Bar, Part, Say, bars
 from mesproject.analysis.drawing import Chart
 from mesproject.analysis.figure import Row
-from mesproject.reports.explain import percent
+from mesproject.analysis.words import shown, tick_of
 
 MOST_BARS = 20
 # How a pareto may be sorted.
@@ -82,14 +82,14 @@ def drawn(
     if len(found) > MOST_BARS:
         found = [*found[: MOST_BARS - 1], _others(pareto, say)]
     return bars(
-        found, say=(lambda value: f"{value:,g}") if counting else tick, words=words, is_time=is_time and not counting,
+        found, say=tick_of if counting else tick, words=words, is_time=is_time and not counting,
         marked=True, legend=[("l-sum", _("Share of all up to here, 0 to 100 %"))],
     )  # fmt: skip
 
 
 def _said(value: float, pareto: Pareto, say: Say) -> str:
-    share = percent(value / (sum(pareto.values) or 1))
-    return f"{int(value):,} × · {share}" if pareto.by == COUNT else f"{say(value)} · {share}"
+    share = shown(value / (sum(pareto.values) or 1), "ratio")
+    return f"{shown(value, 'count')} × · {share}" if pareto.by == COUNT else f"{say(value)} · {share}"
 
 
 def _others(pareto: Pareto, say: Say) -> Bar:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from django.db.models import Prefetch
@@ -18,7 +17,6 @@ from mesproject.analysis.asked import Look, analysing
 from mesproject.analysis.figure import Column, Figure, Page, Row, Tile
 from mesproject.analysis.times import Grain, grain_of, name_of, stretches
 from mesproject.analysis.words import lasting, tick_of_time
-from mesproject.reports.asking import losses
 from mesproject.reports.how_asked import BadQuestion, NoSuchPlace
 from mesproject.reports.tally import IN_SETUP
 
@@ -30,12 +28,11 @@ ALL = "all"
 @analysing
 def page(look: Look) -> Page:
     """Its trend, and the stops, newest first."""
-    cause = _cause(look)
+    cause = number_in(look, "cause")
     name = _name(look, cause)
     grain = grain_of(look.asked)
     only = {} if cause is None else {"reason": [cause]}
-    question = replace(look.asked.question, groups=(grain,), only=only)
-    found = {key: lost for (key,), lost in losses(question, "downtime")}
+    found = {key: lost for (key,), lost in look.losses("downtime", grain, only=only).items()}
     return Page(
         "downtime", name, _("Each stop, and how much time they took."),
         [_trend(look, found, grain), _list(look, cause)],
@@ -47,13 +44,13 @@ def page(look: Look) -> Page:
     )  # fmt: skip
 
 
-def _cause(look: Look) -> int | None:
-    """The cause that the address names by its number; None for all."""
-    said = look.query.get("cause", ALL)
+def number_in(look: Look, name: str) -> int | None:
+    """The cause or reason that the address names by its number; None for all."""
+    said = look.query.get(name, ALL)
     if said == ALL:
         return None
     if not said.removeprefix("-").isdecimal() or len(said) > 18:
-        raise BadQuestion(_("A cause is told by its number."))
+        raise BadQuestion(f"“{name}” is a number, or {ALL}.")
     return int(said)
 
 
@@ -91,7 +88,6 @@ def _list(look: Look, cause: int | None) -> Figure:
     found = _stops(look, cause)
     most = MOST_IN_A_FILE if look.query.get("format") == "csv" else MOST
     rows = [*_rows(look, found[: most + 1])]
-    more = len(rows) > most
     return Figure(
         "stops", _("Stops"),
         [
@@ -100,11 +96,16 @@ def _list(look: Look, cause: int | None) -> Figure:
             Column("note", _("Note")),
         ],
         rows[:most], _("There is no such stop in this time. Choose more time or other stations."),
-        note=ngettext(
-            "There are more; this is the newest one. The file has them all.",
-            "There are more; these are the newest %(count)s. The file has them all.", most,
-        ) % {"count": most} if more else "",
+        note=more_note(most) if len(rows) > most else "",
     )  # fmt: skip
+
+
+def more_note(most: int) -> str:
+    """That a list does not show all."""
+    return ngettext(
+        "There are more; this is the newest one. The file has them all.",
+        "There are more; these are the newest %(count)s. The file has them all.", most,
+    ) % {"count": most}  # fmt: skip
 
 
 def _stops(look: Look, cause: int | None) -> IssueQuerySet:

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from mesproject.analysis import day, downtime, intervals, overview, progress, stops, utilisation
+from mesproject.analysis import (
+    comparison,
+    day,
+    downtime,
+    energy,
+    intervals,
+    oee,
+    overview,
+    production,
+    progress,
+    rejects,
+    stops,
+    utilisation,
+)
 
 app_name = "analysis"
 # /analysis/<page>/
@@ -14,4 +27,10 @@ urlpatterns = [
     path("progress/", progress.page, name="progress"),
     path("downtime/", downtime.page, name="downtime"),
     path("downtime/stops/", stops.page, name="stops"),
+    path("oee/", oee.page, name="oee"),
+    path("production/", production.page, name="production"),
+    path("rejects/", rejects.page, name="rejects"),
+    path("rejects/list/", rejects.rejected, name="rejected"),
+    path("comparison/", comparison.page, name="comparison"),
+    path("energy/", energy.page, name="energy"),
 ]

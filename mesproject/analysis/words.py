@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from django.utils import timezone
 
-from mesproject.reports.explain import percent, plain
+from mesproject.formats import number
+from mesproject.reports.explain import plain
 
 Unit = Literal[
     "", "ms", "ratio", "units", "count", "money", "kWh", "kg", "units/h", "kWh/unit", "instant", "exact", "day",
@@ -21,7 +22,7 @@ def lasting(ms: float) -> str:
     sign, seconds = ("−" if ms < 0 else ""), int(abs(ms)) // 1000
     if seconds >= 3600:
         minutes = seconds // 60
-        return f"{sign}{minutes // 60:,}:{minutes % 60:02} h"
+        return number(f"{sign}{minutes // 60:,}:{minutes % 60:02} h")
     if seconds >= 60 or not seconds:
         return f"{sign}{seconds // 60} min"
     return f"{sign}{seconds} s"
@@ -30,8 +31,18 @@ def lasting(ms: float) -> str:
 def tick_of_time(ms: float) -> str:
     """A tick of time: 30 s, 15 min, 4 h."""
     if ms and abs(ms) < MINUTE_MS:
-        return f"{ms / 1000:g} s"
-    return f"{ms / MINUTE_MS:g} min" if abs(ms) < HOUR_MS and ms else f"{ms / HOUR_MS:,g} h"
+        return number(f"{ms / 1000:g} s")
+    return number(f"{ms / MINUTE_MS:g} min" if abs(ms) < HOUR_MS and ms else f"{ms / HOUR_MS:,g} h")
+
+
+def tick_of(value: float) -> str:
+    """A tick of units, kWh, money."""
+    return number(f"{value:,.10g}")
+
+
+def tick_of_share(value: float) -> str:
+    """A tick of a share."""
+    return number(f"{100 * value:.6g} %")
 
 
 def shown(value: Any, unit: Unit, currency: str | None = None) -> str:
@@ -47,12 +58,10 @@ def shown(value: Any, unit: Unit, currency: str | None = None) -> str:
     if unit == "ms":
         return lasting(value)
     if unit == "ratio":
-        return percent(value)
-    if unit == "money":
-        return f"{plain(value)} {currency}" if currency else plain(value)
-    if unit == "units":
-        return f"{int(value):,}"
-    return plain(value) if unit in ("", "count") else f"{plain(value)} {unit}"
+        return number(f"{100 * value:,.1f} %")
+    told = number(f"{int(value):,}" if unit == "units" else plain(value))
+    after = (currency or "") if unit == "money" else "" if unit in ("units", "count") else unit
+    return f"{told} {after}".rstrip()
 
 
 def written(value: Any, unit: Unit) -> Any:

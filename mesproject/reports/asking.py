@@ -120,26 +120,42 @@ class Rows(list[tuple[Any, ...]]):
 Row = tuple[tuple[Any, ...], Any]
 
 
-def production(question: Question, measures: Sequence[str] = FIELDS) -> Answer[Measures]:
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What facts do not hold of some stations and a time, whatever of it is asked."""
+
+    late: Tails
+    stories: Sequence[tuple[Station, Sums]]
+
+
+def beyond(question: Question) -> Beyond:
+    """Told once, for several questions of the same stations, time and now: it takes most of their queries."""
+    late = _tails(question)
+    return Beyond(late, list(_stories(question, late)))
+
+
+def production(
+    question: Question, measures: Sequence[str] = FIELDS, known: Beyond | None = None
+) -> Answer[Measures]:
     """The sums of each group."""
-    rows, width = rows_of(question, "production", measures), len(question.groups)
+    rows, width = rows_of(question, "production", measures, known), len(question.groups)
     found = ((row[:width], Measures(**dict(zip(measures, row[width:], strict=True)))) for row in rows)
     return _answer(found, rows.exact_until)
 
 
-def losses(question: Question, kind: str) -> Answer[tuple[float, int]]:
+def losses(question: Question, kind: str, known: Beyond | None = None) -> Answer[tuple[float, int]]:
     """Amount and records of each group; `kind` is downtime (milliseconds) or rejects (units)."""
-    rows = rows_of(question, kind, ("amount", "records"))
+    rows = rows_of(question, kind, ("amount", "records"), known)
     found = ((row[:-2], (row[-2], int(row[-1]))) for row in rows if any(row[-2:]))
     return _answer(found, rows.exact_until)
 
 
-def rows_of(question: Question, kind: str, names: Sequence[str]) -> Rows:
+def rows_of(question: Question, kind: str, names: Sequence[str], known: Beyond | None = None) -> Rows:
     """The same as bare rows of the groups' values and the sums of these names, in any order and with groups of 0."""
-    late = _tails(question)
-    rows = Rows(_asked(question, kind, names, late))
-    rows.exact_until = late.exact_until
-    if told := list(_told(question, kind, late)):
+    known = known or beyond(question)
+    rows = Rows(_asked(question, kind, names, known.late))
+    rows.exact_until = known.late.exact_until
+    if told := list(_told(question, kind, known.stories)):
         width = len(question.groups)
         found = {row[:width]: row[width:] for row in rows}
         for key, part in told:
@@ -282,8 +298,7 @@ def _stories(question: Question, late: Tails) -> Iterable[tuple[Station, Sums]]:
     yield from late.sums(ended, question.planned).items()
 
 
-def _told(question: Question, kind: str, late: Tails) -> Iterable[Row]:
-    stories = list(_stories(question, late))
+def _told(question: Question, kind: str, stories: Sequence[tuple[Station, Sums]]) -> Iterable[Row]:
     known = _Known(question, [sums for _, sums in stories])
     for station, sums in stories:
         for key, why, part in _of_kind(sums, kind):
