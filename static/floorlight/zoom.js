@@ -1,7 +1,7 @@
 /* Drags over the timeline lead to the part that was chosen; + - 0 and the arrows on it press the buttons above. */
 (function () {
   "use strict";
-  const box = document.querySelector("[data-zoom]"), svg = box && box.querySelector("svg");
+  const box = document.querySelector("[data-zoom]"), svg = box && box.querySelector(".chart svg");
   if (!svg) { return; }
   const from = Number(box.dataset.from), length = Number(box.dataset.length), LEAST = 4;
   const width = svg.viewBox.baseVal.width, left = Number(box.dataset.left), right = width - Number(box.dataset.right);
