@@ -27,9 +27,11 @@ NAMES = (
     "keeping_up",
     "heavy",
     "boards",
+    "screens",
     "issues",
     "imports",
     "pages",
+    "first_paint",
 )
 
 OBSERVED = {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on"}

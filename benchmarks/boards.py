@@ -17,7 +17,7 @@ SIZES = (8, 200)
 TIMES = 15
 # Six hours into a shift, with a stop of two minutes in every eight; facts were summed a minute ago.
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
-BEGIN, STEP, STOP = NOON - timedelta(hours=6), timedelta(minutes=8), timedelta(minutes=2)
+SO_FAR, STEP, STOP = timedelta(hours=6), timedelta(minutes=8), timedelta(minutes=2)
 
 
 def run() -> None:
@@ -38,19 +38,19 @@ def run() -> None:
         )  # fmt: skip
 
 
-def work(stations: list[int]) -> None:
+def work(stations: list[int], until: datetime = NOON) -> None:
     """Slices and stops of the shift so far, and the live rows."""
     slices, issues = [], []
     for pk in stations:
-        at = BEGIN
-        while at < NOON:
-            stop, end = at + STEP - STOP, min(at + STEP, NOON)
+        at = until - SO_FAR
+        while at < until:
+            stop, end = at + STEP - STOP, min(at + STEP, until)
             slices.append(Slice(station_id=pk, start=at, end=stop, state="running", carry={}))
             slices.append(
                 Slice(
                     station_id=pk,
                     start=stop,
-                    end=end if end < NOON else None,
+                    end=end if end < until else None,
                     state="stopped",
                     silent_since=stop,
                     carry={},
@@ -63,7 +63,7 @@ def work(stations: list[int]) -> None:
                     started_at=stop,
                     raised_at=stop,
                     updated_at=stop,
-                    ended_at=end if end < NOON else None,
+                    ended_at=end if end < until else None,
                 )
             )
             at += STEP
@@ -71,8 +71,8 @@ def work(stations: list[int]) -> None:
     Issue.objects.bulk_create(issues)
     StationLive.objects.bulk_create(
         StationLive(
-            station_id=pk, status="stopped", since=NOON - STOP, settled_at=NOON - STOP,
-            last_output_at=NOON - STOP, last_seen_at=NOON - STOP, counters={"good": 300}, carry={},
+            station_id=pk, status="stopped", since=until - STOP, settled_at=until - STOP,
+            last_output_at=until - STOP, last_seen_at=until - STOP, counters={}, carry={},
         )
         for pk in stations
     )  # fmt: skip

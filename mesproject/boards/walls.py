@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -29,22 +30,25 @@ from mesproject.boards.nights import night_after
 from mesproject.live_address import allow_live, live_address
 from mesproject.parts import answered, etag_of
 from mesproject.reports import timeline
-from mesproject.reports.glance import glances, stations_of
-from mesproject.reports.versions import version
+from mesproject.reports.glance import glances
+from mesproject.reports.versions import versions
 from mesproject.tickets import ticket
 from production.models import Plant, Station, StationGroup
 
 # The same board on thirty screens is drawn once; longer than this nothing asks for the same version again.
 KEPT = 60
+# A busy hall counts each second: its boards would be drawn each second to move a number by one.
+COUNTS = 5
 BOARDS = "/board/"
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Which template draws a board, and with what. A title names it where the stations do not."""
+    """Which template draws a board, and with what; one that does not live shows what happened once a minute."""
 
     template: str
     context: Callable[[Sequence[Station], datetime], dict[str, Any]]
+    lives: bool = True
 
 
 @require_safe
@@ -57,8 +61,7 @@ def board(request: HttpRequest, plant: str = "") -> HttpResponse:
         return _shown(request, showing, at)
     if plant:
         get_object_or_404(Plant.objects.of(_company(request)), code=plant)
-    found = _stations(request, plant)
-    return _wall(request, Turn.Board.STATION if len(found) == 1 else Turn.Board.ALL, found, at)
+    return _wall(request, Turn.Board.ALL, _stations(request, group__plant__code=plant), at)
 
 
 @require_safe
@@ -82,8 +85,7 @@ def utilisation_board(request: HttpRequest) -> HttpResponse:
 @viewing
 def station_board(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station on one screen."""
-    rows = Station.objects.of(_company(request)).active().in_place()
-    return _wall(request, Turn.Board.STATION, [get_object_or_404(rows, uuid=station)], now())
+    return _wall(request, Turn.Board.STATION, _stations(request, uuid=station), now())
 
 
 @require_safe
@@ -102,40 +104,40 @@ def _turn(request: HttpRequest, at: datetime) -> Showing | None:
 
 def _shown(request: HttpRequest, showing: Showing, at: datetime) -> HttpResponse:
     turn = showing.turn
-    if turn.station:
-        rows = Station.objects.of(_company(request)).active().in_place()
-        found = [get_object_or_404(rows, pk=turn.station.pk)]
-    else:
-        found = _stations(request, turn.plant.code if turn.plant else "", turn.group)
+    found = _stations(request, group__plant=turn.plant, group=turn.group, pk=turn.station and turn.station.pk)
     answer = _wall(request, Turn.Board(turn.board), found, at, heard=_stations(request))
     answer["X-Next"] = str(int(showing.left * 1000))
     return answer
 
 
-def _stations(request: HttpRequest, plant: str = "", group: StationGroup | None = None) -> list[Station]:
-    return [
-        one
-        for one in stations_of(_company(request))
-        if (not plant or one.plant.code == plant) and (group is None or one.group_id == group.pk)
-    ]
+def _stations(request: HttpRequest, **only: Any) -> QuerySet[Station]:
+    """The company's in the order of the hall; not read yet, because a poll mostly needs no more than their ids."""
+    rows = Station.objects.of(_company(request)).active().in_place().select_related("plan")
+    return rows.filter(**{name: value for name, value in only.items() if value})
 
 
 def _wall(
     request: HttpRequest,
     kind: Turn.Board,
-    found: Sequence[Station],
+    rows: QuerySet[Station],
     at: datetime,
     *,
-    heard: Sequence[Station] = (),
+    heard: QuerySet[Station] | None = None,
 ) -> HttpResponse:
     """The whole page, or for its poll only its inside; nothing where nothing changed.
 
-    The page is nudged of the stations `heard`, which are those found where nothing else is said.
+    The page is nudged of the stations `heard`, which are those it shows where nothing else is said.
     """
-    shown, ids = BOARD[kind], [station.pk for station in found]
-    etag = etag_of(at, request.path, shown.template, version(ids, at), _company(request).pk, *ids)
+    is_poll = "X-Poll" in request.headers
+    ids = list(rows.values_list("pk", flat=True)) if is_poll else [station.pk for station in rows]
+    if kind is Turn.Board.STATION and not ids:
+        raise Http404
+    shown = BOARD[Turn.Board.STATION if kind is Turn.Board.ALL and len(ids) == 1 else kind]
+    seen = _seen(ids, at) if shown.lives else ()
+    etag = etag_of(at, request.path, shown.template, *seen, _company(request).pk, *ids)
 
     def context() -> dict[str, Any]:
+        found = list(rows)
         heading = _heading(request, found)
         return {
             "heading": heading,
@@ -144,10 +146,19 @@ def _wall(
             **shown.context(found, at),
         }
 
-    if request.headers.get("X-Poll"):
+    if is_poll:
         return answered(request, lambda: _drawn(request, shown.template, etag, context), etag=etag, now=at)
-    page = {**_page(request, heard or found, at), **context(), "etag": etag}
+    page = {**context(), "etag": etag}
+    nudged = ids if heard is None else list(heard.values_list("pk", flat=True))
+    page |= _page(request, nudged, page["clock"], at)
     return allow_live(request, render(request, shown.template.partition("#")[0], page))
+
+
+def _seen(ids: Sequence[int], at: datetime) -> tuple[str, str]:
+    """What changes with what a wall shows; of counts alone, for all screens, every few seconds."""
+    states, counts = versions(ids, at)
+    key = etag_of(at, "counts", states, *ids)
+    return states, str(cache.get_or_set(key, counts, COUNTS) if COUNTS else counts)
 
 
 def _drawn(
@@ -156,7 +167,7 @@ def _drawn(
     return HttpResponse(cache.get_or_set(etag, lambda: render_to_string(template, context(), request), KEPT))
 
 
-def _page(request: HttpRequest, heard: Sequence[Station], at: datetime) -> dict[str, Any]:
+def _page(request: HttpRequest, nudged: Sequence[int], clock: Station | None, at: datetime) -> dict[str, Any]:
     """What the page itself must know: where it is nudged, when it begins anew, where it goes back to."""
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
     is_display = (
@@ -164,8 +175,8 @@ def _page(request: HttpRequest, heard: Sequence[Station], at: datetime) -> dict[
     )
     back = request.GET.get("from", "")
     return {
-        "live": live_address(request, ticket([station.pk for station in heard])),
-        "night": night_after(at, heard[0].plant.tz if heard else None),
+        "live": live_address(request, ticket(nudged)),
+        "night": night_after(at, clock.plant.tz if clock else None),
         "door": reverse("pair") if is_display else "",
         "back": back if back.startswith(BOARDS) else "",
     }
@@ -222,5 +233,5 @@ BOARD = {
     Turn.Board.NEEDED: Board("boards/needed.html#lines", _needed),
     Turn.Board.STATION: Board("boards/station.html#one", _one),
     Turn.Board.LINE: Board("boards/line.html#line", _line),
-    Turn.Board.HEAT: Board("boards/heat.html#heat", _heat),
+    Turn.Board.HEAT: Board("boards/heat.html#heat", _heat, lives=False),
 }

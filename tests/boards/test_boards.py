@@ -118,6 +118,7 @@ class TestPolls:
         at = now()
         for module in ("mesproject.boards.views", "mesproject.boards.walls", "downtime.views"):
             monkeypatch.setattr(f"{module}.now", lambda: at)
+        monkeypatch.setattr("mesproject.boards.walls.COUNTS", 0)
 
         def ask(etag=None):
             seen = {"If-None-Match": etag} if etag else {}

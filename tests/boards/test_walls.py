@@ -183,6 +183,34 @@ class TestPages:
             assert second.get("/board/", headers=POLL).content == body
 
 
+class TestNews:
+    """What a machine does is on the wall at once; that it counted one more, within five seconds."""
+
+    @pytest.fixture
+    def ask(self, floor, monkeypatch):
+        monkeypatch.setattr("mesproject.boards.walls.now", lambda: NOON)
+        wall = enrolled(floor.company, "display")
+        return lambda: wall.get("/board/", headers=POLL)["ETag"]
+
+    def test_a_count_alone_waits_a_little(self, ask):
+        before = ask()
+        StationLive.objects.update(version=99)
+        assert ask() == before
+
+    def test_a_state_does_not(self, ask):
+        before = ask()
+        StationLive.objects.update(version=99, status="no_signal")
+        assert ask() != before
+
+    def test_utilisation_is_drawn_once_a_minute(self, floor, monkeypatch):
+        wall, seen = enrolled(floor.company, "display"), []
+        for minutes, status in ((0, "running"), (0, "stopped"), (1, "stopped")):
+            StationLive.objects.update(status=status)
+            monkeypatch.setattr("mesproject.boards.walls.now", lambda at=NOON + minutes * MINUTE: at)
+            seen.append(wall.get("/board/utilisation/", headers=POLL)["ETag"])
+        assert seen[0] == seen[1] != seen[2]
+
+
 @pytest.mark.parametrize(
     ("at", "zone", "night"),
     [
