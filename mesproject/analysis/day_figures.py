@@ -19,7 +19,7 @@ from mesproject.analysis.figure import Column, Figure, Row, Tile
 from mesproject.analysis.made import made_over_time
 from mesproject.analysis.signals import MOST, Heard
 from mesproject.analysis.strips import Lane, Span, strips
-from mesproject.analysis.words import Unit, shown
+from mesproject.analysis.words import Unit, shown, tick_of
 from mesproject.analysis.zoom import MINUTE, cell_length, marks
 from mesproject.reports import timeline
 from mesproject.reports.cells import Part
@@ -140,14 +140,14 @@ def _power(day: Day) -> Figure:
     drawn = [
         charts.Column(
             clock(day, part.window.start), [charts.Part(power(part), "f-bar")],
-            f"{clock(day, part.window.start)}: {plain(power(part))} kW",
+            f"{clock(day, part.window.start)}: {shown(power(part), 'count')} kW",
         )
         for part in day.cells
     ]  # fmt: skip
     return Figure(
         "power", _("Energy and power"), columns, rows if day.sums.kwh else [],
         _("No meter told anything of this station in this time. A gateway sends energy beside the counts."),
-        charts.columns(drawn, say=lambda kw: f"{plain(kw)} kW", words=_("Mean power over time")), metric="energy",
+        charts.columns(drawn, say=lambda kw: f"{tick_of(kw)} kW", words=_("Mean power over time")), metric="energy",
     )  # fmt: skip
 
 

@@ -83,8 +83,8 @@ def _specified(story: Story) -> dict[int, int]:
 
 
 def _tiles(found: Between) -> Iterator[Tile]:
-    yield Tile(_("Units measured"), f"{len(found.cycles):,}")
-    yield Tile(_("Long ones"), f"{sum(map(found.is_long, found.cycles)):,}")
+    yield Tile(_("Units measured"), shown(len(found.cycles), "units"))
+    yield Tile(_("Long ones"), shown(sum(map(found.is_long, found.cycles)), "units"))
     longest = max((one.ms for one in found.cycles), default=None)
     yield Tile(_("The longest"), shown(longest, "ms"))
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from mesproject.analysis import charts
 from mesproject.analysis.drawing import Chart
 from mesproject.analysis.figure import Column, Figure, Row
+from mesproject.analysis.words import shown, tick_of
 from mesproject.reports.cells import Part
 from mesproject.reports.definition import Definition
-from mesproject.reports.explain import plain
 from mesproject.reports.metrics import METRICS
 
 Name = Callable[[datetime], str]
@@ -51,8 +51,8 @@ def _drawn(cells: Sequence[Part], name: Name) -> Chart:
         charts.Column(
             name(part.window.start), [charts.Part(max(m.good, 0), "f-good"), charts.Part(m.bad, "f-bad")],
             _("%(time)s: %(good)s good, %(bad)s bad, target %(target)s") % {
-                "time": name(part.window.start), "good": plain(m.good), "bad": plain(m.bad),
-                "target": plain(m.ideal_units),
+                "time": name(part.window.start), "good": shown(m.good, "count"), "bad": shown(m.bad, "count"),
+                "target": shown(m.ideal_units, "count"),
             },
         )
         for part in cells
@@ -60,6 +60,6 @@ def _drawn(cells: Sequence[Part], name: Name) -> Chart:
     ]  # fmt: skip
     target = charts.Line([part.measures.ideal_units for part in cells], "ink", _("Target"))
     return charts.columns(
-        drawn, say=plain, words=_("Units made over time, with their target"), lines=[target],
+        drawn, say=tick_of, words=_("Units made over time, with their target"), lines=[target],
         legend=[("f-good", _("Good")), ("f-bad", _("Bad")), ("l-ink", _("Target"))],
     )  # fmt: skip

@@ -15,7 +15,7 @@ from mesproject.analysis import charts
 from mesproject.analysis.asked import Look, analysing
 from mesproject.analysis.drawing import Chart, cut
 from mesproject.analysis.figure import Column, Figure, Page, Row, Tile
-from mesproject.reports.explain import percent, plain
+from mesproject.analysis.words import shown, tick_of_share
 from mesproject.reports.measures import Measures
 from mesproject.reports.runs import made_by
 from mesproject.reports.tally import MS
@@ -157,7 +157,7 @@ def _row(one: Progress) -> Row:
 def _chart(found: Sequence[Progress]) -> Chart:
     bars = [charts.Bar(_name(one.run), _parts(one), _said(one), _to(one.run)) for one in found]
     legend = [("f-good", _("in time")), ("f-loss", _("at risk"))]
-    return charts.bars(bars, say=percent, words=_("How much of each run is done"), legend=legend)
+    return charts.bars(bars, say=tick_of_share, words=_("How much of each run is done"), legend=legend)
 
 
 def _name(run: JobRun) -> str:
@@ -177,6 +177,6 @@ def _to(run: JobRun) -> str:
 def _said(one: Progress) -> str:
     """How much of how much."""
     return _("%(good)s of %(wanted)s") % {
-        "good": plain(one.good),
-        "wanted": plain(one.run.planned_quantity or 0),
+        "good": shown(one.good, "count"),
+        "wanted": shown(one.run.planned_quantity, "count"),
     }
