@@ -46,9 +46,8 @@ def test_in_steps_it_is_the_same_report(user, monkeypatch):
         ready = prepared(user.company, read(asks), at=NOON)
         at_once = asked_now(ready)
         monkeypatch.setattr(running, "STEP", ready.question.cost // 30)
-        told = []
-        steps = running.summed(ready, lambda done, of, told=told: told.append((done, of)))
-        assert len(told) > 20
+        assert len(list(running.steps_of(ready))) > 20
+        steps = running.summed(ready)
         assert (steps.ids, steps.names) == (at_once.ids, at_once.names)
         for one, other in zip(steps.values, at_once.values, strict=True):
             assert one == pytest.approx(other)
@@ -109,6 +108,27 @@ def test_what_is_cancelled_while_it_is_worked_out_stops(user, monkeypatch):
     run.refresh_from_db()
     assert (run.state, run.result) == ("cancelled", None)
     assert next(times) < 10
+
+
+@pytest.mark.parametrize(
+    "by", ["month&by=machine", "hour&by=part", "day&by=shift&by=week&by=job&by=operator&by=run"]
+)
+def test_in_turns_it_is_the_same_report_and_others_have_the_worker_meanwhile(user, monkeypatch, by):
+    asks = ASKS.replace("month&by=machine", by)
+    at_once = asked_now(prepared(user.company, read(asks), at=NOON))
+    run = make_report_run(user, asks=asks)
+    monkeypatch.setattr(running, "STEP", 60)
+    monkeypatch.setattr(running, "TURN_S", 0)
+    turns = 0
+    while running.work(clock=always(NOON + timedelta(minutes=turns))):
+        turns += 1
+        run.refresh_from_db()
+        assert run.done in (turns, run.steps)
+    assert turns > 5
+    answer = running.result_of(run)
+    assert (answer.ids, answer.names) == (at_once.ids, at_once.names)
+    for one, other in zip(answer.values, at_once.values, strict=True):
+        assert one == pytest.approx(other)
 
 
 def test_another_worker_goes_on_where_one_was_lost_and_not_for_ever(user):

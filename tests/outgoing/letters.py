@@ -6,6 +6,7 @@ from django.test import Client
 
 from downtime.models.issues import Who
 from mesproject.accounts.models import OutboxMessage, Role
+from mesproject.analysis.builder import mailing
 from mesproject.outgoing import alerts, daily
 from production.live import sum_again
 from production.models import Station
@@ -14,10 +15,12 @@ from tests.make import (
     make_cause,
     make_group,
     make_issue,
+    make_mailing,
     make_operator,
     make_pattern,
     make_plant,
     make_reject,
+    make_report,
     make_station,
     make_subscription,
     make_user,
@@ -46,7 +49,11 @@ def one_of_each():
     _waiting(stations, at=SEVEN)
     assert alerts.tell(now=SEVEN + 12 * MINUTE) == 3
     Client().post("/login/link/", {"email": "ann@example.com"})
-    kinds = ("alerts", "escalations", "daily", "login-link")
+    asks = "metric=good_parts&metric=oee&metric=downtime&by=machine&by=shift&range=yesterday"
+    report = make_report(ann, name="Gutteile je Maschine <new>", description=LONG, asks=asks)
+    make_mailing(report, plant=plant, since=SEVEN - HOUR)
+    assert mailing.tell(now=SEVEN) == 1
+    kinds = ("alerts", "escalations", "daily", "login-link", "report")
     return {kind: OutboxMessage.objects.filter(key__startswith=kind).latest("pk") for kind in kinds}
 
 

@@ -26,7 +26,7 @@ from mesproject.reports.definitions import definition_of
 LEAVING, READING = "builder.leave", "builder.mailed"
 # How long the file of a mail can be had, and what fits a mail: more is in the file.
 FILE_KEPT = timedelta(days=30)
-MOST_ROWS, MOST_NUMBERS, MOST_BARS = 60, 5, 12
+MOST_ROWS, MOST_NUMBERS, MOST_BARS = 60, 3, 12
 
 
 @dataclass(frozen=True, slots=True)

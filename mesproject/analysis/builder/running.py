@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,8 +16,8 @@ from django.db.models import F
 from psycopg.errors import QueryCanceled
 
 from mesproject.accounts.models import User
-from mesproject.analysis.builder.answering import TOO_MANY, Answer, Prepared, prepared
-from mesproject.analysis.builder.models import Run
+from mesproject.analysis.builder.answering import TOO_MANY, Answer, Prepared, numbers_of, prepared
+from mesproject.analysis.builder.models import Run, RunQuerySet
 from mesproject.analysis.builder.question import Report, read
 from mesproject.reports import asking, budget, machinemetrics_report
 from mesproject.reports.asking import Days, Question
@@ -25,18 +26,19 @@ from production.windows import Window
 
 logger = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
+# By the values of groups, their sums.
+Found = dict[tuple[Any, ...], list[Any]]
 
 # What the database takes longer for is worked out in the background, and so is what surely will.
 PATIENCE_MS = 1_500
-LONG = 400_000  # rows of facts
+LONG = 80_000  # rows of facts; so many values of groups count as one
+VALUES = 8
 # A step reads about so many, and is asked of the database with nobody waiting.
 STEP = 40_000
+# So many seconds a worker stays at one report before it looks what else there is to do.
+TURN_S = 10
 KEPT = timedelta(days=1)
 MOST_AT_ONCE, ATTEMPTS = 3, 3
-
-
-class Stopped(Exception):
-    """Somebody cancelled it, or another worker has it."""
 
 
 class TooManyRuns(BadQuestion):
@@ -47,7 +49,10 @@ class TooManyRuns(BadQuestion):
 
 def takes_long(ready: Prepared) -> bool:
     """Whether it is not even tried while somebody waits."""
-    return ready.question.cost > LONG
+    question, frame = ready.question.question, ready.question.frame
+    days = frame.range.duration // timedelta(days=1) + 1
+    groups = budget.groups(question.groups, places=max(len(question.stations), 1), days=days)
+    return ready.question.cost + groups * len(numbers_of(ready.report)) / VALUES > LONG
 
 
 def within_patience(ask: Callable[[], _Answer]) -> _Answer | None:
@@ -118,50 +123,84 @@ def _claimed(at: datetime) -> Run | None:
         if run is None:
             return None
         run.attempts += 1
-        run.state, run.sign_at, run.done = Run.State.RUNNING, at, 0
+        run.state, run.sign_at = Run.State.RUNNING, at
         if run.attempts > ATTEMPTS:
             run.state, run.finished_at = Run.State.FAILED, at
             run.error = "It was begun three times, and each time its worker was lost."
-        run.save(update_fields=["attempts", "state", "sign_at", "done", "finished_at", "error"])
+        run.save(update_fields=["attempts", "state", "sign_at", "finished_at", "error"])
     return run if run.state == Run.State.RUNNING else None
 
 
 def _worked_out(run: Run, clock: Callable[[], datetime]) -> Answer | None:
-    """The answer; None where somebody cancelled it, or another worker has it."""
+    """The answer; None where somebody cancelled it, another worker has it, or its turn is over."""
     ready = prepared(run.owner.company, read(run.asks), at=run.asked_at)
-    try:
-        return summed(ready, lambda done, steps: _go_on(run, done=done, steps=steps, at=clock()))
-    except Stopped:
-        return None
-
-
-def summed(ready: Prepared, tell: Callable[[int, int], None] = lambda done, steps: None) -> Answer:
-    """The answer in steps, before each of which it is told how many are done, of how many."""
     steps = list(steps_of(ready))
-    found: dict[Any, list[Any]] = {}
-    for number, question in enumerate(steps):
-        tell(number, len(steps))
-        with budget.within(STEP):
-            _add(found, ready, question)
-    rows = [(*key, *sums) for key, sums in found.items()]
-    return ready.answer(machinemetrics_report.of_rows(ready.question, rows))
+    first, found = _begun(run, ready, len(steps))
+    until = time.monotonic() + TURN_S
+    for number in range(first, len(steps)):
+        if not _goes_on(run, done=number, steps=len(steps), at=clock()):
+            return None
+        if number > first and time.monotonic() > until:
+            _leave(run, number, found)
+            return None
+        _step(found, ready, steps[number])
+    return _answer(ready, found)
 
 
-def _go_on(run: Run, *, done: int, steps: int, at: datetime) -> None:
+def summed(ready: Prepared) -> Answer:
+    """The answer in steps, all at once."""
+    found: Found = {}
+    for question in steps_of(ready):
+        _step(found, ready, question)
+    return _answer(ready, found)
+
+
+def _goes_on(run: Run, *, done: int, steps: int, at: datetime) -> bool:
     """Tell how far it is, while it is ours."""
-    mine = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, attempts=run.attempts)
-    if not mine.update(done=done, steps=steps, sign_at=at):
-        raise Stopped
+    return bool(_mine(run).update(done=done, steps=steps, sign_at=at))
 
 
-def _add(found: dict[Any, list[Any]], ready: Prepared, question: Question) -> None:
-    """The sums of a step to those before."""
+def _mine(run: Run) -> RunQuerySet:
+    return Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, attempts=run.attempts)
+
+
+def _step(found: Found, ready: Prepared, question: Question) -> None:
+    """Add the sums of a piece of time."""
     names, width = machinemetrics_report.sums_of(ready.question), len(question.groups)
-    for row in asking.rows_of(question, machinemetrics_report.TABLES[ready.report.of], names):
+    with budget.within(STEP):
+        rows = asking.rows_of(question, machinemetrics_report.TABLES[ready.report.of], names)
+    for row in rows:
         sums = found.setdefault(row[:width], [0] * len(names))
         sums[:] = [before + more for before, more in zip(sums, row[width:], strict=True)]
     if len(found) > budget.MOST_GROUPS:
         raise BadQuestion(TOO_MANY)
+
+
+def _answer(ready: Prepared, found: Found) -> Answer:
+    rows = [(*key, *sums) for key, sums in found.items()]
+    return ready.answer(machinemetrics_report.of_rows(ready.question, rows))
+
+
+# The worker has others to serve: what is summed in a turn waits for the next
+
+
+def _leave(run: Run, done: int, found: Found) -> None:
+    """Let others have the worker."""
+    kept = zlib.compress(msgspec.msgpack.encode((done, list(found.items()))), level=1)
+    _mine(run).update(state=Run.State.WAITING, attempts=0, result=kept)
+
+
+def _begun(run: Run, ready: Prepared, steps: int) -> tuple[int, Found]:
+    """How many steps are done, and their sums; none where the plant has changed since, and with it the steps."""
+    if not run.result or run.steps != steps:
+        return 0, {}
+    key: Any = tuple.__class_getitem__(tuple(_TYPES.get(group, int) for group in ready.report.by))
+    kept: Any = tuple[int, list[tuple[key, list[int | float]]]]
+    done, rows = msgspec.msgpack.decode(zlib.decompress(bytes(run.result)), type=kept)
+    return done, dict(rows)
+
+
+_TYPES = {"hour": datetime, "day": date, "week": date, "month": date, "shift": str, "job": str, "part": str}
 
 
 def steps_of(ready: Prepared) -> Iterator[Question]:
@@ -191,5 +230,4 @@ def _length(ready: Prepared) -> timedelta:
 
 def _end(run: Run, state: str, *, at: datetime, **told: Any) -> None:
     """Over, where nobody has cancelled it meanwhile."""
-    mine = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, attempts=run.attempts)
-    mine.update(state=state, finished_at=at, done=F("steps"), **told)
+    _mine(run).update(state=state, finished_at=at, done=F("steps"), **told)

@@ -8,9 +8,8 @@ from mesproject.analysis.builder import mailing, running
 
 @shared_task
 def work_out_reports() -> None:
-    """Every two seconds. Two at once are harmless: each report is claimed."""
-    while running.work(clock=now):
-        pass
+    """Every two seconds, for a turn. Two at once are harmless: each report is claimed."""
+    running.work(clock=now)
 
 
 @shared_task
