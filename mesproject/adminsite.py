@@ -32,7 +32,9 @@ TASKS: Sequence[tuple[StrPromise, Sequence[str]]] = (
     (_("Why it stops, what is bad"), ("Cause", "AnswerRule", "ErrorCode", "AnswerBook", "RejectReason")),
     (_("Correct what was noted"), ("Issue", "Reject", "SignOn", "HandCount", "ShiftNote")),
     (_("Connect machines and screens"), ("Device", "ApiKey", "StationLive", "QuarantinedMessage")),
-    (_("People, and what they are told"), ("User", "Subscription", "Summary", "Endpoint", "OutboxMessage")),
+    (_("People, and what they are told"), (
+        "User", "Subscription", "Summary", "Sending", "AllowedAddress", "Endpoint", "OutboxMessage",
+    )),
     (_("The company and its numbers"), ("Company", "KpiDefinition", "How", "LogEntry")),
 )  # fmt: skip
 NAMES = {

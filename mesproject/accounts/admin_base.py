@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.timezone import now
 
+from mesproject.accounts.admin_help import HELP
 from mesproject.accounts.changes import changes_in, done_in, history_of, in_seconds, seconds_of, who_did
 from mesproject.accounts.models import Company, User
 
@@ -72,11 +73,15 @@ class OwnChoices(BaseModelAdmin):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Milliseconds become seconds."""
+        """Milliseconds become seconds; what the model does not explain is explained here."""
+        help_text = db_field.help_text or HELP.get(f"{db_field.model._meta.label_lower}.{db_field.name}", "")
         if not db_field.name.endswith("_ms"):
-            return super().formfield_for_dbfield(db_field, request, **kwargs)
+            field = super().formfield_for_dbfield(db_field, request, **kwargs)
+            if field is not None and not field.help_text:
+                field.help_text = help_text
+            return field
         return SecondsField(
-            label=capfirst(in_seconds(db_field.verbose_name)), help_text=db_field.help_text,
+            label=capfirst(in_seconds(db_field.verbose_name)), help_text=help_text,
             required=not db_field.blank, initial=db_field.get_default(), min_value=0, max_value=2**31 - 1,
             widget=forms.NumberInput(attrs={"step": "any", "class": "fl-seconds"}),
         )  # fmt: skip

@@ -393,3 +393,33 @@ def test_only_groups_of_the_own_company_count(admin_client):
     make_station()
     steps = admin_client.get("/admin/").content.decode().split("fl-steps")[1].split("</ol>")[0]
     assert steps.count("✓") == 1  # the company's name
+
+
+# Help, and order
+
+
+def test_every_help_is_about_a_field_that_there_is():
+    from django.apps import apps
+
+    from mesproject.accounts.admin_help import HELP
+
+    for name in HELP:
+        model, _, field = name.rpartition(".")
+        assert not apps.get_model(model)._meta.get_field(field).help_text, name
+
+
+def test_fields_are_explained_where_they_are_filled_in(admin_client):
+    page = admin_client.get(address(Sku, "add")).content.decode()
+    assert "what files, messages and other programs know it by" in page
+
+
+def test_every_list_stands_under_the_task_for_which_it_is(admin_client):
+    from django.contrib import admin
+
+    from mesproject.adminsite import TASKS
+
+    named = [name for _, names in TASKS for name in names]
+    assert len(named) == len(set(named))
+    page = admin_client.get("/admin/").context["app_list"]
+    assert {model._meta.object_name for model in admin.site._registry} <= set(named)
+    assert [part["name"] for part in page] == [title for title, _ in TASKS]
