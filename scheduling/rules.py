@@ -31,8 +31,9 @@ def rules_of(stations: Sequence[Station]) -> dict[int, Rules]:
     same rules share one object, so that they can share what follows from it.
     """
     followed = followed_by(stations)
-    patterns = _patterns({pattern for versions in followed.values() for _, pattern in versions})
-    own_changes = _changes(Q(station__in=[station.pk for station in stations]), "station_id")
+    patterns, own_changes = _patterns(
+        {pattern for versions in followed.values() for _, pattern in versions}, [one.pk for one in stations]
+    )
     known: dict[object, Rules] = {}
     found = {}
     for station in stations:
@@ -85,10 +86,12 @@ class _Pattern:
         return Version(since, self.shifts, self.days, self.anchor, self.changes)
 
 
-def _patterns(ids: Iterable[int]) -> dict[int, _Pattern]:
-    """Each pattern with its shifts, exceptions, events and holidays."""
+def _patterns(
+    ids: Iterable[int], stations: Sequence[int]
+) -> tuple[dict[int, _Pattern], dict[int, list[DayChange]]]:
+    """Each pattern with its shifts, exceptions, events and holidays; and the exceptions of single stations."""
     wanted = list(ids)
-    changes = _changes(Q(pattern__in=wanted), "pattern_id")
+    changes, own_changes = _changes(wanted, stations)
     found = {
         pk: _Pattern(days, anchor, [], changes[pk], [])
         for pk, days, anchor in ShiftPattern.objects.filter(pk__in=wanted).values_list("pk", "days", "anchor")
@@ -102,7 +105,7 @@ def _patterns(ids: Iterable[int]) -> dict[int, _Pattern]:
     days = days_by_calendar({row.calendar for row in assignments if row.calendar})
     for row in assignments:
         found[row.pattern_id].events.append(_rule(row, days))
-    return found
+    return found, own_changes
 
 
 def _rule(assignment: EventAssignment, days: Mapping[int, Days]) -> EventRule | HolidayRule:
@@ -126,11 +129,19 @@ def parsed(text: str) -> Recurrence:
     return read(text, default_start=ANY_START)
 
 
-def _changes(where: Q, key: str) -> dict[int, list[DayChange]]:
-    found: dict[int, list[DayChange]] = defaultdict(list)
-    for row in PatternException.objects.filter(where).order_by("pk"):
-        found[getattr(row, key)].append(_change(row))
-    return found
+def _changes(
+    patterns: Sequence[int], stations: Sequence[int]
+) -> tuple[dict[int, list[DayChange]], dict[int, list[DayChange]]]:
+    """The exceptions of patterns, and those of single stations."""
+    of_pattern: dict[int, list[DayChange]] = defaultdict(list)
+    of_station: dict[int, list[DayChange]] = defaultdict(list)
+    concerned = Q(pattern__in=patterns) | Q(station__in=stations)
+    for row in PatternException.objects.filter(concerned).order_by("pk"):
+        if row.pattern_id is not None:
+            of_pattern[row.pattern_id].append(_change(row))
+        elif row.station_id is not None:
+            of_station[row.station_id].append(_change(row))
+    return of_pattern, of_station
 
 
 def _change(row: PatternException) -> DayChange:

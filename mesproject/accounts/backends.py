@@ -62,6 +62,11 @@ class RoleBackend(ModelBackend):
             found.user = super().authenticate(request, username, password, **kwargs)
         return found.user
 
+    def get_user(self, user_id: Any) -> User | None:
+        """Whoever is logged in, with his company: no page is drawn without it."""
+        found = User.objects.select_related("company").filter(pk=user_id).first()
+        return found if found and self.user_can_authenticate(found) else None
+
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         """Whether the role grants `app.action_model`."""
         if not isinstance(user_obj, User) or not user_obj.is_active:

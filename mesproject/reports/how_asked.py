@@ -67,7 +67,7 @@ class Asked:
 def asked_of(company: Company, query: Mapping[str, Any], *, at: datetime) -> Asked:
     """What a query string asks of a company, or BadQuestion."""
     given = {name: str(query.get(name, "")).strip() for name in (*PLACES, "range", "from", "to")}
-    everywhere = list(Station.objects.of(company).in_place())
+    everywhere = list(Station.objects.of(company).in_place().select_related("plan"))
     stations = _stations(everywhere, given)
     plant = stations[0].group.plant if stations else None
     clock = Clock(plant.tz, plant.day_start) if plant else Clock(ZoneInfo("UTC"), time(0))

@@ -49,7 +49,8 @@ class Selects:
 
     def window(self, ids: list[int], hours: Window, first: date, last: date) -> None:
         """The whole hours of a window, of which these shop days lie inside; none where the last is before the first."""
-        last = min(last, self._untouched)
+        if self._by_day and first <= last:
+            last = min(last, self._untouched)
         if last < first or not self._by_day:
             self._add_hours("hour >= %s AND hour < %s", ids, hours.start, hours.end)
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,13 +82,17 @@ class Tail:
         return Question(station, whole, window.end, self.reading), within, Sums()
 
 
-@dataclass(slots=True)
+@dataclass
 class Tails:
-    """Of all stations of a question; before `day` no fact of a day holds anything of them."""
+    """Of all stations of a question."""
 
     of: dict[int, Tail] = field(default_factory=dict)
-    day: date = date.max
     exact_until: datetime = EVER.end  # up to where the answer is exact
+
+    @cached_property
+    def day(self) -> date:
+        """Before it no fact of a day holds anything of them; looked up once, by who takes facts of days."""
+        return _first_day(self.of)
 
     def sums(self, asked: Mapping[Station, Window], planned: Plans | None = None) -> dict[Station, Sums]:
         """The sums of each station's tail in its window; nine queries for any number, fewer where plans are known."""
@@ -160,7 +165,6 @@ def tails(stations: Sequence[Station], ends: Mapping[int, datetime], *, now: dat
             until = min(max(mark.holds_until, tail.hour), ends[station.pk])
             wanted.append((ends[station.pk] - _start(tail), station.pk, tail, until))
     _take(wanted, found)
-    found.day = _first_day(found.of)
     return found
 
 

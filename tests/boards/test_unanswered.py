@@ -166,9 +166,9 @@ def test_forty_stations_take_as_many_queries_as_one(plant, boss, number, django_
         stopped(group, f"Press {n}").escalate(by=Who(), at=now())
         call(make_station(group=group), "help", started_at=now(), by=Who(), at=now())
     write_ahead(now=now())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert boss.get("/unanswered/").status_code == 200
     etag = boss.get("/unanswered/", headers=POLL)["ETag"]
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert boss.get("/unanswered/", headers={**POLL, "If-None-Match": etag}).status_code == 304
     assert Issue.objects.count() == 2 * number

@@ -232,7 +232,7 @@ def test_many_stations_cost_as_many_queries_as_one(planner, station, django_asse
             alone, hour(1), order=f"WN-{number}", actual_start=now() - 2 * HOUR, actual_end=now() - HOUR
         )
     page(planner, now(), range="week")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         page(planner, now(), range="week")
 
 

@@ -196,7 +196,7 @@ def test_the_number_of_queries_does_not_grow_with_the_stations(number, django_as
     ]
     make_pattern(("Own", 360, 480), follows=stations[0])
     found = asked(*stations)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         planned(found, DAY)
     write_ahead(now=NOON)
     ahead = Window(NOON, NOON + 399 * 24 * HOUR)
