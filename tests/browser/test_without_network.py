@@ -85,6 +85,40 @@ def test_a_reload_without_network_loses_nothing_and_goes_on_where_it_was(issue, 
     ]
 
 
+def test_the_kept_page_speaks_what_the_tablet_spoke_last_and_knows_the_stations_it_has_seen(tablet):
+    expect(tablet.locator(".keeps .if-itself")).to_be_visible(timeout=10 * SECONDS)
+    spoken = "{language: 'de', said: {noNetwork: 'Kein Netz', seenStations: 'Bekannte Stationen'}}"
+    tablet.evaluate(f"window.outbox.keep('words', {spoken})")
+    tablet.context.set_offline(True)
+    tablet.goto(tablet.url.split("/tablet/")[0] + "/tablet/")
+    expect(tablet.locator(".state b")).to_have_text("Kein Netz")
+    expect(tablet.locator("html")).to_have_attribute("lang", "de")
+    expect(tablet.locator("#panel h2")).to_have_text("Bekannte Stationen")
+    tablet.get_by_role("link", name="Press 4").tap()
+    expect(tablet.locator(".state h1")).to_have_text("Press 4")
+
+
+def test_a_stop_is_split_without_network(station, issue, causes, tablet):
+    slices_of(issue)
+    lose(tablet)
+    tablet.get_by_role("link", name="More").tap()
+    tablet.get_by_role("link", name="Split").tap()
+    tablet.get_by_role("button", name="+10 s").or_(tablet.get_by_role("button", name="+1 min")).first.tap()
+    tablet.get_by_role("button", name="Cut here, then say why").tap()
+    expect(tablet.locator("#panel h2")).to_contain_text("Why at first?")
+    tablet.get_by_role("link", name="Waiting for crane").tap()
+    expect(tablet.locator("#panel h2")).to_contain_text("And after that?")
+    tablet.get_by_role("link", name="Material").tap()
+    tablet.wait_for_timeout(SECONDS)
+    tablet.get_by_role("button", name="Coil change").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits")
+    assert Issue.objects.count() == 1
+    stored(tablet)
+    parts = Issue.objects.order_by("started_at")
+    assert [part.cause.description for part in parts] == ["Waiting for crane", "Coil change"]
+    assert parts[0].ended_at == parts[1].started_at
+
+
 def test_a_refused_entry_does_not_block_the_others_and_stays_until_somebody_has_read_it(
     station, issue, causes, tablet
 ):
@@ -286,7 +320,7 @@ def test_eight_hours_and_two_hundred_entries_without_network(station, causes, at
             page.reload()
             expect(page.locator("#outbox")).to_contain_text("102 entries wait")
     assert Entry.objects.count() == 0
-    stored(page, seconds=120)
+    stored(page, seconds=300)
     assert Entry.objects.count() == 200
     assert list(issue.events.values_list("text", flat=True)) == [f"Note {n}" for n in range(100)]
     assert Reject.objects.count() == 100
