@@ -45,7 +45,9 @@ COMING_IN = {
 # The empty tablet, which knows nothing of anybody, and what a browser needs to keep it.
 EMPTY = {"shell", "worker", "app-manifest"}
 OPEN_TO_ALL = (
-    COMING_IN | EMPTY | {"healthz", "readyz", "statusz", "openapi", "api-docs", "busroot-health-check"}
+    COMING_IN
+    | EMPTY
+    | {"healthz", "readyz", "statusz", "openapi", "api-docs", "busroot-health-check", "design"}
 )
 # Whose address is itself the secret.
 LINKS = {"feed", "unsubscribe", "login-by-link", "leave", "mailed"}
@@ -88,6 +90,9 @@ WITHOUT_ID = {
     "rejected",
     "comparison",
     "energy",
+    "utilisation",
+    "intervals",
+    "progress",
     "issues",
     "issues-csv",
     "issues-ongoing",

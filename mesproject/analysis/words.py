@@ -15,6 +15,8 @@ Unit = Literal[
 ]  # fmt: skip
 NONE = "–"
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
+# Of thousands nobody reads a tenth.
+MUCH = 1_000
 
 
 def lasting(ms: float) -> str:
@@ -59,7 +61,8 @@ def shown(value: Any, unit: Unit, currency: str | None = None) -> str:
         return lasting(value)
     if unit == "ratio":
         return number(f"{100 * value:,.1f} %")
-    told = number(f"{int(value):,}" if unit == "units" else plain(value))
+    is_whole = unit == "units" or abs(value) >= MUCH
+    told = number(f"{int(value):,}" if is_whole else plain(value))
     after = (currency or "") if unit == "money" else "" if unit in ("units", "count") else unit
     return f"{told} {after}".rstrip()
 
