@@ -89,14 +89,9 @@ def strips_of(day: Day) -> Chart:
 
 
 def _states(day: Day) -> Iterator[Span]:
-    drawn = timeline.draw(
-        day.look.seen,
-        day.slices,
-        day.stops,
-        [],
-        day.look.station.plant.tz,
-        min(day.look.now, day.look.seen.end),
-    )
+    seen, now = day.look.seen, day.look.now
+    tz = day.look.station.plant.tz
+    drawn = timeline.draw(seen, day.slices, day.stops, [], tz, min(now, seen.end), day.slow)
     for bar in drawn.bars:
         to = _closer(bar.window) if bar.state == "stopped" else ""
         yield Span(bar.window, f"f-{bar.state}", bar.title, to=to, waits=bar.unexplained)

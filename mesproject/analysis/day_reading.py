@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from downtime.models import Issue, Slice
 from mesproject.accounts.models import Company
@@ -16,8 +17,9 @@ from mesproject.reports.asking import production
 from mesproject.reports.cells import Part, cut
 from mesproject.reports.definition import Definition
 from mesproject.reports.definitions import definition_of
-from mesproject.reports.how_asked import Asked, BadQuestion, NoSuchPlace, asked_of
+from mesproject.reports.how_asked import NOT_THERE, Asked, BadQuestion, NoSuchPlace, asked_of
 from mesproject.reports.measures import Measures, total
+from mesproject.reports.slow import slow_of
 from mesproject.reports.story import Question, told
 from mesproject.reports.tally import Story, tally
 from production.models import JobRun, Station
@@ -68,13 +70,13 @@ def day_window(station: Station, day: date) -> Window:
 
 def look_at(company: Company, code: str, query: Mapping[str, str], *, at: datetime) -> Look:
     """What an address asks: a `date`, or `from` and `to` within one; else today. BadQuestion where that cannot be."""
-    station = Station.objects.of(company).in_place().filter(code=code).first()
+    station = Station.objects.of(company).in_place().select_related("live").filter(code=code).first()
     if station is None:
-        raise NoSuchPlace(f"There is no station “{code[:64]}”.")
+        raise NoSuchPlace(str(NOT_THERE["station"]).format(code=code[:64]))
     wanted, day = _asked_time(query, Clock(station.plant.tz, station.plant.day_start), at)
     window = day_window(station, day)
     if window.start >= at:
-        raise BadQuestion("This lies in the future: nothing is known of it yet.")
+        raise BadQuestion(_("This lies in the future: there are no numbers yet."))
     whole = Window(window.start, max(min(window.end, at), window.start + SMALLEST))
     return Look(station, day, whole, inside(wanted, whole) if wanted else whole, at)
 
@@ -112,12 +114,29 @@ class Day:
         """What was found in signals."""
         return [issue for issue in self.issues if issue.silent_since is not None]
 
+    @property
+    def slow(self) -> list[Window]:
+        """Where it ran below its pace, as the timelines of its shifts tell it."""
+        live = getattr(self.look.station, "live", None)
+        counts = live is not None and live.last_output_at is not None
+        return [slow for shift in self.story.shifts for slow in self._slow_in(shift.window)] if counts else []
+
+    def _slow_in(self, shift: Window) -> list[Window]:
+        begun, station = _been(shift, self.look.now), self.look.station
+        running = [one.window.clip(begun) for one in self.story.states if one.state == "running"]
+        runs = [
+            self.runs[one.id] for one in self.story.runs if one.id in self.runs and one.window.clip(begun)
+        ]
+        made = [(one.at, one.good + one.bad) for one in self.story.made if one.at in begun]
+        return slow_of(station, begun, filter(None, running), runs, made)
+
 
 def read(company: Company, look: Look) -> Day:
     """Everything of what is looked at; a bounded number of queries."""
-    station, past = look.station, Window(look.seen.start, max(look.seen.start, min(look.seen.end, look.now)))
+    station, past = look.station, _been(look.seen, look.now)
     asked = asked_of(company, {"station": station.code, **look.times}, at=look.now)
-    story = told([Question(station, past, past.start)])[station.pk].story
+    # Of the whole day, because whether it ran slowly is told by its shifts.
+    story = told([Question(station, _been(look.whole, look.now), look.whole.start)])[station.pk].story
     slices = list(Slice.objects.filter(station=station).overlapping(past))
     signals, has_more = None, False
     if look.seen.duration <= SIGNALS_WITHIN:
@@ -137,6 +156,10 @@ def read(company: Company, look: Look) -> Day:
     )
 
 
+def _been(window: Window, now: datetime) -> Window:
+    return Window(window.start, max(window.start, min(window.end, now)))
+
+
 def _sums(asked: Asked, look: Look, story: Story, past: Window) -> Measures:
     """What reports tell of it. They give a shift to the day in which it starts, so what of a day's last shift lies in
     the next day is asked for; the rest is in the story.
@@ -145,7 +168,7 @@ def _sums(asked: Asked, look: Look, story: Story, past: Window) -> Measures:
     if look.is_whole and any(
         shift.day == look.day and ends < shift.window.end and ends < look.now for shift in story.shifts
     ):
-        return total(measures for _, measures in production(asked.question))
+        return total(measures for _key, measures in production(asked.question))
     found = tally(story, past).measures
     return total(m for key, m in found.items() if key.day == look.day or not look.is_whole)
 
@@ -162,4 +185,4 @@ def _issues(station: Station, window: Window) -> list[Issue]:
 
 def _runs(company: Company, story: Story) -> dict[int, JobRun]:
     runs = [run.id for run in story.runs]
-    return JobRun.objects.of(company).select_related("job", "sku").in_bulk(runs) if runs else {}
+    return JobRun.objects.of(company).select_related("job__sku", "sku").in_bulk(runs) if runs else {}

@@ -26,12 +26,29 @@ def slow_in(station: Station, window: Window, running: Sequence[Window]) -> list
         return []
     jobs = JobRun.objects.filter(station=station).covering(window.start, window.end)
     runs = list(jobs.select_related("job__sku", "sku").order_by("actual_start"))
-    times = [run.effective_cycle_time_ms or station.cycle_time_ms for run in runs] or [station.cycle_time_ms]
-    length = cell_of(timedelta(milliseconds=max(times)))
-    if length is None:
+    if _length(station, runs) is None:
         return []
     made = [(one.at, one.good + one.bad) for one in added(station, window).values()]
+    return slow_of(station, window, running, runs, made)
+
+
+def slow_of(
+    station: Station,
+    window: Window,
+    running: Iterable[Window],
+    runs: Sequence[JobRun],
+    made: Iterable[tuple[datetime, float]],
+) -> list[Window]:
+    """The same where it is known what ran in the window (with job and SKU) and what was made."""
+    length = _length(station, runs)
+    if length is None:
+        return []
     return slow_spans(window, difference(running, _setups(runs, window)), made, _ideal(station, runs), length)
+
+
+def _length(station: Station, runs: Sequence[JobRun]) -> timedelta | None:
+    times = [run.effective_cycle_time_ms or station.cycle_time_ms for run in runs] or [station.cycle_time_ms]
+    return cell_of(timedelta(milliseconds=max(times)))
 
 
 def _setups(runs: Sequence[JobRun], window: Window) -> list[Window]:

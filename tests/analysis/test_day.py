@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from downtime import engine
 from mesproject.analysis import day_reading
-from mesproject.reports import facts
+from mesproject.reports import facts, timeline
 from mesproject.reports.asking import Days, Question, production
+from mesproject.reports.glance import glances
 from mesproject.reports.measures import total
 from mesproject.reports.metrics import METRICS
 from production import hand_counts
@@ -99,6 +100,18 @@ def test_the_numbers_of_a_part_are_those_of_every_report(station):
 def test_what_is_drawn_adds_up_to_the_numbers(station):
     day = read(station, date="2026-03-11")
     assert total(part.measures for part in day.cells).good == day.sums.good
+
+
+def test_what_was_slow_is_what_the_tablet_shows():
+    station = make_station("M1", cycle_time_ms=60_000, stop_multiplier=5)
+    make_pattern(("Day", 600, 480), follows=station)
+    for minute in [*range(0, 120, 2), *range(120, 240)]:
+        say(station, TEN + minute * MINUTE, good=1.0)
+    engine.tick(now=TEN + 4 * HOUR)
+    station = Station.objects.in_place().get()
+    [glance] = glances([station], now=TEN + 4 * HOUR)
+    shown = [bar.window for bar in timeline.of_shift(glance).bars if bar.state == "slow"]
+    assert shown == read(station, at=TEN + 4 * HOUR).slow == [Window(TEN, NOON)]
 
 
 @pytest.mark.parametrize("at", [NOON, EVENING, NOON + 18 * HOUR, NOON + 40 * HOUR])
