@@ -314,6 +314,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "downtime.ErrorCode",
     "downtime.EscalationLimit",
     "outgoing.Subscription",
+    "builder.AllowedAddress",
     "quality.RejectReason",
     "quality.Reject",
 )

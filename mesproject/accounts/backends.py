@@ -23,7 +23,6 @@ ONLY_ADMINISTRATORS = frozenset(
         "outgoing.subscription",
         "outgoing.summary",
         "builder.allowedaddress",
-        "builder.sending",
     }
 )
 # Everybody may see whose installation it is, and how its numbers are meant; only administrators may rename it,

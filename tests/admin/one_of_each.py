@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from downtime.models import AnswerBook, AnswerRule, Cause, ErrorCode, Issue
 from mesproject.accounts.models import ApiKey, Company, Device, Endpoint, OutboxMessage, User
+from mesproject.analysis.builder.models import AllowedAddress
 from mesproject.outgoing.models import Subscription, Summary
 from mesproject.reports.models import KpiDefinition
 from production.models import (
@@ -187,12 +188,18 @@ def make_calendar_feed(company):
     return feed
 
 
+def make_allowed_address(company):
+    number = AllowedAddress.objects.count()
+    return AllowedAddress.objects.create(company=company, address=f"ken-{number}@example.com")
+
+
 ONE_OF_EACH |= {
     HolidayCalendar: make_holidays,
     CalendarFeed: make_calendar_feed,
     AnswerRule: make_placed_rule,
     ErrorCode: make_code_of_a_station,
     AnswerBook: make_book,
+    AllowedAddress: make_allowed_address,
 }
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 

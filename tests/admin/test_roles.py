@@ -19,6 +19,7 @@ PRIVATE = {
     "accounts.outboxmessage",
     "outgoing.subscription",
     "outgoing.summary",
+    "builder.allowedaddress",
     "auditlog.logentry",
 }
 FLOOR = {
