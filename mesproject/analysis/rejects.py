@@ -169,13 +169,15 @@ def _list(look: Look, reason: int | None) -> Figure:
 
 
 def _rejects(look: Look, reason: int | None, most: int) -> Iterable[Reject]:
-    found = Reject.objects.of(look.company).filter(station__among=[one.pk for one in look.asked.stations])
+    rows = Reject.objects.of(look.company).filter(station__among=[one.pk for one in look.asked.stations])
     if reason is not None:
-        found = found.filter(reason=reason)
-    with_names = found.select_related(
+        rows = rows.filter(reason=reason)
+    # Chosen before anything is joined: a year has many.
+    newest = rows.within(look.asked.range.window).order_by("-at", "-pk").values("pk")[:most]
+    with_names = Reject.objects.of(look.company).select_related(
         "station", "reason", "operator", "user", "device", "job_run__sku", "job_run__job__sku"
     )
-    return with_names.within(look.asked.range.window).order_by("-at", "-pk")[:most]
+    return with_names.filter(pk__in=newest).order_by("-at", "-pk")
 
 
 def _rows(found: Iterable[Reject]) -> Iterator[Row]:

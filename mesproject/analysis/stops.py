@@ -21,7 +21,7 @@ from mesproject.reports.how_asked import BadQuestion, NoSuchPlace
 from mesproject.reports.tally import IN_SETUP
 
 # A page lists so many stops, a file so many.
-MOST, MOST_IN_A_FILE = 200, 20_000
+MOST, MOST_IN_A_FILE = 100, 20_000
 ALL = "all"
 
 
