@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from django.test.utils import CaptureQueriesContext
+
 from downtime.models import Issue
 from mesproject.accounts.models import Company, User
 from mesproject.analysis.builder.models import AllowedAddress, Mailing
@@ -15,6 +17,7 @@ from tests.make import make_mailing, make_report, make_report_run
 
 # A page of a year's numbers may ask the database so often.
 MOST_QUERIES = 25
+NO_QUESTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET LOCAL")
 
 
 class Face(Enum):
@@ -165,6 +168,11 @@ def _kept(company: Company) -> Mailing:
     AllowedAddress.objects.get_or_create(company=company, address="@customer.example")
     plant = company.plants.order_by("code").first()
     return make_mailing(report, owner, "ken@customer.example", plant=plant)
+
+
+def questions(asked: CaptureQueriesContext) -> int:
+    """How often the database was asked; that a transaction begins or ends is no question."""
+    return sum(not query["sql"].startswith(NO_QUESTION) for query in asked.captured_queries)
 
 
 def filled(page: Page, places: Mapping[str, object]) -> str:

@@ -21,7 +21,7 @@ from mesproject.reports.cycles import Cycle, cycles, spread
 from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
-from mesproject.reports.story import Question, told
+from mesproject.reports.story import Question, worked
 from production.models import Sku, Station
 from production.windows import Window
 
@@ -45,7 +45,7 @@ class Cycles:
         ):
             return cls(None)
         questions = [Question(station, asked.window, asked.window.start) for station in asked.stations]
-        of = {pk: list(cycles(one.story)) for pk, one in told(questions).items()}
+        of = {pk: list(cycles(story)) for pk, story in worked(questions).items()}
         return cls(of if not asked.skus else _of_skus(asked, of))
 
     def of(

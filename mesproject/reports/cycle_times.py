@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from mesproject.accounts.models import Company
@@ -15,9 +15,10 @@ from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import Question as Of
-from mesproject.reports.story import told
+from mesproject.reports.story import worked
 from production.models import JobRun, Sku, Station
 from production.windows import Window
+from scheduling.planned import Plans, plans
 
 # Single cycles are counted out of signals: so many units, and days times stations, are looked at.
 MOST_UNITS = 100_000
@@ -98,13 +99,15 @@ def is_bearable(
     return days * len(stations) <= MOST_STATION_DAYS and sum(m.good + m.bad for m in sums) <= most
 
 
-def single(company: Company, stations: Sequence[Station], window: Window) -> dict[Place, list[Cycle]]:
+def single(
+    company: Company, stations: Sequence[Station], window: Window, planned: Plans | None = None
+) -> dict[Place, list[Cycle]]:
     """The single cycles of stations, by the part that they made."""
     found: dict[Place, list[Cycle]] = defaultdict(list)
     if window.start >= window.end or not stations:
         return found
-    stories = told([Of(station, window, window.start) for station in stations])
-    of = {pk: list(cycles(one.story)) for pk, one in stories.items()}
+    stories = worked([Of(station, window, window.start) for station in stations], planned)
+    of = {pk: list(cycles(story)) for pk, story in stories.items()}
     parts = parts_of(company, of)
     for pk, mine in of.items():
         for one in mine:
@@ -124,12 +127,14 @@ def products(
     company: Company, question: Question, window: Window, definition: Definition, *, most: int
 ) -> tuple[list[Product], bool]:
     """What was made at the stations of a question (by part and machine), and whether single cycles were looked at."""
-    sums = {(part, pk): m for (part, pk), m in production(question) if m.good + m.bad > 0}
+    planned = plans(question.stations, window) if question.stations and window.duration else None
+    answer = production(replace(question, planned=planned))
+    sums = {(part, pk): m for (part, pk), m in answer if m.good + m.bad > 0}
     stations = {station.pk: station for station in question.stations}
     made_it = [station for pk, station in stations.items() if any(pk == at for _, at in sums)]
     skus = {sku.code: sku for sku in Sku.objects.of(company).filter(code__in={part for part, _ in sums})}
     looked = is_bearable(made_it, window, sums.values(), most=most)
-    lengths = single(company, made_it, window) if looked else {}
+    lengths = single(company, made_it, window, planned) if looked else {}
     said = _said(stations, window)
     found: dict[str, list[Line]] = defaultdict(list)
     for (part, pk), m in sorted(sums.items(), key=lambda row: (row[0][0], stations[row[0][1]].code)):
