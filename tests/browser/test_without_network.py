@@ -297,7 +297,12 @@ def test_eight_hours_and_two_hundred_entries_without_network(station, causes, at
         headers = dict(answer.headers)
         if "x-as-of" in headers:
             headers["x-as-of"] = str(int(headers["x-as-of"]) - 8 * 3600 * 1000)
-        route.fulfill(response=answer, headers=headers)
+        if "/at-hand/" in route.request.url and answer.status == 200:
+            told = answer.json()
+            body = told | {"asOf": told["asOf"] - 8 * 3600 * 1000}
+            route.fulfill(response=answer, headers=headers, json=body)
+        else:
+            route.fulfill(response=answer, headers=headers)
 
     def set_back(page):
         page.clock.install(time=now() - 8 * HOUR)
