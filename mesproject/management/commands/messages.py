@@ -14,6 +14,11 @@ from django.utils.translation import to_locale
 # What people never read.
 IGNORED = [".venv", "var", "tests", "benchmarks", "docs", "static", "deploy"]
 
+# Flagged as Python's format because of a percent sign alone, as in "15 % longer".
+PERCENT = re.compile(
+    r'^#, python-format(?:\n|, (python-brace-format\n))(?=msgid "(?:[^"%]|%(?![(ds%]))*"\n)', re.M
+)
+
 
 class Command(makemessages.Command):
     """Without line numbers, dates and guesses, so that catalogues merge and nothing is half translated."""
@@ -46,9 +51,10 @@ class Command(makemessages.Command):
 
 
 def _tidy(catalogue: Path) -> None:
-    """A header that says nothing of when or by whom, which would clash in every merge."""
+    """A header that says nothing of when or by whom, which would clash, and no guess at percent signs."""
     head, rest = catalogue.read_text().split("\n\n", 1)
     kept = re.findall(
         r'^"(?:Language|MIME-Version|Content-Type|Content-Transfer-Encoding|Plural-Forms):.*', head, re.M
     )
+    rest = PERCENT.sub(lambda found: f"#, {found[1]}" if found[1] else "", rest)
     catalogue.write_text("\n".join(['msgid ""', 'msgstr ""', *kept]) + "\n\n" + rest)
