@@ -123,7 +123,15 @@ class OwnedInline(OwnChoices, InlineModelAdmin):
 
 
 class OwnedTabular(OwnedInline, admin.TabularInline):
-    """As a table."""
+    """As a table, whose cells say to who does not see it what the head of their column says."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """With its label on the widget."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and field.label:
+            widget = getattr(field.widget, "widget", field.widget)
+            widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
+        return field
 
 
 class OwnedStacked(OwnedInline, admin.StackedInline):

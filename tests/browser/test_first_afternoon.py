@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from mesproject.accounts.models import Company, Device, Pairing, User
 from production import heard
 from production.models import Station
+from tests.browser.test_every_page import violations
 from tests.make import PASSWORD
 
 LIST = "Press 4\nMill 7\tMILL-7\nFiller, FILL-1, Hall 2"
@@ -116,7 +117,8 @@ def store(page, step, button="Store and go on"):
 
 
 def kept(page, name):
-    """Pictures in both themes, where somebody wants to look at them."""
+    """What axe has against it; pictures in both themes, where somebody wants to look at them."""
+    assert not violations(page), name
     if folder := os.environ.get("PICTURES"):
         page.set_viewport_size({"width": 1440, "height": 900})
         for theme in ("light", "dark"):
