@@ -38,13 +38,13 @@ def run() -> None:
         )  # fmt: skip
 
 
-def work(stations: list[int], until: datetime = NOON) -> None:
+def work(stations: list[int], until: datetime = NOON, *, every: timedelta = STEP) -> None:
     """Slices and stops of the shift so far, and the live rows."""
     slices, issues = [], []
     for pk in stations:
         at = until - SO_FAR
         while at < until:
-            stop, end = at + STEP - STOP, min(at + STEP, until)
+            stop, end = at + every - STOP, min(at + every, until)
             slices.append(Slice(station_id=pk, start=at, end=stop, state="running", carry={}))
             slices.append(
                 Slice(
@@ -66,7 +66,7 @@ def work(stations: list[int], until: datetime = NOON) -> None:
                     ended_at=end if end < until else None,
                 )
             )
-            at += STEP
+            at += every
     Slice.objects.bulk_create(slices)
     Issue.objects.bulk_create(issues)
     StationLive.objects.bulk_create(

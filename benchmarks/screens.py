@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 from django.utils.timezone import now
@@ -27,7 +28,7 @@ from mesproject.servers.process import end, spawn, wait_until
 from mesproject.tickets import ticket
 from production.ingest import Parcel, record
 from production.messages import Message
-from production.models import Station
+from production.models import Station, StationLive
 
 SCREENS, STATIONS, SECONDS, WARM = 300, 60, 30, 8
 EVERY, CALM = 5.0, 3.0
@@ -39,7 +40,8 @@ def run() -> None:
     stations = make_stations(STATIONS, cycle_time_ms=60_000)
     begun = now()
     write_plans(begun)
-    work([station.pk for station in stations], begun)
+    work([station.pk for station in stations], begun, every=timedelta(minutes=31))
+    StationLive.objects.update(status="running", since=begun)
     while facts.refresh(now=begun):
         pass
     tokens = _displays(stations[0])

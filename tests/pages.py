@@ -71,6 +71,8 @@ PAGES = (
     Page("plant-board", "/board/{plant}/", Face.WALL, "viewer"),
     Page("station-board", "/board/station/{station}/", Face.WALL, "viewer"),
     Page("needed-board", "/board/needed/", Face.WALL, "viewer"),
+    Page("line-board", "/board/line/{line}/", Face.WALL, "viewer"),
+    Page("utilisation-board", "/board/utilisation/", Face.WALL, "viewer"),
     # The desk.
     Page("unanswered", "/unanswered/", Face.DESK, "supervisor"),
     Page("schedule", "/schedule/", Face.DESK, "supervisor"),
@@ -154,7 +156,7 @@ def places_of(company: Company, at: datetime) -> dict[str, object]:
     issue = Issue.objects.of(company).filter(station=station, cause__isnull=False).latest("started_at")
     return {
         "station": station.uuid, "code": station.code, "plant": station.group.plant.code, "run": run.pk,
-        "group": station.group.code, "sku": job.sku.code, "issue": issue.uuid, "cause": issue.cause.code,
+        "group": station.group.code, "line": station.group_id, "sku": job.sku.code, "issue": issue.uuid, "cause": issue.cause.code,
         "report": mailing.report.uuid, "report_run": make_report_run(mailing.report.owner, done=3, steps=8).uuid,
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ class TurnInline(OwnedTabular):
 
     model = Turn
     of_kind = Device.Kind.DISPLAY
-    autocomplete_fields = ["plant", "station"]
+    autocomplete_fields = ["plant", "group", "station"]
     extra = 1
 
 

@@ -1,4 +1,4 @@
-"""Tablet and boards: shells that show all parts together."""
+"""Home, the list of stations and the tablet: shells that show all parts together. Boards are in `walls`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,8 @@ from django.views.decorators.http import require_safe
 from downtime.panel import asked, panel_etag
 from downtime.views import panel_for
 from mesproject.accounts.models import Device, User
-from mesproject.accounts.viewers import Viewer, viewer_of, viewing
+from mesproject.accounts.viewers import viewer_of, viewing
 from mesproject.boards.handover import handed_over, notes_to_read
-from mesproject.boards.layout import grid_for
-from mesproject.boards.models import Turn, turn_at
-from mesproject.boards.needs import LINES, needs
 from mesproject.live_address import allow_live, live_address
 from mesproject.parts import etag_of, part
 from mesproject.reports import timeline
@@ -88,94 +85,6 @@ def tablet_live(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
         request, "boards/tablet.html#live", lambda: _station_now(request, found, at, here, notes),
         etag=_station_etag(found, at, here, notes), now=at,
     )  # fmt: skip
-
-
-@require_safe
-@never_cache
-@viewing
-def board(request: HttpRequest, plant: str = "") -> HttpResponse:
-    """All stations of a plant, or of the company, on one screen; on a display the board whose turn it is."""
-    if not plant and (turn := _turn(request)):
-        return _shown(request, turn)
-    if plant:
-        get_object_or_404(Plant.objects.of(_company(request)), code=plant)
-    return _board(request, _stations(request, plant))
-
-
-def _turn(request: HttpRequest) -> Turn | None:
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    return turn_at(viewer.device, now()) if viewer.device and viewer.user is None else None
-
-
-def _shown(request: HttpRequest, turn: Turn) -> HttpResponse:
-    if turn.station:
-        return _board(request, [station_of(request, turn.station.uuid)])
-    found = _stations(request, turn.plant.code if turn.plant else "")
-    return _needed(request, found) if turn.board == Turn.Board.NEEDED else _board(request, found)
-
-
-def _stations(request: HttpRequest, plant: str) -> list[Station]:
-    return [one for one in stations_of(_company(request)) if not plant or one.plant.code == plant]
-
-
-@require_safe
-@never_cache
-@viewing
-def needed(request: HttpRequest) -> HttpResponse:
-    """Who is needed where, of all stations of the company."""
-    return _needed(request, _stations(request, ""))
-
-
-def _needed(request: HttpRequest, found: Sequence[Station]) -> HttpResponse:
-    at = now()
-
-    def lines() -> dict[str, Any]:
-        wanted = needs(glances(found, now=at), now=at)
-        return {
-            "now": at,
-            "heading": _heading(request, found),
-            "clock": found[0] if found else None,
-            "needs": wanted[:LINES],
-            "more": len(wanted[LINES:]),
-            "red": sum(need.is_red for need in wanted),
-        }
-
-    return _page_or_part(request, "boards/needed.html#lines", found, lines, at)
-
-
-@require_safe
-@never_cache
-@viewing
-def station_board(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
-    """One station on one screen."""
-    return _board(request, [station_of(request, station)])
-
-
-def _board(request: HttpRequest, found: Sequence[Station]) -> HttpResponse:
-    at = now()
-
-    def tiles() -> dict[str, Any]:
-        seen = glances(found, now=at)
-        shifts = {glance.shift.name for glance in seen if glance.shift and not glance.is_over}
-        return {
-            "glances": seen,
-            "now": at,
-            "grid": grid_for(len(seen)),
-            "heading": _heading(request, found),
-            "shift": shifts.pop() if len(shifts) == 1 else "",
-            "needed": sum(glance.needs_somebody for glance in seen),
-            "timeline": timeline.of_shift(seen[0]) if len(seen) == 1 else None,
-        }
-
-    return _page_or_part(request, "boards/board.html#tiles", found, tiles, at)
-
-
-def _heading(request: HttpRequest, found: Sequence[Station]) -> str:
-    """What all the tiles have in common: the station, the plant, or the company."""
-    if len(found) == 1:
-        return found[0].name
-    plants = {station.plant for station in found}
-    return plants.pop().name if len(plants) == 1 else str(_company(request))
 
 
 def _page_or_part(

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from django.core.cache import cache
@@ -40,6 +41,7 @@ KEPT = 60
 # A busy hall counts each second: its boards would be drawn each second to move a number by one.
 COUNTS = 5
 BOARDS = "/board/"
+DRAWING = tuple(Lock() for _ in range(32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,16 @@ def line_board(request: HttpRequest, line: int) -> HttpResponse:
 
 
 def _turn(request: HttpRequest, at: datetime) -> Showing | None:
+    """That of the display which asks, or of one that a person wants to look at (`?display=`)."""
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    return turn_at(viewer.device, at) if viewer.device and viewer.user is None else None
+    device, looked_at = viewer.device, request.GET.get("display", "")
+    if viewer.user is not None:
+        device = (
+            get_object_or_404(Device.objects.of(viewer.company), pk=looked_at)
+            if looked_at.isdigit()
+            else None
+        )
+    return turn_at(device, at) if device else None
 
 
 def _shown(request: HttpRequest, showing: Showing, at: datetime) -> HttpResponse:
@@ -164,7 +174,11 @@ def _seen(ids: Sequence[int], at: datetime) -> tuple[str, str]:
 def _drawn(
     request: HttpRequest, template: str, etag: str, context: Callable[[], dict[str, Any]]
 ) -> HttpResponse:
-    return HttpResponse(cache.get_or_set(etag, lambda: render_to_string(template, context(), request), KEPT))
+    """What is drawn for all screens that show the same; while one thread draws it, others wait for it."""
+    with DRAWING[hash(etag) % len(DRAWING)]:
+        return HttpResponse(
+            cache.get_or_set(etag, lambda: render_to_string(template, context(), request), KEPT)
+        )
 
 
 def _page(request: HttpRequest, nudged: Sequence[int], clock: Station | None, at: datetime) -> dict[str, Any]:

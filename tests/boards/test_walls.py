@@ -1,9 +1,11 @@
 """The boards of one station, of a line and of utilisation, and what every wall carries."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.timezone import now
 
 from mesproject.accounts.models import Device
 from mesproject.boards.heat import heat_of_a_day, paths
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def text(answer):
-    return " ".join(answer.content.decode().split())
+    return re.sub(r"[ \n]+", " ", answer.content.decode())
 
 
 @pytest.fixture
@@ -134,6 +136,26 @@ class TestTurns:
         wall = enrolled(floor.company, "display")
         Turn.objects.create(device=Device.objects.get(), board=board, group=floor.group)
         assert "Elsewhere" not in text(wall.get("/board/"))
+
+    def test_a_person_can_look_at_what_a_display_shows_and_at_none_of_others(self, floor):
+        enrolled(floor.company, "display")
+        display = Device.objects.get()
+        Turn.objects.create(device=display, board="needed")
+        boss, address = person(floor.company, "administrator"), f"/board/?display={display.pk}"
+        page = text(boss.get(address))
+        assert "who is needed where" in page
+        assert f'data-poll="{address}"' in page
+        assert address in text(boss.get(f"/admin/accounts/device/{display.pk}/change/"))
+        assert person(make_group().plant.company).get(address).status_code == 404
+
+    def test_an_administrator_sees_which_displays_are_silent(self, floor):
+        enrolled(floor.company, "display")
+        boss = person(floor.company, "administrator")
+        assert '<span class="fl-state fl-running">awake</span>' in text(boss.get("/admin/accounts/device/"))
+        Device.objects.update(last_seen_at=now() - timedelta(hours=3))
+        assert '<b class="fl-state fl-stopped">silent for 3\xa0hours</b>' in text(
+            boss.get("/admin/accounts/device/")
+        )
 
     def test_while_it_shows_one_station_it_hears_of_all(self, floor):
         wall = enrolled(floor.company, "display")

@@ -13,8 +13,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.timesince import timesince
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from mesproject.accounts.admin.pairing import pair_view
 from mesproject.accounts.admin_base import MarkFilter, OwnedAdmin, OwnedForm, fieldset, labelled, own_rows
@@ -220,7 +223,7 @@ class DeviceAdmin(CredentialAdmin):
     list_filter = ["kind", RevokedFilter]
     search_fields = ["name"]
     fetched_with = ["company"]
-    readonly_fields = ["created_at", "last_seen_at", "revoked_at"]
+    readonly_fields = ["shows", "created_at", "last_seen_at", "revoked_at"]
     deeds = {
         "token": "New token",
         "code": "New enrolment code",
@@ -243,12 +246,33 @@ class DeviceAdmin(CredentialAdmin):
             return "not enrolled"
         if device.kind == Device.Kind.GATEWAY:
             return "active"
-        return "awake" if device.is_awake(at=now()) else "silent"
+        return self._life(device)
+
+    def _life(self, device: Device) -> str:
+        """Of a screen: red and with its length where it has been silent."""
+        at = now()
+        if device.is_awake(at=at):
+            return format_html('<span class="fl-state fl-running">{}</span>', _("awake"))
+        if device.last_seen_at is None:
+            return _("never seen")
+        told = _("silent for %(time)s") % {"time": timesince(device.last_seen_at, at)}
+        return format_html('<b class="fl-state fl-stopped">{}</b>', told)
+
+    @labelled("Shows")
+    def shows(self, device: Device) -> str:
+        """Where a person sees what the display shows just now."""
+        address = f"{reverse('boards:board')}?display={device.pk}"
+        return format_html('<a href="{}" target="_blank">{}</a>', address, _("See what it shows"))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A new device has no dates yet."""
+        """A new device has no dates yet; screens speak a language, and displays can be looked at."""
+        fields = ["name", "kind"]
+        if obj and obj.kind != Device.Kind.GATEWAY:
+            fields.append("language")
+        if obj and obj.kind == Device.Kind.DISPLAY:
+            fields.append("shows")
         dates = fieldset("Use", "created_at", "last_seen_at", "revoked_at")
-        return [fieldset(None, "name", "kind"), *([dates] if obj else [])]
+        return [fieldset(None, *fields), *([dates] if obj else [])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Name and kind are what the device logs in with."""
