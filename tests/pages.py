@@ -156,7 +156,8 @@ def places_of(company: Company, at: datetime) -> dict[str, object]:
     issue = Issue.objects.of(company).filter(station=station, cause__isnull=False).latest("started_at")
     return {
         "station": station.uuid, "code": station.code, "plant": station.group.plant.code, "run": run.pk,
-        "group": station.group.code, "line": station.group_id, "sku": job.sku.code, "issue": issue.uuid, "cause": issue.cause.code,
+        "group": station.group.code, "line": station.group_id, "sku": job.sku.code, "issue": issue.uuid,
+        "cause": issue.cause.code,
         "report": mailing.report.uuid, "report_run": make_report_run(mailing.report.owner, done=3, steps=8).uuid,
     }  # fmt: skip
 
