@@ -356,7 +356,7 @@ def test_what_is_no_table_is_refused(text, signed_in):
 
 @pytest.mark.parametrize(
     ("industry", "language"),
-    zip(industries.INDUSTRIES, ["en", "de", "es", "pl", "pt", "zh-hans"], strict=True),
+    list(zip(industries.INDUSTRIES, ["en", "de", "es", "pl", "pt", "zh-hans"], strict=True)),
 )
 def test_every_template_can_be_taken(industry, language, signed_in, company):
     assert send(signed_in, "causes", industry=industry, language=language).status_code == 302
@@ -501,3 +501,18 @@ def test_a_screen_that_cannot_be_is_refused(said, signed_in):
 
 def test_the_page_that_pairs_knows_the_digits_that_were_scanned(signed_in):
     assert b'value="123456"' in signed_in.get("/admin/accounts/device/pair/?code=123456").content
+
+
+# Speed
+
+
+def test_no_step_asks_the_database_more_the_more_there_is(
+    signed_in, company, kept, django_assert_max_num_queries
+):
+    for n in range(30):
+        station = make_station(f"M{n}", company=company)
+        make_pattern(follows=station.group)
+        make_device(company=company)
+    for slug in ("", *SLUGS):
+        with django_assert_max_num_queries(20):
+            signed_in.get(f"/set-up/{slug}/" if slug else "/set-up/")
