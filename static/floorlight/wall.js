@@ -56,5 +56,10 @@
     for (var i = 0; focused && i < all.length; i++) { if (all[i].getAttribute("href") === focused) { all[i].focus(); } }
   });
   /* The page would be loaded anew by itself (see its head) had this script not come. */
-  window.addEventListener("load", function () { window.stop(); floorlight.wake(); });
+  window.addEventListener("load", function () {
+    var refresh = document.querySelector("meta[http-equiv=refresh]");
+    window.stop();
+    refresh.parentNode.removeChild(refresh);
+    floorlight.wake();
+  });
 })();
