@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from production import heard
 from production.agents import Follower, Poller, Source, fetch, sources
 from production.messages import NotUnderstood
 from production.models import MTConnectSource, Signal
@@ -220,6 +221,21 @@ def test_all_agents_are_followed_and_one_that_is_dead_or_mad_keeps_nobody_waitin
     turn_until(poller, lambda: found.count() == 2, "the second signal")
     assert not poller.followers[stations[0].pk].trouble
     assert mad.asked == []
+
+
+@pytest.mark.django_db
+def test_what_an_agent_has_forgotten_is_told_to_who_looks_at_its_connection(agent, poller, valkey):
+    heard._Away.until = 0.0
+    station = make_station()
+    MTConnectSource.objects.create(station=station, url=agent.url)
+    agent.say("Execution", "ACTIVE")
+    turn_until(poller, Signal.objects.filter(station=station).exists, "the signal")
+    agent.first, agent.said = 500, []
+    agent.say("Execution", "READY")
+    ring = [heard.of_station(station.company_id, station.code)]
+    turn_until(poller, lambda: any(one.became[0].verdict == "lost" for one in heard.last(ring)), "the loss")
+    [lost] = [one.became[0] for one in heard.last(ring) if one.became[0].verdict == "lost"]
+    assert "from number 2 on" in lost.reason
 
 
 def test_an_answer_that_is_none_is_refused(agent, follower):

@@ -8,7 +8,8 @@ import pytest
 from production import heard
 from production.ingest import Delivery, record
 from production.models import QuarantinedMessage
-from production.reader import through_the_door
+from production.mqtt_line import Letter
+from production.reader import Reader, through_the_door
 from production.unpacking import Directory, unpack
 from tests.make import NOON, make_api_key, make_device, make_pin, make_station
 
@@ -118,3 +119,13 @@ def test_an_agents_observation_is_shown_as_it_was_read(kept):
     parcel = Parcel(station.company_id, "M1", Message(productive=True), QuarantinedMessage.Source.MTCONNECT)
     heard.note([parcel], record([parcel], received_at=NOON, quarantine=True), NOON)
     assert json.loads(heard.last([heard.of_station(station.company_id, "M1")])[0].raw) == {"productive": True}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_frames_of_which_nothing_is_made_are_noted_by_the_reader(kept):
+    device, _ = make_device()
+    reader = Reader(None, None, now=lambda: NOON)
+    frame = Letter(f"busroot/v2/dau/{device.login}", b'{"c1": 1}', 1, 1, False, 1, "s", 0.0)
+    reader._record([frame])
+    reader._record([frame])
+    assert told(heard.of_gateway(device.pk)) == [[("ignored", "not_mapped")], [("refused", "not_mapped")]]
