@@ -10,7 +10,7 @@ from mesproject.csv_reading import plain
 from mesproject.setup.names import code_of
 
 MOST_LINES = 1_000
-_SPLIT = re.compile(r"\t|;|,")
+_SPLIT = re.compile(r"[;,]")
 # What the first line of a copied table may say instead of a station.
 _HEADS = {
     "name": ("name", "station", "machine"),
@@ -55,8 +55,7 @@ def stations(text: str, *, taken: set[str]) -> list[Pasted]:
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
-            separator = "\t" if "\t" in line else _SPLIT
-            cells = line.split("\t") if separator == "\t" else _SPLIT.split(line)
+            cells = line.split("\t") if "\t" in line else _SPLIT.split(line)
             yield number, [cell.strip().strip('"') for cell in cells]
 
 
