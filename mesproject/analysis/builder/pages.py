@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from mesproject import csv_text
 from mesproject.accounts.backends import may
 from mesproject.accounts.models import Role, User
-from mesproject.analysis.asked import DATES, Look, framed
+from mesproject.analysis.asked import Look, framed
 from mesproject.analysis.builder import running
 from mesproject.analysis.builder.answering import Answer, Prepared, asked_now, prepared
 from mesproject.analysis.builder.call import Call
@@ -111,8 +111,7 @@ def shown(
     """The page."""
     user, wanted = user_of(request), ready.report
     definition, tz = definition_of(user.company), ready.asked.clock.tz
-    when = dict(wanted.when)
-    look = Look(user, ready.asked, definition, when)
+    look = Look(user, ready.asked, definition, dict(wanted.when))
     kept = _saved(user, beside.get("saved", ""))
     with timezone.override(tz):
         drawn = picture(answer, tz, definition.currency) if wanted.chart != "none" else None
@@ -137,8 +136,6 @@ def shown(
             "is_as_kept": kept is None or kept.asks == wanted.text,
             "mail_key": uuid4(),
             "here": address_of(wanted),
-            "is_by_dates": not ready.asked.is_named,
-            "dates": DATES,
             **more,
         }
         return render(request, "analysis/builder.html", context)
