@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from downtime.models.causes import Cause
 from mesproject.accounts.models import ApiKey, Device, Owned, User, index_where_given
@@ -49,7 +50,7 @@ class IssueEvent(Owned):
         WATCHED = "watch", _("Watched")
         EXCLUDED = "exclude", _("Excluded")
         REOPENED = "reopen", _("Re-opened")
-        SPLIT = "split", _("Split")
+        SPLIT = "split", pgettext_lazy("a stop", "Split")
         MERGED = "merge", _("Merged")
         CLOSED = "close", _("Closed")
         ENDED = "ended", _("Running again")

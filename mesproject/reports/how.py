@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -51,6 +51,13 @@ KEPT = ("plant", "group", "station", "range", "from", "to")
 DIALECTS = {"machinemetrics": "MachineMetrics", "busroot": "Busroot"}
 RANGES = ("this-shift", "last-shift", "today", "yesterday", "this-week", "last-week", "last-7-days", "last-30-days",
           "this-month", "last-month")  # fmt: skip
+# Those that are words; the others are the same in every language.
+UNITS = {
+    "ratio": pgettext_lazy("unit", "ratio"), "units": pgettext_lazy("unit", "units"),
+    "units/h": pgettext_lazy("unit", "units/h"), "kWh/unit": pgettext_lazy("unit", "kWh/unit"),
+    "money": pgettext_lazy("unit", "money"), "count": pgettext_lazy("unit", "count"),
+    "instant": pgettext_lazy("unit", "instant"),
+}  # fmt: skip
 # A minute in which nothing new was summed is nothing to speak of.
 UNNOTICED = timedelta(minutes=2)
 IN_PERCENT = ("performance_cap", "oee_warning", "oee_failure", "parts_goal_warning", "parts_goal_failure")
@@ -180,6 +187,7 @@ def _page(request: HttpRequest, metric: Metric, asked: Asked, sums: Measures) ->
     user = _viewer(request).user
     return {
         "metric": metric,
+        "unit": UNITS.get(metric.unit, metric.unit),
         "asked": asked,
         "value": _value(metric, asked, _shown(found[0].answer)),
         "steps": [_step(one, kept) for one in found],
