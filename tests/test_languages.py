@@ -11,6 +11,8 @@ from django.utils import translation
 from django.utils.timezone import now
 
 from mesproject.formats import number
+from mesproject.formats import spoken as spoken_sentence
+from mesproject.words import Said
 from production.models import Operator, StationLive
 from production.sign_ons import Hand, sign_on
 from tests.make import make_api_key, make_company, make_operator, make_pattern, make_station
@@ -163,7 +165,9 @@ def test_every_language_names_itself_on_the_switch(client):
     assert 'value="pl" lang="pl" aria-current="true"' in page
 
 
-@pytest.mark.parametrize(("language", "written"), [("en", "1,234.5"), ("de", "1.234,5"), ("fr", "1\u202f234,5")])
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "1,234.5"), ("de", "1.234,5"), ("fr", "1\u202f234,5")]
+)
 def test_numbers_for_people_are_written_as_their_language_does(language, written):
     with translation.override(language):
         assert number("1,234.5") == written
@@ -176,3 +180,22 @@ def test_what_pages_draw_with_and_dates_are_the_same_in_every_language(language)
             Context({"x": 3.25, "at": datetime(2026, 3, 4, 17, 5), "day": datetime(2026, 3, 4).date()})
         )
     assert drawn == "3.25 2026-03-04 17:05:00 2026-03-04"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("de", "Anmelden"), ("es", "Iniciar sesión"), ("fr", "Se connecter"), ("pl", "Zaloguj się"), ("pt", "Entrar"),
+     ("zh-hans", "登录"), ("en", "Log in")],
+)  # fmt: skip
+def test_pages_say_it_in_every_language(client, language, words):
+    assert (
+        f"<h1>{words}</h1>" in client.get("/login/", headers={"Accept-Language": language}).content.decode()
+    )
+
+
+def test_states_and_standings_are_said_in_the_language_of_the_page(station):
+    tablet = enrolled(station.company)
+    switch(tablet, "de", tablet_page(station))
+    assert "Läuft" in tablet.get(tablet_page(station)).content.decode()
+    with translation.override("pl"):
+        assert spoken_sentence(Said("In hand of {who}", {"who": "MK"})) == "Zajmuje się MK"

@@ -46,6 +46,18 @@ def subjects():
     return list(OutboxMessage.objects.order_by("pk").values_list("subject", flat=True))
 
 
+def test_a_mail_is_in_the_language_of_whom_it_is_for(station):
+    make_issue(station)
+    for language in ("de", ""):
+        user = make_user(company=station.company, email=f"{language}@example.com", language=language)
+        make_subscription(user, alerts=True)
+    station.company.language = "fr"
+    station.company.save()
+    alerts.tell(now=NOON + 5 * MINUTE)
+    assert subjects() == ["Press 1: Stillstand seit 5 min", "Press 1 : arrêté depuis 5 min"]
+    assert 'lang="de"' in OutboxMessage.objects.get(recipient="de@example.com").html
+
+
 def test_a_stop_is_told_once_it_has_lasted_as_long_as_one_wants_to_wait(station):
     subscriber(station)
     make_issue(station)
