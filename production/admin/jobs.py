@@ -27,7 +27,7 @@ class OperatorAdmin(SheetAdmin, Archivable):
     list_display = ["initials", "name"]
     list_filter = Archivable.list_filter
     search_fields = ["initials", "name", "badge"]
-    fields = ["initials", "name", "badge", "archived_at"]
+    fields = ["initials", "name", "badge", "language", "archived_at"]
 
 
 class PlaceInline(OwnedTabular):

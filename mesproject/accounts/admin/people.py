@@ -64,7 +64,7 @@ class CompanyAdmin(OwnedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The administrator is asked for only once."""
-        company = fieldset(None, "code", "name", "ends_on_quantity")
+        company = fieldset(None, "code", "name", "language", "ends_on_quantity")
         return [company] if obj else [company, fieldset("Administrator", "username", "email", "password")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -127,13 +127,13 @@ class UserAdmin(OwnedAdmin, DjangoUserAdmin):
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         fieldset(None, "username", "password"),
-        fieldset("Person", "first_name", "last_name", "email"),
+        fieldset("Person", "first_name", "last_name", "email", "language"),
         fieldset("Role", "role", "is_active", description="What each role may do is told in docs/roles.md."),
         fieldset("Dates", "last_login", "date_joined"),
     ]
     add_fieldsets = [
         fieldset(None, "username", "role", "usable_password", "password1", "password2"),
-        fieldset("Person", "first_name", "last_name", "email"),
+        fieldset("Person", "first_name", "last_name", "email", "language"),
     ]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
