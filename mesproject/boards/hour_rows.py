@@ -41,7 +41,7 @@ def hour_rows(glance: Glance) -> list[HourRow]:
     asked = Question(
         [glance.station], Days(shift.day, shift.day), ("hour",), only={"shift": [shift.name]}, now=glance.now
     )
-    sums = {hour: measures for (hour,), measures in production(asked)}
+    sums = {hour: measures for (hour,), measures in production(asked, known=glance.beyond)}
     so_far = Window(shift.window.start, max(shift.window.start, min(shift.window.end, glance.now)))
     hours = list(hours_of(so_far, tz)) if so_far.duration else []
     return [_row(hour, sums.get(hour_start(hour.start, tz), Measures()), glance) for hour in hours[-MOST:]]

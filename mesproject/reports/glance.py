@@ -13,7 +13,7 @@ from downtime.models.issues import IssueQuerySet
 from downtime.rag import Rag
 from downtime.standing import colour_of
 from mesproject.accounts.models import Company
-from mesproject.reports.asking import Days, Question, production
+from mesproject.reports.asking import Beyond, Days, Question, beyond, production
 from mesproject.reports.definition import DEFAULT, Definition
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.measures import Measures, total
@@ -57,6 +57,8 @@ class Glance:
     pauses: list[Pause]  # of the shift, those to come as well
     setup: SettingUp | None = None
     definition: Definition = DEFAULT
+    # What facts do not hold of its shift, where it was asked for alone: for whoever asks for more of the same.
+    beyond: Beyond | None = None
 
     @property
     def state(self) -> str:
@@ -141,6 +143,7 @@ class _Known:
     live: StationLive | None = None
     measures: Measures = field(default_factory=Measures)
     rest: Measures = field(default_factory=Measures)  # of what is to come of the shift
+    beyond: Beyond | None = None
     issues: list[Issue] = field(default_factory=list)
     calls: list[Issue] = field(default_factory=list)
     unexplained_in_a_day: int = 0
@@ -177,9 +180,11 @@ def _sum(known: dict[int, _Known], shifts: dict[Station, Shift], planned: Plans,
     """Sum each shift up to now, as reports do, and what is planned of the rest."""
     days = Days(min(shift.day for shift in shifts.values()), max(shift.day for shift in shifts.values()))
     asked = Question(list(shifts), days, ("machine", "day", "shift"), planned=planned, now=now)
-    sums = dict(production(asked))
+    told = beyond(asked)
+    sums = dict(production(asked, known=told))
     for station, shift in shifts.items():
         known[station.pk].measures = sums.get((station.pk, shift.day, shift.name), Measures())
+        known[station.pk].beyond = told if len(shifts) == 1 else None
     rests = {s: Window(now, shift.window.end) for s, shift in shifts.items() if now < shift.window.end}
     stories = to_come([Of(s, rest, now) for s, rest in rests.items()], planned) if rests else {}
     for station, rest in rests.items():
@@ -227,4 +232,5 @@ def _glance(station: Station, known: _Known, now: datetime, definition: Definiti
         pauses=pauses(known.plan.spans, shift.window) if shift else [],
         setup=setting_up(live.job_run if live else None, known.plan.production, now=now),
         definition=definition,
+        beyond=known.beyond,
     )
