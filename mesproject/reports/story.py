@@ -91,7 +91,7 @@ def worked(questions: Sequence[Question], planned: Plans | None = None) -> dict[
     planned, found = _planned(questions, planned), {q.station.pk: _Found(first=EVER.start) for q in questions}
     _read_runs(found, _hull(questions))
     windows = {q.station.pk: q.window for q in questions}
-    for pk, start, end, state, _silent in _slices(windows):
+    for pk, start, end, state, *_ in _slices(windows):
         found[pk].states.append(State(Window(start, end or max(start, windows[pk].end)), state))
     return {
         q.station.pk: _story(q.station, planned[q.station.pk], found[q.station.pk], made)
@@ -106,8 +106,8 @@ def _planned(questions: Sequence[Question], known: Plans | None) -> Plans:
 
 
 def uncounted(questions: Sequence[Question], planned: Mapping[int, Plan]) -> dict[int, Story]:
-    """The same stories without what machines made and who was there, of stations whose plans are known; five
-    queries or six.
+    """The same stories without what machines made and who was there, of stations whose plans are known; four
+    queries or five.
     """
     found = _read(questions)
     return {q.station.pk: _story(q.station, planned[q.station.pk], found[q.station.pk]) for q in questions}
@@ -134,8 +134,6 @@ def _read(questions: Sequence[Question]) -> dict[int, _Found]:
         .values_list("station_id", "at", "quantity", "reason_id", "reason__kind")
     ):  # fmt: skip
         found[station].declared.append(Declared(*declared))
-    for pk, first in first_slices(found).items():
-        found[pk].first = first
     return found
 
 
@@ -183,7 +181,8 @@ def _read_states(found: Mapping[int, _Found], windows: Mapping[int, Window]) -> 
     stops = _stops(windows)
     lost = lost_by({cause for parts in stops.values() for _, (_, cause, _) in parts if cause})
     last: dict[int, tuple[str, datetime | None]] = {}
-    for pk, start, end, state, silent in _slices(windows):
+    for pk, start, end, state, silent, first in _slices(windows):
+        found[pk].first = first
         window, stop = Window(start, end or windows[pk].end), stops.get((pk, silent))
         goes_on = last.get(pk) == (state, silent)
         last[pk] = (state, silent)
@@ -207,16 +206,21 @@ def _set_up(stretch: Window, runs: Iterable[JobRun]) -> list[tuple[Window, int]]
 
 
 def _slices(windows: Mapping[int, Window]) -> list[tuple[Any, ...]]:
-    """The slices that touch each window, in order."""
+    """The slices that touch each window, in order, each with the instant at which its station's time begins.
+
+    The last slice has no end, so where none touches, nothing was known yet.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            'SELECT s.station_id, s.start, s."end", s.state, s.silent_since '
+            'SELECT s.station_id, s.start, s."end", s.state, s.silent_since, f.first '
             "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS n(id, since, until) "
             "JOIN downtime_slice s ON s.station_id = n.id AND s.start < n.until "
             'AND (s."end" IS NULL OR s."end" >= n.since) '
             # The slice before the window is the last one that begins before it: further back none can touch it.
             "AND s.start >= COALESCE((SELECT max(start) FROM downtime_slice b "
             "WHERE b.station_id = n.id AND b.start < n.since), n.since) "
+            # When the time of a station begins: with the first thing it ever said.
+            "CROSS JOIN LATERAL (SELECT min(start) AS first FROM downtime_slice b WHERE b.station_id = n.id) f "
             "ORDER BY s.station_id, s.start",
             [list(windows), [w.start for w in windows.values()], [w.end for w in windows.values()]],
         )

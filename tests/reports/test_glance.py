@@ -152,7 +152,7 @@ def test_forty_stations_take_as_many_queries_as_one(number, django_assert_num_qu
         make_issue(station)
     write_ahead(now=NOON)
     stations = list(Station.objects.of(company).in_place())
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         assert {glance.efficiency for glance in glances(stations, now=NOON)} == {0.5}
 
 

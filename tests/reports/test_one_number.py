@@ -62,7 +62,7 @@ class Surfaces:
         if tick:
             while engine.tick(now=now):
                 pass
-        for module in ("boards.views", "reports.machinemetrics", "reports.busroot_edge"):
+        for module in ("boards.views", "boards.walls", "reports.machinemetrics", "reports.busroot_edge"):
             self.monkeypatch.setattr(f"mesproject.{module}.now", lambda: now)
         return self
 
@@ -106,7 +106,8 @@ class Surfaces:
     def screen(self, address, kind="tablet"):
         answer = enrolled(self.company, kind).get(address)
         assert answer.status_code == 200
-        seen = answer.context["glances"] if kind == "display" else [answer.context["glance"]]
+        # A board of one station is that station's own.
+        seen = answer.context.get("glances") or [answer.context["glance"]]
         [glance] = [one for one in seen if one.station == self.station]
         return glance, re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode()))
 
