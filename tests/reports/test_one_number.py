@@ -143,7 +143,7 @@ def of_screens(surfaces, told):
         said.quantity(board.target), said.quantity(told["goodParts"]), said.percent(board.efficiency),
         said.hours(timedelta(milliseconds=told["downtime"])),
     )  # fmt: skip
-    assert "Target {} Actual {} Eff iciency {} Down time {}".format(*shown) in wall
+    assert "Target {} Actual {} Efficiency {} Downtime {}".format(*shown) in wall
 
 
 def of_busroot(surfaces, told):
