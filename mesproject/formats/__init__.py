@@ -15,7 +15,15 @@ from django.utils.translation import get_language, gettext
 from mesproject.words import Said
 
 # The decimal sign, and what stands between thousands.
-SIGNS = {"de": ",.", "es": ",\u00a0", "fr": ",\u202f", "pl": ",\u00a0", "pt": ",.", "en": ".,", "zh-hans": ".,"}
+SIGNS = {
+    "de": ",.",
+    "es": ",\u00a0",
+    "fr": ",\u202f",
+    "pl": ",\u00a0",
+    "pt": ",.",
+    "en": ".,",
+    "zh-hans": ".,",
+}
 
 
 def number(written: str) -> str:
