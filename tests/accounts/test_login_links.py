@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from mesproject.accounts import outbox
 from mesproject.accounts.models import LoginLink, OutboxMessage
-from tests.make import make_user
+from tests.make import make_plant, make_user
 
 pytestmark = pytest.mark.django_db
 MAIL = "ann@example.com"
@@ -27,6 +27,7 @@ def ask(client, email=MAIL):
 
 def test_a_link_lets_its_reader_in_once(client):
     ann = make_user(email=MAIL)
+    make_plant(company=ann.company)  # else set-up would be first
     assert b"a mail is on its way" in ask(client, "ANN@example.com").content
     assert OutboxMessage.objects.get().recipient == MAIL
     address = link()

@@ -56,12 +56,12 @@ def test_the_whole_life_of_a_stop_with_a_split(station, causes, ann, tick, nudge
     work(station, now() - 20 * MINUTE)
     expect(page.locator("#panel h2")).to_contain_text("Why has it stopped?", timeout=10 * SECONDS)
     expect(standing(page)).to_have_text("Nobody on it")
-    expect(board.locator(".tv.needs")).to_contain_text("Nobody on it", timeout=5 * SECONDS)
+    expect(board.locator(".one.needs")).to_contain_text("Nobody on it", timeout=5 * SECONDS)
 
     page.get_by_role("button", name="I am on it").click()
     expect(standing(page)).to_have_text("In hand of Ann Lee")
-    expect(board.locator(".tv-said")).to_contain_text("In hand of Ann Lee", timeout=5 * SECONDS)
-    expect(board.locator(".tv.needs")).to_have_count(0)
+    expect(board.locator(".one-said")).to_contain_text("In hand of Ann Lee", timeout=5 * SECONDS)
+    expect(board.locator(".one.needs")).to_have_count(0)
 
     page.get_by_role("link", name="Back in").click()
     page.get_by_role("button", name="10 min").click()
@@ -71,7 +71,7 @@ def test_the_whole_life_of_a_stop_with_a_split(station, causes, ann, tick, nudge
     Issue.objects.update(estimated_end_at=now() - MINUTE, escalate_at=now())
     expect(standing(page)).to_contain_text("help called", timeout=10 * SECONDS)
     expect(standing(page)).to_have_class("standing red")
-    expect(board.locator(".tv.needs")).to_contain_text("help called", timeout=5 * SECONDS)
+    expect(board.locator(".one.needs")).to_contain_text("help called", timeout=5 * SECONDS)
 
     split_it(page)
     expect(page.locator(".done")).to_contain_text("then Jam")
@@ -79,11 +79,11 @@ def test_the_whole_life_of_a_stop_with_a_split(station, causes, ann, tick, nudge
     assert [first.cause.code, second.cause.code] == ["COIL", "JAM"]
     assert first.ended_at == second.started_at
     assert timedelta(minutes=2) < first.ended_at - first.started_at < timedelta(minutes=8)
-    expect(board.locator(".tv-said")).to_contain_text("Jam", timeout=5 * SECONDS)
+    expect(board.locator(".one-said")).to_contain_text("Jam", timeout=5 * SECONDS)
 
     work(station, now())
     expect(page.locator(".state")).to_contain_text("Running", timeout=10 * SECONDS)
-    expect(board.locator(".tv")).to_contain_text("Running", timeout=5 * SECONDS)
+    expect(board.locator(".one")).to_contain_text("Running", timeout=5 * SECONDS)
     page.locator(".nav").get_by_role("link", name="Stops").click()
     expect(page.locator("#panel")).to_contain_text("Nothing to explain")
     second.refresh_from_db()
@@ -161,13 +161,15 @@ def test_material_is_missing_somebody_comes_and_it_is_over(station, ann, open_pa
     page.locator(".nav").get_by_role("link", name="Raise an issue").click()
     page.get_by_role("button", name="Material").click()
     expect(standing(page)).to_have_text("Nobody on it")
-    expect(board.locator(".tv.needs .tv-said")).to_contain_text("Material Nobody on it", timeout=12 * SECONDS)
+    expect(board.locator(".one.needs .one-said")).to_contain_text(
+        "Material Nobody on it", timeout=12 * SECONDS
+    )
     expect(page.locator(".aside")).to_contain_text("Material", timeout=12 * SECONDS)
     page.get_by_role("button", name="I am on it").click()
     expect(standing(page)).to_have_text("In hand of Ann Lee")
     page.get_by_role("button", name="It is over").click()
     expect(standing(page)).to_have_text("Closed")
-    expect(board.locator(".tv-said")).not_to_contain_text("Material", timeout=12 * SECONDS)
+    expect(board.locator(".one-said")).not_to_contain_text("Material", timeout=12 * SECONDS)
     assert Issue.objects.get().is_closed
 
 

@@ -130,7 +130,7 @@ def test_a_slip_is_taken_back_and_stays_on_record(station, enter):
     assert sums(station, at - 2 * HOUR, now())[station.pk] == (0, 0)
     count.refresh_from_db()
     assert (count.good, count.undone_by) == (10, "ANN")
-    assert "taken back by ANN" in enter().content.decode()
+    assert "taken back (ANN)" in enter().content.decode()
 
 
 def test_a_correction_takes_the_place_and_the_time_of_what_it_corrects(station, enter):

@@ -21,7 +21,6 @@ from mesproject.accounts.models import User
 from mesproject.analysis.builder.answering import Answer, Prepared
 from mesproject.analysis.builder.models import Recipient, Sending
 from mesproject.analysis.builder.words import GROUPS, entity_word, number_word, value_word
-from mesproject.reports.definitions import definition_of
 
 LEAVING, READING = "builder.leave", "builder.mailed"
 # How long the file of a mail can be had, and what fits a mail: more is in the file.
@@ -129,7 +128,7 @@ def _site(route: str, *args: Any) -> str:
 
 
 def _told(ready: Prepared, answer: Answer) -> dict[str, Any]:
-    tz, currency = ready.asked.clock.tz, definition_of(ready.question.frame.company).currency
+    tz, currency = ready.asked.clock.tz, ready.question.definition.currency
     numbers = answer.numbers[:MOST_NUMBERS]
 
     def written(values: list[Any]) -> list[str]:

@@ -30,7 +30,6 @@ from mesproject.analysis.builder.models import SavedReport
 from mesproject.analysis.builder.picture import picture
 from mesproject.analysis.builder.question import DEFAULT, Report, said, unfolded
 from mesproject.analysis.builder.words import GROUPS, entity_word, number_word, value_word
-from mesproject.reports.definitions import definition_of
 from mesproject.reports.looking import looking, user_of
 
 # So many rows are shown; all of them are in the file.
@@ -110,7 +109,7 @@ def shown(
 ) -> HttpResponse:
     """The page."""
     user, wanted = user_of(request), ready.report
-    definition, tz = definition_of(user.company), ready.asked.clock.tz
+    definition, tz = ready.question.definition, ready.asked.clock.tz
     look = Look(user, ready.asked, definition, dict(wanted.when))
     kept = _saved(user, beside.get("saved", ""))
     with timezone.override(tz):
