@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -86,10 +86,14 @@ class Showing:
     left: float
 
 
-def turn_at(device: Device, at: datetime) -> Showing | None:
-    """Which board a display shows at an instant, the same on every look; None where it has no turns."""
+def turns_of(device: Device) -> list[Turn]:
+    """What a display shows in turn, in order."""
     mine = Turn.objects.filter(device=device).exclude(station__archived_at__isnull=False)
-    turns: list[Any] = list(mine.select_related("plant", "group", "station"))
+    return list(mine.select_related("plant", "group", "station"))
+
+
+def turn_at(turns: Sequence[Turn], at: datetime) -> Showing | None:
+    """Which of a display's turns it is at an instant, the same on every look; None where it has none."""
     if not turns:
         return None
     gone = at.timestamp() % sum(turn.seconds for turn in turns)

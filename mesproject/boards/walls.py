@@ -19,13 +19,13 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mesproject.accounts.models import Device
+from mesproject.accounts.models import Company, Device
 from mesproject.accounts.viewers import Viewer, viewing
 from mesproject.boards.heat import heat_of_a_day
 from mesproject.boards.hour_rows import hour_rows
 from mesproject.boards.layout import grid_for
 from mesproject.boards.lines import line_of
-from mesproject.boards.models import Showing, Turn, turn_at
+from mesproject.boards.models import Showing, Turn, turn_at, turns_of
 from mesproject.boards.needs import LINES, needs
 from mesproject.boards.nights import night_after
 from mesproject.live_address import allow_live, live_address
@@ -40,6 +40,8 @@ from production.models import Plant, Station, StationGroup
 KEPT = 60
 # A busy hall counts each second: its boards would be drawn each second to move a number by one.
 COUNTS = 5
+# So long a poll goes by the turns and stations that there were: administrators change them, now and then.
+KNOWN = 5
 BOARDS = "/board/"
 DRAWING = tuple(Lock() for _ in range(32))
 
@@ -109,7 +111,17 @@ def _turn(request: HttpRequest, at: datetime) -> Showing | None:
             if looked_at.isdigit()
             else None
         )
-    return turn_at(device, at) if device else None
+    return turn_at(_turns(request, device), at) if device else None
+
+
+def _turns(request: HttpRequest, device: Device) -> list[Turn]:
+    if not _is_poll(request):
+        return turns_of(device)
+    return cache.get_or_set(f"turns:{device.pk}", lambda: turns_of(device), KNOWN) or []
+
+
+def _is_poll(request: HttpRequest) -> bool:
+    return "X-Poll" in request.headers
 
 
 def _shown(request: HttpRequest, showing: Showing, at: datetime) -> HttpResponse:
@@ -120,26 +132,45 @@ def _shown(request: HttpRequest, showing: Showing, at: datetime) -> HttpResponse
     return answer
 
 
-def _stations(request: HttpRequest, **only: Any) -> QuerySet[Station]:
-    """The company's in the order of the hall; not read yet, because a poll mostly needs no more than their ids."""
-    rows = Station.objects.of(_company(request)).active().in_place().select_related("plan")
-    return rows.filter(**{name: value for name, value in only.items() if value})
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The stations of a wall in the order of the hall. A poll mostly needs no more than their ids."""
+
+    company: Company
+    only: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def rows(self) -> QuerySet[Station]:
+        """They themselves."""
+        rows = Station.objects.of(self.company).active().in_place().select_related("plan")
+        return rows.filter(**dict(self.only))
+
+    @property
+    def ids(self) -> list[int]:
+        """Their ids, of a few seconds ago at most."""
+        of = ",".join(f"{name}={getattr(value, 'pk', value)}" for name, value in self.only)
+        key = f"shown:{self.company.pk}:{of}"
+        return cache.get_or_set(key, lambda: list(self.rows.values_list("pk", flat=True)), KNOWN) or []
+
+
+def _stations(request: HttpRequest, **only: Any) -> Shown:
+    return Shown(_company(request), tuple((name, value) for name, value in only.items() if value))
 
 
 def _wall(
     request: HttpRequest,
     kind: Turn.Board,
-    rows: QuerySet[Station],
+    stations: Shown,
     at: datetime,
     *,
-    heard: QuerySet[Station] | None = None,
+    heard: Shown | None = None,
 ) -> HttpResponse:
     """The whole page, or for its poll only its inside; nothing where nothing changed.
 
     The page is nudged of the stations `heard`, which are those it shows where nothing else is said.
     """
-    is_poll = "X-Poll" in request.headers
-    ids = list(rows.values_list("pk", flat=True)) if is_poll else [station.pk for station in rows]
+    rows = stations.rows
+    ids = stations.ids if _is_poll(request) else [station.pk for station in rows]
     if kind is Turn.Board.STATION and not ids:
         raise Http404
     shown = BOARD[Turn.Board.STATION if kind is Turn.Board.ALL and len(ids) == 1 else kind]
@@ -156,10 +187,10 @@ def _wall(
             **shown.context(found, at),
         }
 
-    if is_poll:
+    if _is_poll(request):
         return answered(request, lambda: _drawn(request, shown.template, etag, context), etag=etag, now=at)
     page = {**context(), "etag": etag}
-    nudged = ids if heard is None else list(heard.values_list("pk", flat=True))
+    nudged = ids if heard is None else list(heard.rows.values_list("pk", flat=True))
     page |= _page(request, nudged, page["clock"], at)
     return allow_live(request, render(request, shown.template.partition("#")[0], page))
 
