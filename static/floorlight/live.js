@@ -75,7 +75,7 @@
         part.take(request, address);
         part.broken = false;
       } finally {
-        var next = Number(request.getResponseHeader("X-Next")) + 100 || EVERY;
+        var due = request.getResponseHeader("X-Next"), next = due ? Number(due) + 100 : EVERY;
         part.later(part.again ? calm : Math.min(next, EVERY * (0.9 + 0.2 * Math.random())));
         part.again = false;
         show();

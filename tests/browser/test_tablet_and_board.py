@@ -147,6 +147,15 @@ def test_a_session_that_ended_is_told_and_no_login_form_lands_in_a_tile(station,
     assert page.locator("input[type=password]").count() == 0
 
 
+@pytest.mark.parametrize("path", ["/board/", "/tablet/"])
+def test_a_page_that_nobody_nudges_asks_every_five_seconds_and_not_more(station, open_page, path):
+    page = open_page(make_user(company=station.company), path)
+    polls = []
+    page.on("request", lambda request: "x-poll" in request.headers and polls.append(request.url))
+    page.wait_for_timeout(11_000)
+    assert 1 <= len(polls) <= 3
+
+
 def test_names_that_are_scripts_are_only_names_and_the_policy_is_kept(open_page):
     evil = "<script>alert(1)</script><img src=x onerror=alert(2)>"
     station = make_station(name=evil)
