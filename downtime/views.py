@@ -26,6 +26,7 @@ from production.entries import entering, given_at, refuse
 from production.errors import DomainError
 from production.models import Station
 from production.operators import operator_at, people_of, signing
+from production.station_pages import station_of
 from production.views import safe_next
 
 A_YEAR = 365 * 24 * 3600
@@ -36,8 +37,7 @@ A_YEAR = 365 * 24 * 3600
 @viewing
 def station_stops(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The panel of one station, with what was chosen in it; its poll is answered 304 while nothing changed."""
-    viewer, at = request.viewer, now()  # type: ignore[attr-defined]
-    found = _station(viewer, station)
+    found, at = station_of(request, station), now()
 
     def context() -> dict[str, Any]:
         return panel_for(request, found, request.GET, now=at)
@@ -101,7 +101,7 @@ def who(request: HttpRequest, station: Station, at: datetime) -> Who:
 @signing(lambda company, station: Station.objects.of(company).filter(uuid=station))
 def station_calls(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """What can be raised by hand; choosing it raises it."""
-    found = _station(request.viewer, station)  # type: ignore[attr-defined]
+    found = station_of(request, station)
     if request.method != "POST":
         return render(request, _template(request, "downtime/calls.html"), _calls(found, ""))
     form, at = CallForm(request.POST), given_at(request)
@@ -128,10 +128,6 @@ def photo(request: HttpRequest, photo: uuid.UUID) -> HttpResponse:
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
-
-
-def _station(viewer: Viewer, station: uuid.UUID) -> Station:
-    return get_object_or_404(Station.objects.of(viewer.company).active().in_place(), uuid=station)
 
 
 def _calls(station: Station, problem: str) -> dict[str, Any]:

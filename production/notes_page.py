@@ -20,6 +20,7 @@ from production.models import ShiftNote, Station
 from production.models.notes import LONGEST_NOTE
 from production.nudges import announce
 from production.operators import operator_at, signing
+from production.station_pages import station_of
 from production.views import safe_next
 
 RECENT = 12
@@ -40,8 +41,7 @@ class NoteForm(forms.Form):
 @signing(lambda company, station: Station.objects.of(company).filter(uuid=station))
 def station_notes(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The latest notes, or the sheet to write one; a poll of the list is answered 304 while nothing changed."""
-    rows = Station.objects.of(request.viewer.company).active().in_place()  # type: ignore[attr-defined]
-    found = get_object_or_404(rows, uuid=station)
+    found = station_of(request, station)
     if request.method == "POST":
         return _take(request, found)
     if request.headers.get("X-Poll"):

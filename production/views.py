@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
 from django.utils.translation import gettext
@@ -17,6 +17,7 @@ from production.entries import entering, given_at, refuse
 from production.models import SignOn, Station
 from production.operators import ANSWER, BADGE, forget, people_of, present_at, remember, whose
 from production.sign_ons import Hand, is_undoable, sign_off, sign_on, undo
+from production.station_pages import station_of
 
 # In place of a sign-on's number: whoever is there.
 PRESENT = "present"
@@ -27,8 +28,7 @@ PRESENT = "present"
 @acting
 def operator(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """Initials to pick from, and who is there; then back to where one came from."""
-    company = request.viewer.company  # type: ignore[attr-defined]
-    found = get_object_or_404(Station.objects.of(company).active().in_place(), uuid=station)
+    found = station_of(request, station)
     if request.method == "POST":
         return _take(request, found, given_at(request))
     return _page(request, found)

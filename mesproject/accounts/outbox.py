@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +42,25 @@ def write(
     }
     values |= {"subject": _line(subject), "headers": headers or {}, "expires_at": expires_at}
     return OutboxMessage.objects.get_or_create(key=key, defaults=values)[1]
+
+
+def by_a_program(leave: str = "") -> dict[str, str]:
+    """The headers of a mail that nobody asked for just now; `leave` is where its reader ends such mails."""
+    headers = {"Auto-Submitted": "auto-generated"}
+    if leave:  # one click, RFC 8058
+        headers |= {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return headers
+
+
+def write_all(write_one: Callable[[datetime, set[int]], int | None], *, now: datetime) -> int:
+    """Let rows be turned into mails one by one, each in a transaction of its own, until there is none; how many mails.
+
+    `write_one` takes a row that is not among those tried, adds it to them, and returns its mails.
+    """
+    mails, tried = 0, set[int]()
+    while (written := write_one(now, tried)) is not None:
+        mails += written
+    return mails
 
 
 def call(endpoint: Endpoint, *, key: str, subject: str, body: str, at: datetime) -> OutboxMessage:

@@ -22,12 +22,12 @@ from downtime.standing import words_of
 from downtime.views import may_decide
 from mesproject.accounts.viewers import viewing
 from mesproject.boards.handover import notes_to_read
-from mesproject.boards.views import station_of
 from mesproject.parts import etag_of
 from mesproject.reports.versions import version
 from production.entries import name_of
 from production.models import JobRun, Operator, ShiftNote, Sku, Station
 from production.operators import people_of, present_at
+from production.station_pages import station_of
 from quality.models import RejectReason
 
 MOST_STOPS, MOST_RUNS, MOST_SKUS = 30, 12, 60
@@ -38,7 +38,7 @@ MOST_STOPS, MOST_RUNS, MOST_SKUS = 30, 12, 60
 @viewing
 def at_hand(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """All of it, or 304 where the tablet has it already; nothing for those who only look."""
-    at, found = now(), station_of(request, station)
+    at, found = now(), station_of(request, station, "plan")
     if not request.viewer.may_act:  # type: ignore[attr-defined]
         return HttpResponse(status=204)
     here, notes = present_at(found, at=at), notes_to_read(found)

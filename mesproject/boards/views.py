@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -27,6 +27,7 @@ from mesproject.tickets import ticket
 from production.entries import name_of
 from production.models import Plant, ShiftNote, SignOn, Station
 from production.operators import present_at
+from production.station_pages import station_of
 
 
 @require_safe
@@ -60,7 +61,7 @@ def stations(request: HttpRequest) -> HttpResponse:
 @viewing
 def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station's page: what it does, what is asked."""
-    at, found = now(), station_of(request, station)
+    at, found = now(), station_of(request, station, "plan")
     here, notes = present_at(found, at=at), notes_to_read(found)
     shown = _station_now(request, found, at, here, notes)
     first = shown["glance"].issue or next(iter(shown["asked"]), None)
@@ -79,7 +80,7 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 @viewing
 def tablet_live(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The part of the tablet that changes by itself."""
-    at, found = now(), station_of(request, station)
+    at, found = now(), station_of(request, station, "plan")
     here, notes = present_at(found, at=at), notes_to_read(found)
     return part(
         request, "boards/tablet.html#live", lambda: _station_now(request, found, at, here, notes),
@@ -144,9 +145,3 @@ def _page(request: HttpRequest, found: Sequence[Station]) -> dict[str, Any]:
 
 def _company(request: HttpRequest) -> Any:
     return request.viewer.company  # type: ignore[attr-defined]
-
-
-def station_of(request: HttpRequest, station: uuid.UUID) -> Station:
-    """One of the company's that is in use."""
-    rows = Station.objects.of(_company(request)).active().in_place().select_related("plan")
-    return get_object_or_404(rows, uuid=station)

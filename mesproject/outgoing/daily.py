@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from mesproject.accounts import outbox
 from mesproject.accounts.languages import language_of
 from mesproject.formats import number
 from mesproject.outgoing import letters
@@ -36,10 +37,7 @@ PATIENCE = 6
 def tell(*, now: datetime) -> int:
     """Note what is due and write what is noted; return how many mails those are."""
     note_due(now=now)
-    mails, tried = 0, set[int]()
-    while (written := _write_one(now, tried)) is not None:
-        mails += written
-    return mails
+    return outbox.write_all(_write_one, now=now)
 
 
 def note_due(*, now: datetime) -> None:

@@ -27,15 +27,10 @@ def send(
         "subject": subject, "site": settings.SITE_URL, "leave": leave, "why": message.label,
         "preferences": settings.SITE_URL + reverse("outgoing:messages"), **context,
     }  # fmt: skip
-    headers = {
-        "List-Unsubscribe": f"<{leave}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
-        "Auto-Submitted": "auto-generated",
-    }
     body, html = (render_to_string(f"outgoing/{message.value}.{kind}", around) for kind in ("txt", "html"))
     return outbox.write(
-        user.company, key=key, recipient=user.email, subject=subject, body=body, html=html, headers=headers,
-        at=at, expires_at=expires_at,
+        user.company, key=key, recipient=user.email, subject=subject, body=body, html=html,
+        headers=outbox.by_a_program(leave), at=at, expires_at=expires_at,
     )  # fmt: skip
 
 

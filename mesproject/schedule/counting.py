@@ -24,6 +24,7 @@ from production.models import HandCount, JobRun, Station
 from production.models.hand_counts import MOST_UNITS
 from production.operators import operator_at, signing
 from production.sign_ons import Hand
+from production.station_pages import station_of
 from production.views import safe_next
 from production.windows import Window
 from scheduling.calendar import current
@@ -56,8 +57,7 @@ class Since:
 @signing(lambda company, station: Station.objects.of(company).filter(uuid=station))
 def station_counts(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The keys to enter with, and what was entered lately; each of it can be taken back or corrected."""
-    rows = Station.objects.of(request.viewer.company).active().in_place()  # type: ignore[attr-defined]
-    found, problem = get_object_or_404(rows, uuid=station), ""
+    found, problem = station_of(request, station), ""
     if request.method == "POST":
         try:
             _do(found, request)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,13 +15,14 @@ from django.views.decorators.http import require_safe
 from mesproject.accounts.viewers import viewing
 from mesproject.parts import etag_of, part
 from mesproject.reports.definitions import definition_of
+from mesproject.reports.glance import AHEAD, BEHIND
 from mesproject.reports.intervals import intervals
 from production.models import Station, StationLive
+from production.station_pages import station_of
 from production.windows import Window
 from scheduling.calendar import current
 from scheduling.planned import plans
 
-BEHIND, AHEAD = timedelta(hours=36), timedelta(hours=24)
 LENGTHS = {"60": timedelta(hours=1), "30": timedelta(minutes=30)}
 
 
@@ -30,8 +31,7 @@ LENGTHS = {"60": timedelta(hours=1), "30": timedelta(minutes=30)}
 @viewing
 def station_hours(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The intervals of the shift that goes on, else of the last one; its poll is answered 304 while nothing changed."""
-    rows = Station.objects.of(request.viewer.company).active().in_place()  # type: ignore[attr-defined]
-    found, at = get_object_or_404(rows, uuid=station), now()
+    found, at = station_of(request, station), now()
     minutes = request.GET.get("minutes", "") if request.GET.get("minutes", "") in LENGTHS else "60"
 
     def context() -> dict[str, Any]:

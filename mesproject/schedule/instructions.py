@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from mesproject.accounts.viewers import viewing
 from mesproject.schedule.reading import WITH
 from production.models import JobRun, Sku, SkuGroupMember, Station
+from production.station_pages import station_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,7 @@ class Document:
 @viewing
 def station_instructions(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One document over the whole screen, and which others there are, of the run asked for, else of what runs."""
-    rows = Station.objects.of(request.viewer.company).active().in_place()  # type: ignore[attr-defined]
-    found = get_object_or_404(rows, uuid=station)
+    found = station_of(request, station)
     run = _run(found, request.GET.get("run", ""))
     documents = [one for sku in _skus(run) for one in _documents(sku)] if run else []
     asked = request.GET.get("document", "")

@@ -22,6 +22,7 @@ from production.errors import DomainError
 from production.models import JobRun, Sku, Station
 from production.nudges import announce
 from production.sign_ons import who_worked
+from production.station_pages import station_of
 from production.views import safe_next
 from production.windows import Window
 from scheduling.planned import plans
@@ -36,8 +37,7 @@ SHORTEST = timedelta(milliseconds=1)
 @acting
 def station_runs(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The list, or one of it to be started; what is chosen is done at once."""
-    company = request.viewer.company  # type: ignore[attr-defined]
-    found = get_object_or_404(Station.objects.of(company).active().in_place(), uuid=station)
+    found = station_of(request, station)
     at, problem = now(), ""
     if request.method == "POST":
         try:

@@ -32,16 +32,33 @@ def owner(transactional_db, monkeypatch, valkey):
 
 
 def test_from_an_empty_database_to_a_running_station(owner, live_server, open_page, tick, browser):
-    page = open_page(owner, "/login/")
+    page, url = open_page(owner, "/login/"), live_server.url
+    logs_in(page, url)
+    names_company_and_plant(page)
+    pastes_stations_and_products(page)
+    hears_the_first_machine(page)
+    enrols_a_tablet(page, url, browser)
+    pairs_a_television(page, url, browser)
+    page.goto(f"{url}/set-up/")
+    expect(page.get_by_text("Nothing is left.")).to_be_visible()
+    kept(page, "done")
+    assert Company.objects.get().code == "mueller"
+    assert Station.objects.count() == 3
+    assert Device.objects.count() == 2
+
+
+def logs_in(page, url):
     page.context.clear_cookies()
-    page.goto(f"{live_server.url}/login/")
+    page.goto(f"{url}/login/")
     page.fill("[name=username]", "root")
     page.fill("[name=password]", PASSWORD)
     page.locator("form[action*=login] button, main form button").first.click()
-    expect(page).to_have_url(f"{live_server.url}/set-up/")
+    expect(page).to_have_url(f"{url}/set-up/")
     kept(page, "overview")
     page.get_by_role("link", name="Next: Company").click()
 
+
+def names_company_and_plant(page):
     page.get_by_label("Name").fill("Müller Pressteile")
     page.get_by_label("Code").fill("mueller")
     store(page, "company")
@@ -52,6 +69,8 @@ def test_from_an_empty_database_to_a_running_station(owner, live_server, open_pa
     page.get_by_role("radio", name="3 shifts, every day").check()
     store(page, "shifts")
 
+
+def pastes_stations_and_products(page):
     page.get_by_label("Stations", exact=True).fill("Press 4\n, no name")
     page.get_by_role("button", name="Look at it").click()
     expect(page.get_by_text("1 line is wrong.")).to_be_visible()
@@ -65,6 +84,8 @@ def test_from_an_empty_database_to_a_running_station(owner, live_server, open_pa
     store(page, "skus", "Store all of them")
     store(page, "causes", "Take “Machining”")
 
+
+def hears_the_first_machine(page):
     expect(page.get_by_text("Nothing yet in the last ten minutes.")).to_be_visible()
     page.get_by_label("Name").fill("plc-1")
     page.get_by_label("Try it with").select_option("PRESS-4")
@@ -81,7 +102,9 @@ def test_from_an_empty_database_to_a_running_station(owner, live_server, open_pa
     expect(page.locator("#living .advice")).to_contain_text("No station has the code", timeout=10_000)
     kept(page, "machine")
 
-    page.goto(f"{live_server.url}/set-up/screens/")
+
+def enrols_a_tablet(page, url, browser):
+    page.goto(f"{url}/set-up/screens/")
     page.get_by_label("Unique in the company").or_(page.locator("[name=tablet-name]")).first.fill("tablet-1")
     page.get_by_role("button", name="Show its code").click()
     expect(page.locator("svg.qr").first).to_be_visible()
@@ -91,20 +114,16 @@ def test_from_an_empty_database_to_a_running_station(owner, live_server, open_pa
     tablet.goto(address)
     tablet.get_by_role("button", name="Enrol").click()
     expect(tablet.get_by_text("Press 4")).to_be_visible()
+    tablet.context.close()
+
+
+def pairs_a_television(page, url, browser):
     tv = browser.new_context(viewport={"width": 960, "height": 540}).new_page()
-    tv.goto(f"{live_server.url}/pair/")
+    tv.goto(f"{url}/pair/")
     page.locator("[name=display-code]").fill(Pairing.objects.get(device=None).code)
     page.get_by_role("button", name="Pair it").click()
     expect(page.get_by_text("is paired. It shows the board within five seconds.")).to_be_visible()
     expect(tv.get_by_text("Press 4")).to_be_visible(timeout=15_000)
-
-    page.goto(f"{live_server.url}/set-up/")
-    expect(page.get_by_text("Nothing is left.")).to_be_visible()
-    kept(page, "done")
-    assert Company.objects.get().code == "mueller"
-    assert Station.objects.count() == 3
-    assert Device.objects.count() == 2
-    tablet.context.close()
     tv.context.close()
 
 

@@ -37,14 +37,6 @@ def operator(station):
     return make_user("operator", company=station.company)
 
 
-@pytest.fixture
-def causes(station):
-    material = make_cause("MAT", company=station.company, description="Material")
-    make_cause("COIL", parent=material, description="Coil change")
-    make_cause("CRANE", company=station.company, description="Waiting for crane")
-    return material
-
-
 def work(station):
     at = now()
     record(

@@ -75,12 +75,9 @@ def send(
             **_told(ready, answer),
         }
         body, html = (render_to_string(f"analysis/mail/report.{kind}", context) for kind in ("txt", "html"))
-    headers = {"Auto-Submitted": "auto-generated"}
-    if leave := context["leave"]:
-        headers |= {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return outbox.write(
         report.company, key=f"report:{sending.key}:{reader.name}", recipient=reader.email, subject=subject,
-        body=body, html=html, headers=headers, at=at, expires_at=expires_at,
+        body=body, html=html, headers=outbox.by_a_program(context["leave"]), at=at, expires_at=expires_at,
     )  # fmt: skip
 
 
@@ -99,7 +96,7 @@ def tell_owner(sending: Sending, why: str, *, at: datetime) -> None:
         body = render_to_string("analysis/mail/paused.txt", context)
     outbox.write(
         sending.report.company, key=f"report:{sending.key}:owner", recipient=owner.email, subject=subject,
-        body=body, headers={"Auto-Submitted": "auto-generated"}, at=at,
+        body=body, headers=outbox.by_a_program(), at=at,
     )  # fmt: skip
 
 

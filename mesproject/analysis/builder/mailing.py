@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
+from mesproject.accounts import outbox
 from mesproject.accounts.backends import may
 from mesproject.accounts.models import OutboxMessage, User
 from mesproject.analysis.builder import letters
@@ -42,10 +43,7 @@ TOO_SLOW = gettext_noop("It takes too long to work out. Ask for less time, or gr
 def tell(*, now: datetime) -> int:
     """Note what is due and write what is noted; return how many mails those are."""
     note_due(now=now)
-    mails, tried = 0, set[int]()
-    while (written := _write_one(now, tried)) is not None:
-        mails += written
-    return mails
+    return outbox.write_all(_write_one, now=now)
 
 
 def forget(*, now: datetime) -> None:
