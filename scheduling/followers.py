@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from production.models import Station, StationGroup
 from scheduling.models import PatternAssignment
+from scheduling.wall_clock import shop_day
 
 
 def followers_of(patterns: Iterable[int]) -> list[int]:
@@ -39,7 +40,8 @@ def still_following(pattern: int, *, at: datetime) -> list[str]:
 
 def _now_or_later(rows: list[PatternAssignment], at: datetime) -> set[int]:
     """The patterns of one follower's assignments, in order of their days, that are not over."""
-    today = at.astimezone(_group(rows[0]).plant.tz).date()
+    plant = _group(rows[0]).plant
+    today = shop_day(at, tz=plant.tz, day_start=plant.day_start)
     begun = [row.pattern_id for row in rows if row.valid_from <= today]
     return {*begun[-1:], *(row.pattern_id for row in rows if row.valid_from > today)}
 

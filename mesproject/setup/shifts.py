@@ -22,6 +22,7 @@ from scheduling.effects import following
 from scheduling.models import PatternAssignment, ShiftPattern
 from scheduling.ready_made import READY_MADE, ROTATIONS, WEEKS, starts_of
 from scheduling.rotations import Rotation, Unworkable
+from scheduling.wall_clock import shop_day
 
 
 class ShiftsForm(forms.Form):
@@ -97,8 +98,9 @@ class ShiftsForm(forms.Form):
 def shifts(request: HttpRequest) -> HttpResponse:
     """Choose one of the templates; draw others in the admin."""
     company, at = company_of(request), now()
-    groups = StationGroup.objects.of(company).select_related("plant").first()
-    today = at.astimezone(groups.plant.tz).date() if groups else at.date()
+    group = StationGroup.objects.of(company).select_related("plant").first()
+    # Whoever sets up a plant at night stands in the shop day that began before midnight.
+    today = shop_day(at, tz=group.plant.tz, day_start=group.plant.day_start) if group else at.date()
     form = ShiftsForm(request.POST or None, company=company, today=today)
     if form.is_valid():
         pattern = form.save(at=at)
@@ -109,5 +111,5 @@ def shifts(request: HttpRequest) -> HttpResponse:
         for title, templates in ((_("Weeks"), WEEKS), (_("Rotations"), ROTATIONS))
     ]
     followed = PatternAssignment.objects.of(company).select_related("pattern", "group", "station")
-    context = {"form": form, "kinds": kinds, "has_groups": groups is not None, "followed": followed[:20]}
+    context = {"form": form, "kinds": kinds, "has_groups": group is not None, "followed": followed[:20]}
     return page(request, "shifts", context)

@@ -24,6 +24,7 @@ from production.models import Plant, Station, StationGroup
 from production.sheets import StationLine
 from scheduling.effects import following
 from scheduling.models import PatternAssignment, ShiftPattern
+from scheduling.wall_clock import shop_day
 
 
 class StationsForm(forms.Form):
@@ -127,7 +128,8 @@ def _let_follow(groups: list[StationGroup], at: datetime) -> None:
     followed = list(patterns.filter(assignments__isnull=False).distinct()[:2])
     if len(followed) != 1:
         return
-    today = at.astimezone(groups[0].plant.tz).date()
+    plant = groups[0].plant
+    today = shop_day(at, tz=plant.tz, day_start=plant.day_start)
     made = [
         PatternAssignment.objects.create(pattern=followed[0], group=group, valid_from=today)
         for group in groups

@@ -1,6 +1,6 @@
 """Shifts, stations, SKUs and causes by the list; what is wrong is said, nothing is half stored."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from django.utils.timezone import now
@@ -11,11 +11,9 @@ from mesproject.setup.names import code_of
 from mesproject.setup.pasted import stations as stations_in
 from production.models import Plant, Sku, Station, StationGroup
 from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
+from scheduling.wall_clock import shop_day
 from tests.admin.set_up.asking import errors_of, send
-from tests.make import (
-    make_group,
-    make_plant,
-)
+from tests.make import make_group, make_plant
 
 pytestmark = pytest.mark.django_db
 STATIONS = {"detection": "production_cycle", "cycle_time": "30"}
@@ -35,6 +33,13 @@ def test_a_template_is_followed_from_today_on(admin_client, group):
     assert assignment.pattern.title == "2 shifts, Mon–Fri"
     assert assignment.valid_from == now().astimezone(group.plant.tz).date()
     assert PatternShift.objects.count() == 10
+
+
+def test_at_night_shifts_are_followed_from_the_shop_day_that_still_runs(admin_client, group):
+    Plant.objects.update(day_start=time(23, 59))
+    send(admin_client, "shifts", shifts(group))
+    today = shop_day(now(), tz=group.plant.tz, day_start=time(23, 59))
+    assert PatternAssignment.objects.get().valid_from == today
 
 
 def test_a_template_may_have_other_start_times(admin_client, group):
