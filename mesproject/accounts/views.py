@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -20,6 +21,8 @@ from mesproject.accounts import links, tries
 from mesproject.accounts.landing import landing
 from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.accounts.models import Device, LoginLink, Pairing
+from mesproject.accounts.qr import qr
+from mesproject.accounts.trying import is_only_here
 from mesproject.parts import etag_of, part
 
 PAIRING_COOKIE = "floorlight_pairing"
@@ -108,12 +111,20 @@ def pair(request: HttpRequest) -> HttpResponse:
     if pairing is None or pairing.device:
         tries.of_a_pairing(request, at=at)
         pairing, token = Pairing.begin(at=at)
-    shown = {"pairing": pairing, "now": at}
     if request.headers.get("X-Poll"):
-        answer = part(request, "accounts/pair.html#code", lambda: shown, etag=etag_of(at, pairing), now=at)
+        answer = part(
+            request, "accounts/pair.html#code", lambda: _shown(request, pairing, at),
+            etag=etag_of(at, pairing), now=at,
+        )  # fmt: skip
     else:
-        answer = render(request, "accounts/pair.html", shown)
+        answer = render(request, "accounts/pair.html", _shown(request, pairing, at))
     return _keeping(answer, PAIRING_COOKIE, token)
+
+
+def _shown(request: HttpRequest, pairing: Pairing, at: datetime) -> dict[str, Any]:
+    """The digits, and where a telephone types them; not where that address leads to this machine only."""
+    types_it = request.build_absolute_uri(f"{reverse('admin:accounts_device_pair')}?code={pairing.code}")
+    return {"pairing": pairing, "now": at, "scan": "" if is_only_here(request) else qr(types_it)}
 
 
 def _to_the_board(request: HttpRequest, at: datetime) -> HttpResponse:

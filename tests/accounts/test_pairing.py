@@ -10,7 +10,8 @@ from django.utils.timezone import now
 from mesproject.accounts import tries
 from mesproject.accounts.models import Device, Pairing
 from mesproject.accounts.models.pairings import LIFETIME
-from tests.make import make_company
+from mesproject.accounts.qr import qr
+from tests.make import make_company, make_user
 from tests.screens import POLL, enrolled, person
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,31 @@ def test_it_keeps_its_code_while_it_waits():
     screen = Client()
     assert shown(screen) == shown(screen)
     assert shown(screen) != shown(Client())
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_telephone_that_scans_the_screen_comes_to_the_digits_typed(secure):
+    screen, company = Client(), make_company()
+    code = shown(screen)
+    path = f"/admin/accounts/device/pair/?code={code}"
+    address = f"http{'s' if secure else ''}://testserver{path}"
+    assert qr(address) in screen.get("/pair/", secure=secure).content.decode()
+    assert qr(address) in screen.get("/pair/", headers=POLL, secure=secure).content.decode()
+    assert f'value="{code}"' in person(company, "administrator").get(path).content.decode()
+
+
+def test_who_scans_it_without_being_logged_in_comes_there_when_he_is():
+    path = f"/admin/accounts/device/pair/?code={shown(Client())}"
+    company, telephone = make_company(), Client()
+    login = telephone.get(path).headers["Location"]
+    user = make_user("administrator", company=company, password="not a secret")
+    answer = telephone.post(login, {"username": user.username, "password": "not a secret"}, follow=True)
+    assert answer.redirect_chain[-1][0] == path
+
+
+def test_a_screen_on_the_server_itself_shows_no_address_that_leads_nowhere():
+    page = Client().get("/pair/", headers={"host": "localhost:8000"}).content.decode()
+    assert "<svg" not in page
 
 
 def test_a_code_is_good_for_ten_minutes():
