@@ -26,7 +26,7 @@ from mesproject.reports.asking import Answer, Beyond, beyond, losses, production
 from mesproject.reports.definition import Definition
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.how import places
-from mesproject.reports.how_asked import PLACES, Asked, BadQuestion, asked_of
+from mesproject.reports.how_asked import PLACES, Asked, BadQuestion, asked_of, not_one_of
 from mesproject.reports.looking import looking, user_of
 from mesproject.reports.measures import Measures
 from mesproject.reports.metric import Metric
@@ -100,7 +100,7 @@ class Look:
         """What the address chooses; the first where it says nothing, BadQuestion where it says anything else."""
         said = self.query.get(name) or choices[0]
         if said not in choices:
-            raise BadQuestion(f"“{name}” is one of {', '.join(choices)}.")
+            raise BadQuestion(not_one_of(name, choices))
         return said
 
     def switch(self, name: str, word: str, choices: Mapping[str, str]) -> Switch:
@@ -168,7 +168,7 @@ def answered(request: HttpRequest, look: Look, page: Page) -> HttpResponseBase:
         wanted = look.query.get("figure", "")
         found = [figure for figure in page.figures if wanted in ("", figure.code)]
         if not found:
-            raise BadQuestion("There is no such figure.")
+            raise BadQuestion(_("There is no such figure."))
         return csv_of(found[0], page.code)
     return render(request, page.template, {**framed(look, page.code), "page": page, **page.more})
 

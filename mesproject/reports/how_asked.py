@@ -40,6 +40,11 @@ class NoSuchPlace(BadQuestion):
     status = 404
 
 
+def not_one_of(name: str, choices: Sequence[str]) -> str:
+    """That a word of an address is none of these."""
+    return _("“%(name)s” is one of: %(choices)s.") % {"name": name, "choices": ", ".join(choices)}
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Stations, a stretch of time on their clock, and in which words both were asked for."""

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from downtime.models import Cause
 from mesproject.accounts.models import Company
 from mesproject.reports.asking import Question
-from mesproject.reports.how_asked import Asked, BadQuestion
+from mesproject.reports.how_asked import Asked, BadQuestion, not_one_of
 from mesproject.reports.machinemetrics_asked import frame_of
 from mesproject.reports.machinemetrics_entities import NONE, Frame, Unknown, values
-from mesproject.reports.machinemetrics_shapes import GROUPS
+from mesproject.reports.machinemetrics_shapes import GROUPS, Kind
 from production.models import Operator, Station
 from quality.models import RejectReason
 
@@ -57,18 +58,18 @@ def narrowing_in(pairs: Iterable[tuple[str, str]]) -> Narrowed:
         if not narrows(name) or not value:
             continue
         if group not in NARROWING:
-            raise BadQuestion(f"“{group[:64]}” is no group. There are {', '.join(NARROWING)}.")
+            raise BadQuestion(not_one_of(mark, NARROWING))
         found[mark].setdefault(group, {})[value] = None
     only, without = ({group: tuple(of) for group, of in found[mark].items()} for mark in MARKS)
     return Narrowed(only, without)
 
 
-def narrowed(company: Company, asked: Asked, by: Narrowed) -> Question:
+def narrowed(company: Company, asked: Asked, by: Narrowed, kind: Kind = "production") -> Question:
     """The question of a page, of these values only."""
     question = asked.question
     if not by.pairs:
         return question
-    frame = frame_of("production", company, asked.everywhere, question.when)
+    frame = frame_of(kind, company, asked.everywhere, question.when)
     only, without = (
         {group: values(group, frame, ids) for group, ids in ids_of(frame, found).items()}
         for found in (by.only, by.without)
@@ -86,7 +87,7 @@ def _id(group: str, frame: Frame, value: str) -> str:
         values(group, frame, [value])
     except Unknown:
         if (found := _named(group, frame, value)) is None:
-            raise BadQuestion(f"“{value[:64]}” is no {group} of yours.") from None
+            raise BadQuestion(_("“%(value)s” is not there.") % {"value": value[:64]}) from None
         return found
     return value
 

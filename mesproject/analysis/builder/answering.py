@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext, gettext_noop
 
 from mesproject.accounts.models import Company
 from mesproject.analysis.builder.question import Report
-from mesproject.reports import budget, machinemetrics_asked, machinemetrics_report
+from mesproject.reports import machinemetrics_asked, machinemetrics_report
 from mesproject.reports.asking import Days, TooManyGroups
 from mesproject.reports.how_asked import Asked, BadQuestion, asked_of
 from mesproject.reports.machinemetrics_asked import frame_of
@@ -23,14 +24,21 @@ from mesproject.reports.narrowing import ids_of
 from scheduling.api.machinemetrics_edge import Invalid
 
 DIALECT = "machinemetrics"
-TOO_MANY = (
-    f"This has more than {budget.MOST_GROUPS:,} rows. Ask for less time or fewer stations, or group by something "
-    "coarser."
+TOO_MANY = gettext_noop(
+    "This has too many rows. Ask for less time or fewer stations, or group by something coarser."
 )
+# What people are told of refusals that the API words for programs.
+REFUSALS = {
+    "TooManyGroups": TOO_MANY,
+    "InvalidRange": gettext_noop("A report cannot be of so long a time, or of that one."),
+}
 # What reports of losses tell, with the number of ours that leads to how it is computed.
 LOSSES = {
-    "downtime": (("downtimeMs", "ms", "downtime"), ("recordCount", "count", "")),
-    "quality": (("rejectCount", "units", ""), ("recordCount", "count", "")),
+    "downtime": (("downtimeMs", "ms", "downtime_by_cause"), ("recordCount", "count", "stops_by_cause")),
+    "quality": (
+        ("rejectCount", "units", "rejects_by_reason"),
+        ("recordCount", "count", "reject_declarations"),
+    ),
 }
 
 
@@ -111,7 +119,7 @@ def prepared(company: Company, report: Report, *, at: datetime) -> Prepared:
         typed = msgspec.convert(body, ASKED[report.of])
         question = machinemetrics_asked.report(report.of, typed, company, asked.everywhere, now=at)
     except Invalid as error:
-        raise BadQuestion(str(error.detail)) from None
+        raise BadQuestion(gettext(REFUSALS.get(error.fault.code, error.fault.message))) from None
     except msgspec.ValidationError as error:
         raise BadQuestion(str(error)) from None
     return Prepared(report, asked, body, question)
@@ -122,7 +130,7 @@ def asked_now(prepared: Prepared) -> Answer:
     try:
         return prepared.answer(machinemetrics_report.found(prepared.question))
     except TooManyGroups:
-        raise BadQuestion(TOO_MANY) from None
+        raise BadQuestion(gettext(TOO_MANY)) from None
 
 
 def numbers_of(report: Report) -> list[Number]:

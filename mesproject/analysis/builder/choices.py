@@ -14,6 +14,7 @@ from mesproject.analysis.builder.question import KINDS, Report
 from mesproject.analysis.builder.words import GROUPS, number_word
 from mesproject.analysis.builder.words import KINDS as KIND_WORDS
 from mesproject.reports import metrics
+from mesproject.reports.how import UNITS
 from mesproject.reports.metric import Metric
 from mesproject.reports.narrowing import MARKS
 from production.models import Operator, Sku
@@ -41,7 +42,7 @@ class Choices:
     """All that may be chosen, with what is."""
 
     kinds: Sequence[tuple[str, str, bool]]
-    metrics: Sequence[tuple[str, Sequence[tuple[Metric, str, bool]]]]
+    metrics: Sequence[tuple[str, Sequence[tuple[Metric, str, str, bool]]]]
     found: int
     wanted: str
     levels: Sequence[Sequence[tuple[str, str, bool]]]
@@ -65,11 +66,11 @@ def choices_of(company: Company, report: Report, wanted: str) -> Choices:
     )
 
 
-def _metrics(report: Report, wanted: str) -> Iterator[tuple[str, Sequence[tuple[Metric, str, bool]]]]:
+def _metrics(report: Report, wanted: str) -> Iterator[tuple[str, Sequence[tuple[Metric, str, str, bool]]]]:
     """By their groups, those in which a word occurs, and those that are chosen in any case."""
     for title, group in metrics.GROUPS.items():
         found = [
-            (one, number_word(one.name), one.name in report.metrics)
+            (one, number_word(one.name), str(UNITS.get(one.unit, one.unit)), one.name in report.metrics)
             for one in group
             if one.name in report.metrics or _is_about(one, wanted)
         ]
@@ -78,8 +79,14 @@ def _metrics(report: Report, wanted: str) -> Iterator[tuple[str, Sequence[tuple[
 
 
 def _is_about(metric: Metric, wanted: str) -> bool:
-    said = f"{metric.name} {number_word(metric.name)} {metric.meaning} {' '.join(metric.dialects.values())}"
-    return wanted.casefold() in said.casefold()
+    said = (
+        metric.name,
+        number_word(metric.name),
+        metric.meaning,
+        _(metric.meaning),
+        *metric.dialects.values(),
+    )
+    return wanted.casefold() in " ".join(said).casefold()
 
 
 def _levels(report: Report) -> Iterator[list[tuple[str, str, bool]]]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from mesproject.reports.how_asked import BadQuestion
+from django.utils.translation import gettext as _
+
+from mesproject.reports.how_asked import BadQuestion, not_one_of
 from mesproject.reports.machinemetrics_shapes import GROUPS, Kind
 from mesproject.reports.metrics import METRICS, in_dialect
 from mesproject.reports.narrowing import NARROWING, Narrowed, narrowing_in
@@ -71,9 +73,8 @@ def said(pairs: Iterable[tuple[str, str]]) -> Report:
     words = [(name, value.strip()) for name, value in pairs]
     words = [(name, value) for name, value in words if value]
     if any("\x00" in value or len(value) > LONGEST for _, value in words):
-        raise BadQuestion(
-            f"A word of this address is longer than {LONGEST} letters, or has one that none may have."
-        )
+        told = _("A word of this address is longer than %(most)s letters, or has one that none may have.")
+        raise BadQuestion(told % {"most": LONGEST})
     last = dict(words)
     of = _one_of("of", last.get("of", "production"), KINDS)
     report = Report(
@@ -121,7 +122,7 @@ def _metrics(words: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 def _metric(name: str) -> str:
     found = METRICS.get(name) or in_dialect("machinemetrics", name)
     if found is None:
-        raise BadQuestion(f"There is no number called “{name[:64]}”.")
+        raise BadQuestion(_("There is no number called “{name}”.").format(name=name[:64]))
     return found.name
 
 
@@ -138,17 +139,17 @@ def _ordered(last: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _one_of(name: str, value: str, allowed: Sequence[Any]) -> Any:
     if value not in allowed:
-        raise BadQuestion(f"“{name}” is one of {', '.join(allowed)}, and not “{value[:64]}”.")
+        raise BadQuestion(not_one_of(name, allowed))
     return value
 
 
 def _checked(report: Report) -> None:
     """Refuse what has an address and no meaning."""
     if len(report.narrowed.pairs) > MOST_FILTERS:
-        raise BadQuestion(f"A report has at most {MOST_FILTERS} filters.")
-    groups = [name.partition(".")[2] for name, _ in report.narrowed.pairs]
+        raise BadQuestion(_("A report has at most %(most)s filters.") % {"most": MOST_FILTERS})
+    groups = [name.partition(".")[2] for name, _value in report.narrowed.pairs]
     for group in groups:
         _one_of("only", group, [one for one in report.allowed_groups if one in NARROWING])
     given = dict(report.when)
     if "station" in given and "machine" in report.narrowed.only:
-        raise BadQuestion("Say the station once: as the place, or as a filter.")
+        raise BadQuestion(_("Say the station once: as the place, or as a filter."))

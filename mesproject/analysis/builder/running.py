@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
+from django.utils.translation import gettext, gettext_noop
 from psycopg.errors import QueryCanceled
 
 from mesproject.accounts.models import User
@@ -101,11 +102,12 @@ def work(*, clock: Callable[[], datetime]) -> bool:
             run,
             Run.State.FAILED,
             at=clock(),
-            error="The database took too long. Ask for less, or group it coarser.",
+            error=gettext_noop("The database took too long. Ask for less, or group it coarser."),
         )
     except Exception:  # one that cannot be worked out must not come back for ever
         logger.exception("Report %s cannot be worked out", run.uuid)
-        _end(run, Run.State.FAILED, at=clock(), error="It broke here. The error is in the log of the server.")
+        told = gettext_noop("It broke here. The error is in the log of the server.")
+        _end(run, Run.State.FAILED, at=clock(), error=told)
     else:
         if answer is not None:
             _end(run, Run.State.DONE, at=clock(), result=zlib.compress(msgspec.msgpack.encode(answer)))
@@ -126,7 +128,7 @@ def _claimed(at: datetime) -> Run | None:
         run.state, run.sign_at = Run.State.RUNNING, at
         if run.attempts > ATTEMPTS:
             run.state, run.finished_at = Run.State.FAILED, at
-            run.error = "It was begun three times, and each time its worker was lost."
+            run.error = gettext_noop("It was begun three times, and each time its worker was lost.")
         run.save(update_fields=["attempts", "state", "sign_at", "finished_at", "error"])
     return run if run.state == Run.State.RUNNING else None
 
@@ -173,7 +175,7 @@ def _step(found: Found, ready: Prepared, question: Question) -> None:
         sums = found.setdefault(row[:width], [0] * len(names))
         sums[:] = [before + more for before, more in zip(sums, row[width:], strict=True)]
     if len(found) > budget.MOST_GROUPS:
-        raise BadQuestion(TOO_MANY)
+        raise BadQuestion(gettext(TOO_MANY))
 
 
 def _answer(ready: Prepared, found: Found) -> Answer:

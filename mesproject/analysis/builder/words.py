@@ -8,10 +8,11 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.analysis import words
-from mesproject.reports.metrics import METRICS
+from mesproject.reports.metric_names import NAMES
 
 Word = str | Promise
 KINDS: Mapping[str, Word] = {
@@ -31,15 +32,12 @@ NOTHING: Mapping[str, Word] = {
 LOSSES: Mapping[str, Word] = {
     "downtimeMs": _("Downtime"), "rejectCount": _("Rejected units"), "recordCount": _("Records"),
 }  # fmt: skip
-IN_CAPITALS = {"oee": "OEE", "ooe": "OOE", "teep": "TEEP", "mtbf": "MTBF", "mttf": "MTTF", "mttr": "MTTR"}
 TIMES = ("hour", "day", "week", "month")
 
 
 def number_word(name: str) -> str:
     """What a number is called: “Time in setup”."""
-    if name in LOSSES:
-        return str(LOSSES[name])
-    return IN_CAPITALS.get(name) or name.replace("_", " ").capitalize()
+    return str(LOSSES[name]) if name in LOSSES else gettext(NAMES[name])
 
 
 def entity_word(group: str, id_: str, name: str, tz: tzinfo) -> str:
@@ -63,8 +61,3 @@ def value_word(value: Any, unit: str, tz: tzinfo, currency: str | None) -> str:
     if unit == "ms" and value is not None and abs(value) < 60_000:
         return f"{value / 1000:,.3g} s"  # a part time
     return words.shown(value, unit, currency)  # type: ignore[arg-type]
-
-
-def meaning(name: str) -> str:
-    """What a number means, in one line."""
-    return METRICS[name].meaning if name in METRICS else ""
