@@ -46,7 +46,8 @@ class StepForm(forms.Form):
     def key_of(self, step: str) -> uuid.UUID | None:
         """One for each thing that can be said from one page: another answer is not a repetition."""
         key: uuid.UUID | None = self.cleaned_data.get("key")
-        return key and uuid.uuid5(key, f"{step} {self.cleaned_data.get(self.says, '')}")
+        said = self.cleaned_data.get(self.says, "")
+        return key and uuid.uuid5(key, f"{step} {getattr(said, 'pk', said)}")
 
 
 class EstimateForm(StepForm):

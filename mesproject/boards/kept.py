@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from downtime.forms import CALLS
 from downtime.models import Cause, Issue, IssueEvent
-from downtime.panel import MINUTES, asked, often, panel_etag
+from downtime.panel import ASKED_FOR, MINUTES, asked, often, panel_etag
 from downtime.seen import ANSWERS
 from downtime.standing import words_of
 from downtime.views import may_decide
@@ -98,9 +98,11 @@ def _note(note: ShiftNote) -> dict[str, Any]:
 
 
 def _stops(station: Station, at: datetime) -> list[dict[str, Any]]:
-    """What goes on, and what nobody has explained, newest first."""
-    ongoing = Issue.objects.filter(station=station).ongoing().for_screens()
-    found = {issue.pk: issue for issue in [*ongoing, *asked(station, now=at)[:MOST_STOPS]]}
+    """What goes on, what nobody has explained, and what else there was of late, newest first."""
+    mine = Issue.objects.filter(station=station).for_screens()
+    lately = mine.valid().filter(ended_at__gt=at - ASKED_FOR)
+    lists = (mine.ongoing(), asked(station, now=at)[:MOST_STOPS], lately[:MOST_STOPS])
+    found = {issue.pk: issue for issues in lists for issue in issues}
     answers = IssueEvent.objects.filter(issue__in=found, kind__in=ANSWERS).order_by()
     last = dict(answers.values_list("issue").annotate(last=Max("pk")))
     newest = sorted(found.values(), key=lambda issue: issue.started_at, reverse=True)
@@ -113,7 +115,8 @@ def _stop(issue: Issue, last: int, at: datetime) -> dict[str, Any]:
         "from": _ms(issue.started_at), "to": _ms(issue.ended_at) if issue.ended_at else None,
         "cause": issue.cause_id or 0, "causeText": str(issue.cause or ""), "acknowledged": bool(issue.acknowledged_at),
         "said": words_of(issue, now=at), "last": last, "asks": issue.is_unexplained,
-        "excluded": issue.excluded_at is not None,
+        "excluded": issue.excluded_at is not None, "setup": issue.is_setup,
+        "silence": _ms(issue.silent_since) if issue.silent_since else None,
     }  # fmt: skip
 
 

@@ -66,24 +66,44 @@
   }
   function step(stop, verb) { return hand.addresses.step.replace("00000000-0000-0000-0000-000000000000", stop.uuid).replace("/note/", "/" + verb + "/"); }
   function about(stop) { return stop.byMachine ? say("asStop", { time: time(stop.from) }) : stop.kind + " " + time(stop.from); }
-  function pending(stop, verb) { return outbox.entries().filter((entry) => entry.address === step(stop, verb)); }
-  function causeOf(stop) {
-    const given = pending(stop, "cause").map((entry) => entry.fields.find(([field]) => field === "cause"));
-    return given.length ? Number(given[given.length - 1][1]) : stop.cause;
+  function fieldOf(entry, name) { return (entry.fields.find(([field]) => field === name) || [])[1]; }
+  /* What waits about a stop, in order; two stops that are joined both wait for it. */
+  function waits(stop) {
+    return outbox.entries().filter((entry) => entry.state === "waiting" && (entry.address.indexOf(stop.uuid) > 0 || fieldOf(entry, "following") === stop.uuid));
   }
+  function pending(stop, verb) { return waits(stop).filter((entry) => entry.address === step(stop, verb)); }
+  /* What is answered when all of that is stored. */
+  function answered(stop) {
+    return waits(stop).reduce((last, entry) => {
+      if (entry.address === step(stop, "cause")) { return Object.assign({}, last, { cause: Number(fieldOf(entry, "cause")) }); }
+      if (entry.address === step(stop, "exclude")) { return Object.assign({}, last, { excluded: true }); }
+      return entry.address === step(stop, "reopen") ? { cause: 0, excluded: false, asks: stop.byMachine } : last;
+    }, { cause: stop.cause, excluded: stop.excluded, asks: stop.asks });
+  }
+  function isJoined(stop) { return waits(stop).some((entry) => fieldOf(entry, "following")); }
   /* After an answer that waits itself, what was last on the server is not what was seen. */
-  function seen(stop) { return ["cause", "split", "exclude"].some((verb) => pending(stop, verb).length) ? {} : { last: stop.last }; }
-  function isDone(stop) { return causeOf(stop) || pending(stop, "split").length || pending(stop, "exclude").length; }
+  function seen(stop) {
+    return isJoined(stop) || ["cause", "split", "exclude", "reopen", "close"].some((verb) => pending(stop, verb).length) ? {} : { last: stop.last };
+  }
+  function isAsked(stop) {
+    const last = answered(stop);
+    return last.asks && !last.cause && !last.excluded && !pending(stop, "split").length;
+  }
   function chosen(uuid) {
-    return hand.stops.find((stop) => stop.uuid === uuid) || hand.stops.find((stop) => stop.byMachine && !stop.to) || hand.stops.find((stop) => stop.asks && !isDone(stop));
+    return hand.stops.find((stop) => stop.uuid === uuid) || hand.stops.find((stop) => stop.byMachine && !stop.to) || hand.stops.find(isAsked);
+  }
+  /* The parts of the same stop before and after it; newest first, as all stops are. */
+  function parts(stop) {
+    const others = hand.stops.filter((other) => stop.silence && other.silence === stop.silence);
+    return { earlier: others.find((other) => other.from < stop.from), later: others.filter((other) => other.from > stop.from).pop() };
   }
   function said(stop) {
     const ends = stop.to ? say("span", { from: time(stop.from), to: time(stop.to) }) : say("wentOn", { from: time(stop.from) });
-    const mine = outbox.entries().filter((entry) => entry.state === "waiting" && entry.address.indexOf(stop.uuid) > 0);
+    const mine = waits(stop);
     return [ends, mine.length ? say("notSent", { what: mine.map((entry) => entry.label).join(", ") }) : stop.said];
   }
   function cause(stop, one, often, hint) {
-    const before = causeOf(stop), children = hint ? [one[1], h("small", {}, hint)] : one[1];
+    const before = answered(stop).cause, children = hint ? [one[1], h("small", {}, hint)] : one[1];
     return form(step(stop, "cause"), about(stop), Object.assign({ seen: before || "" }, seen(stop)), h("button", { class: "tile" + (often ? " often" : "") + (before === one[0] ? " chosen" : ""), name: "cause", value: one[0] }, children));
   }
   function hasMore(one) { return hand.causes.some((other) => other[2] === one[0]); }
@@ -106,25 +126,34 @@
     show();
     return [h("div", { class: "panel-head finding" }, [link(back, say("back"), "", "plain"), field]), found];
   }
+  function plain(stop, verb, label, hint, hidden) {
+    return form(step(stop, verb), about(stop), hidden || {}, h("button", { class: "tile" + (verb === "acknowledge" ? " dark" : "") }, [label, h("small", {}, hint)]));
+  }
   function doing(stop) {
-    const plain = (verb, label, hint) => form(step(stop, verb), about(stop), {}, h("button", { class: "tile" + (verb === "acknowledge" ? " dark" : "") }, [label, h("small", {}, hint)]));
     const waiting = (verb) => pending(stop, verb).length;
     return tiles([
-      !stop.byMachine && !stop.to && !waiting("close") ? plain("close", say("over"), say("overHint")) : null,
-      !stop.to && !stop.acknowledged && !waiting("acknowledge") ? plain("acknowledge", say("mine"), say("mineHint")) : null,
+      !stop.byMachine && !stop.to && !waiting("close") ? plain(stop, "close", say("over"), say("overHint")) : null,
+      !stop.to && !stop.acknowledged && !waiting("acknowledge") ? plain(stop, "acknowledge", say("mine"), say("mineHint")) : null,
       stop.to ? null : link(stops({ issue: stop.uuid, ask: "estimate" }), say("backIn"), say("backInHint")),
-      stop.to || waiting("escalate") ? null : plain("escalate", say("help"), say("helpHint")),
+      stop.to || waiting("escalate") ? null : plain(stop, "escalate", say("help"), say("helpHint")),
       link(stops({ issue: stop.uuid, ask: "note" }), say("note"), say("noteHint")),
-      stop.byMachine ? link(stops({ issue: stop.uuid, ask: "more" }), say("more"), "") : null,
+      link(stops({ issue: stop.uuid, ask: "more" }), say("more"), ""),
     ].filter(Boolean), "doing");
   }
   function more(stop) {
-    const look = (ask) => stops({ issue: stop.uuid, ask: ask }), open = stop.byMachine && !pending(stop, "split").length && !pending(stop, "exclude").length;
+    const look = (ask) => stops({ issue: stop.uuid, ask: ask }), last = answered(stop), cut = pending(stop, "split").length || isJoined(stop);
+    const open = stop.byMachine && !cut && !last.excluded, { earlier, later } = cut ? {} : parts(stop);
+    const join = (first, second, hint) => plain(first, "merge", say("join"), hint, Object.assign({ following: second.uuid }, seen(first)));
     return [tiles([
       open ? link(look("split"), say("split"), say("splitHint")) : null,
-      open && hand.mayDecide && !stop.excluded ? link(look("exclude"), say("exclude"), say("excludeHint")) : null,
       link(look("note"), say("note"), say("noteHint")),
-    ].filter(Boolean)), soft(say("needsNetwork"))];
+      stop.to || pending(stop, "watch").length ? null : plain(stop, "watch", say("watch"), say("watchHint")),
+      earlier && !isJoined(earlier) ? join(earlier, stop, say("joinBefore")) : null,
+      later && !isJoined(later) ? join(stop, later, say("joinHint")) : null,
+      open && hand.mayDecide ? link(look("exclude"), say("exclude"), say("excludeHint")) : null,
+      hand.mayDecide && !cut && (last.cause || last.excluded || !stop.byMachine && stop.to) && !pending(stop, "reopen").length
+        ? plain(stop, "reopen", say("reopen"), say("reopenHint"), seen(stop)) : null,
+    ].filter(Boolean))];
   }
   function excluding(stop) {
     return form(step(stop, "exclude"), about(stop), seen(stop), [h("p", {}, say("excludeMore")),
@@ -161,15 +190,16 @@
     const stop = chosen(query.issue), under = Number(query.under) || 0, parent = hand.causes.find((one) => one[0] === under);
     if (!stop) { return [h("div", { class: "quiet" }, [h("h2", {}, say("nothing")), h("p", {}, say("nothingMore"))])]; }
     const back = stops(query.ask || parent ? { issue: stop.uuid, under: parent && parent[2], ask: parent && parent[2] ? "cause" : "" } : null), [when, standing] = said(stop);
-    const given = hand.causes.find((one) => one[0] === causeOf(stop)), asks = stop.byMachine && (!given || query.ask === "cause");
+    const last = answered(stop), given = hand.causes.find((one) => one[0] === last.cause), setup = stop.setup ? say("setup") : "";
+    const told = given ? given[1] : last.cause ? stop.causeText : last.excluded ? say("notCounted") : setup, asks = stop.byMachine && (!told || query.ask === "cause");
     if (query.ask === "estimate") { return [head(say("backInHowLong"), when, back), tiles(hand.minutes.map((n) => form(step(stop, "estimate"), about(stop), {}, button(say("minutes", { n: n }), "", { name: "minutes", value: n }))))]; }
     if (query.ask === "note") { return [head(say("whatKnow"), when, back), note(stop)]; }
     if (query.ask === "find") { return find(stop, when, back); }
     if (query.ask === "split") { return splitting(stop, query, when); }
     if (query.ask === "more") { return [head(say("whatElse"), when, back)].concat(more(stop)); }
     if (query.ask === "exclude" && hand.mayDecide) { return [head(say("excludeTitle"), when, back), excluding(stop)]; }
-    const title = parent ? say("exactly", { cause: parent[1] }) : !stop.byMachine ? stop.kind : asks ? say(stop.to ? "whyDid" : "whyHas") : say(stop.to ? "stopped" : "hasStopped", { cause: given[1] });
-    const again = given && !asks && stop.byMachine ? tiles([link(stops({ issue: stop.uuid, ask: "cause" }), say("another"), say("anotherHint"))]) : null;
+    const title = parent ? say("exactly", { cause: parent[1] }) : !stop.byMachine ? stop.kind : asks ? say(stop.to ? "whyDid" : "whyHas") : say(stop.to ? "stopped" : "hasStopped", { cause: told });
+    const again = told && !asks && stop.byMachine ? tiles([link(stops({ issue: stop.uuid, ask: "cause" }), say("another"), say("anotherHint"))]) : null;
     const search = asks && !parent ? link(stops({ issue: stop.uuid, ask: "find" }), say("find"), "", "plain") : null;
     return [head(title, when, query.ask || parent ? back : "", standing, search), asks ? causes(stop, under, { ask: "cause" }, (one, often) => cause(stop, one, often)) : again, parent ? null : doing(stop)];
   }

@@ -79,7 +79,7 @@
     count += 1;
     return {
       key: newKey(), at: Math.round(corrected()), order: Date.now() * 1000 + count % 1000, by: by,
-      lane: address.split("/").slice(0, 4).join("/"), address: address,
+      address: address,
       fields: fields.filter(([, value]) => typeof value === "string" || value.size),
       label: words(form, submitter), about: form.getAttribute("data-entry"), same: address + JSON.stringify(plain), state: "waiting",
     };
@@ -125,21 +125,23 @@
 
   /* On its way by the page's own road; if that says nothing for long, it is sent from here. */
   function isDirect(entry) { return direct.get(entry.key) > Date.now(); }
+  function lane(address) { return (address.match(/^.*?[0-9a-f-]{36}/) || [address])[0]; }
+  /* What it is about: one stop, or the two that are joined. */
+  function lanes(entry) {
+    return [lane(entry.address)].concat(entry.fields.filter(([name]) => name === "following").map(([, uuid]) => "/stops/" + uuid));
+  }
   function due(entry, blocked) {
     const pause = pauses.get(entry.key);
-    return entry.state === "waiting" && !blocked.has(entry.lane) && !isDirect(entry) && !(pause && pause.until > Date.now());
+    return !lanes(entry).some((one) => blocked.has(one)) && !isDirect(entry) && !(pause && pause.until > Date.now());
   }
   async function pass() {
-    const blocked = new Set();
+    const blocked = new Set(), block = (entry) => lanes(entry).forEach((one) => blocked.add(one));
     await load();
-    for (const entry of entries.slice()) {
-      if (!due(entry, blocked)) {
-        if (entry.state === "waiting") { blocked.add(entry.lane); }
-        continue;
-      }
+    for (const entry of entries.filter((one) => one.state === "waiting")) {
+      if (!due(entry, blocked)) { block(entry); continue; }
       let answer;
       try { answer = await post(entry); } catch (lost) { return; }
-      if (await judge(entry, answer) === "later") { blocked.add(entry.lane); }
+      if (await judge(entry, answer) === "later") { block(entry); }
       else { body.dispatchEvent(new Event("changed")); }
     }
   }

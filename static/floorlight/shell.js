@@ -30,7 +30,7 @@
     shell.querySelector("[data-seen]").textContent = say("lastSeen", { time: clock(hand.asOf, hand.station.zone) });
     nav.replaceChildren(...[[to.rejects, "reject"], [to.runs, "runs"], [to.stops, "stops"], [to.calls, "raise"], [to.notes, "notes"], [to.operator, "whoHere"], ["/tablet/", "stations"]].map(
       ([address, word]) => link(address, say(word), address !== "/tablet/")));
-    list.replaceChildren(...hand.stops.filter((stop) => stop.asks || !stop.byMachine).map((stop) => {
+    list.replaceChildren(...hand.stops.filter((stop) => stop.asks || !stop.byMachine && !stop.to).map((stop) => {
       const row = document.createElement("li"), what = document.createElement("span"), one = link(to.stops + "?issue=" + stop.uuid, clock(stop.from, hand.station.zone) + " ", true);
       what.append(stop.byMachine ? stop.to ? say("until", { time: clock(stop.to, hand.station.zone) }) : say("goneOn") : stop.kind);
       one.append(what);

@@ -10,13 +10,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from downtime.models import Issue, IssueEvent, Slice
+from downtime.models import Issue, IssueEvent
 from downtime.models.issues import Who
 from downtime.splitting import merge, split
-from mesproject.accounts.models import Device
 from production.models import Entry, SignOn, StationLive
 from production.sign_ons import Hand, sign_on
 from quality.models import Reject
+from tests.entries import enter, headers, step, stood_still
 from tests.make import (
     make_cause,
     make_issue,
@@ -52,22 +52,6 @@ def tablet(station):
 @pytest.fixture
 def cause(station):
     return make_cause(company=station.company, description="Coil change")
-
-
-def headers(at, key=None, by="", **more):
-    device = Device.objects.filter(kind="tablet").first()
-    return {
-        "X-Entry-Key": str(key or uuid.uuid4()), "X-Entry-At": str(round(at.timestamp() * 1000)),
-        "X-Entry-By": by or f"device-{device.pk}", **more,
-    }  # fmt: skip
-
-
-def enter(client, path, at=None, key=None, by="", **fields):
-    return client.post(path, fields, headers=headers(at or now(), key, by))
-
-
-def step(issue, name):
-    return f"/stops/{issue.uuid}/{name}/"
 
 
 def test_what_was_said_without_network_counts_from_when_it_was_said(issue, tablet):
@@ -230,16 +214,6 @@ def test_an_issue_raised_without_network_began_when_it_was_raised(station, table
     said = now() - 30 * MINUTE
     enter(tablet, f"/stops/of/{station.uuid}/raise/", said, kind="material")
     assert abs(Issue.objects.get().started_at - said) < timedelta(milliseconds=1)
-
-
-def stood_still(issue):
-    Slice.objects.create(
-        station=issue.station,
-        start=issue.started_at,
-        state="stopped",
-        silent_since=issue.silent_since,
-        carry={},
-    )
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""A tablet without network: stops are joined and re-opened, and what clashes meanwhile asks again."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+from playwright.sync_api import expect
+
+from downtime.models import Issue, IssueEvent
+from downtime.models.issues import Who
+from downtime.splitting import split
+from production.models import Entry
+from tests.browser.network import lose, stored
+from tests.entries import stood_still
+from tests.make import make_cause, make_issue, make_user
+
+SECONDS = 1000
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def crane(causes):
+    return make_cause(company=causes.company, description="Hoist")
+
+
+@pytest.fixture
+def parts(station, crane):
+    """A stop of an hour in two parts, which is over."""
+    start = now() - 90 * MINUTE
+    issue = make_issue(station, started_at=start, ended_at=start + 60 * MINUTE)
+    stood_still(issue)
+    return issue, split(issue, start + 20 * MINUTE, before=crane, after=crane, by=Who(), at=now())
+
+
+@pytest.fixture
+def boss(station):
+    return make_user("supervisor", company=station.company)
+
+
+def show(page, part, **more):
+    """What a tap in the list of explained stops shows."""
+    asked = "&".join(f"{name}={value}" for name, value in {"issue": part.uuid, **more}.items())
+    page.evaluate("path => window.floorlight.show(path)", f"/stops/of/{part.station.uuid}/?{asked}")
+
+
+def test_parts_are_joined_without_network(parts, tablet):
+    first, second = parts
+    lose(tablet)
+    tablet.locator(".stops").get_by_role("link", name="Hoist").first.tap()
+    expect(tablet.locator("#panel h2")).to_contain_text("It stopped: Hoist")
+    tablet.locator("#panel").get_by_role("link", name="More").tap()
+    tablet.get_by_role("button", name="with the part before").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits to be sent")
+    expect(tablet.locator("#panel .standing")).to_contain_text("Not sent yet: Join")
+    entered = now()
+    show(tablet, second, ask="more")
+    expect(tablet.locator("#panel h2")).to_contain_text("What else?")
+    assert tablet.get_by_role("button", name="Join").count() == 0
+    assert not IssueEvent.objects.filter(kind="merge").exists()
+    tablet.wait_for_timeout(2 * SECONDS)
+    stored(tablet)
+    whole = Issue.objects.stops().get()
+    assert (whole.pk, whole.ended_at) == (first.pk, second.ended_at)
+    assert all(event.at < entered for event in IssueEvent.objects.filter(kind="merge"))
+    assert Entry.objects.count() == 1
+
+
+def test_a_stop_is_re_opened_and_explained_anew_without_network(parts, boss, open_page):
+    first, _ = parts
+    page = open_page(boss, f"/tablet/{first.station.uuid}/", touch=True)
+    with page.expect_response(lambda answer: "/at-hand/" in answer.url and answer.status == 200):
+        page.reload()
+    page.wait_for_timeout(300)
+    lose(page)
+    show(page, first, ask="more")
+    page.get_by_role("button", name="Re-open").tap()
+    expect(page.locator("#outbox")).to_contain_text("1 entry waits to be sent")
+    expect(page.locator("#panel h2")).to_contain_text("Why did it stop?")
+    page.wait_for_timeout(SECONDS)
+    page.get_by_role("button", name="Waiting for crane").tap()
+    expect(page.locator("#outbox")).to_contain_text("2 entries wait to be sent")
+    expect(page.locator("#panel h2")).to_contain_text("It stopped: Waiting for crane")
+    assert not IssueEvent.objects.filter(kind="reopen").exists()
+    stored(page)
+    first.refresh_from_db()
+    assert first.cause.description == "Waiting for crane"
+    assert [event.kind for event in first.events.all()][-2:] == ["reopen", "cause"]
+
+
+def test_what_waits_holds_up_all_that_came_after_it_for_the_same_stops(parts, tablet):
+    _, second = parts
+    lose(tablet)
+    show(tablet, second, ask="cause")
+    tablet.get_by_role("button", name="Waiting for crane").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits")
+    show(tablet, second, ask="more")
+    tablet.get_by_role("button", name="with the part before").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("2 entries wait")
+    tablet.locator(".nav").get_by_role("link", name="Raise an issue").tap()
+    tablet.get_by_role("button", name="Material").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("3 entries wait")
+    tablet.route("**/cause/", lambda route: route.fulfill(status=503, body="busy"))
+    tablet.context.set_offline(False)
+    expect(tablet.locator("#outbox")).to_contain_text("2 entries wait", timeout=20 * SECONDS)
+    assert Issue.objects.filter(kind="material").exists()
+    assert not IssueEvent.objects.filter(kind="merge").exists()
+    tablet.unroute("**/cause/")
+    stored(tablet, seconds=40)
+    assert list(second.events.order_by("pk").values_list("kind", flat=True))[-2:] == ["cause", "merge"]
