@@ -94,4 +94,20 @@ class OperatorLine(LineForm):
 
     class Meta(LineForm.Meta):
         model = Operator
-        fields = ["initials", "name"]
+        fields = ["initials", "name", "badge"]
+
+    @classmethod
+    def others_of(cls, company: Company) -> dict[str, Any]:
+        """Whose each badge is."""
+        badges = cls.rows_of(company).exclude(badge="").values_list("badge", "initials")
+        return dict(badges)
+
+    def clean_badge(self) -> str:
+        """A badge is one person's, also among the lines above."""
+        badge: str = self.cleaned_data["badge"]
+        holders, initials = self.known.others, self.data["initials"]
+        if badge != self.instance.badge:
+            holders.pop(self.instance.badge, None)
+        if badge and holders.setdefault(badge, initials) != initials:
+            raise forms.ValidationError(_("Somebody else has this badge."))
+        return badge

@@ -28,7 +28,7 @@ MAKE = {
     Sku: lambda company: make_sku(company=company, name="=Bracket; “left”", value="1.50", cycle_time_ms=1500),
     Cause: lambda company: make_cause(parent=make_cause(company=company, archived_at=NOON)),
     RejectReason: lambda company: make_reject_reason(company=company, kind="rework"),
-    Operator: lambda company: make_operator(company=company, name="Zoë, Ann"),
+    Operator: lambda company: make_operator(company=company, name="Zoë, Ann", badge="0417"),
 }
 every_table = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 
@@ -122,6 +122,23 @@ def test_an_erp_id_that_two_stations_have_is_refused(admin_client, company):
     make_group(plant=make_plant(company=company), code="L1")
     page = sent(admin_client, Station, "code,name,group,erp_id\nM1,Mill,L1,7\nM2,Mill,L1,7")
     assert faults_of(page) == {3: {"__all__": "Another station has this ERP id."}}
+
+
+def test_badges_are_given_and_handed_on_by_a_table(admin_client, company):
+    make_operator(company=company, initials="ANN", badge="0417")
+    sent(admin_client, Operator, "initials,name,badge\nANN,Ann,0500\nBOB,Bob,0417\nCAT,Cat,\nDAN,Dan,")
+    assert dict(Operator.objects.of(company).values_list("initials", "badge")) == {
+        "ANN": "0500", "BOB": "0417", "CAT": "", "DAN": "",
+    }  # fmt: skip
+
+
+def test_a_badge_that_two_people_would_have_is_refused_by_line_and_field(admin_client, company):
+    make_operator(company=company, initials="ANN", badge="0417")
+    make_operator(initials="EVE", badge="0600")  # of another company
+    page = sent(admin_client, Operator, "initials,badge\nBOB,0417\nCAT,0600\nDAN,0600")
+    refused = {"badge": "Somebody else has this badge."}
+    assert faults_of(page) == {2: refused, 4: refused}
+    assert Operator.objects.of(company).count() == 1
 
 
 def test_causes_may_stand_below_causes_of_the_same_table_in_any_order(admin_client, company):
