@@ -44,7 +44,7 @@ def split(
             raise MachineDecides(_("Only stops that were found in signals can be split."))
         check_usable(before, stop.station)
         check_usable(after, stop.station)
-        if not (stop.started_at < cut < (stop.ended_at or at) and _stood(stop, cut)):
+        if not (stop.started_at < cut < (stop.ended_at or at) and stood_still(stop, cut)):
             raise NoSuchCut()
         later = Issue(
             station=stop.station, cut_at=cut, started_at=cut, updated_at=at, cause=after, left_to_people=True,
@@ -120,7 +120,7 @@ def _known(key: uuids.UUID | None) -> Issue | None:
     return Issue.objects.filter(events__key=key).first() if key else None
 
 
-def _stood(stop: Issue, at: datetime) -> bool:
+def stood_still(stop: Issue, at: datetime) -> bool:
     """Whether the station stood still before and after an instant: in a break there is nothing to cut."""
     reaches = Slice.objects.filter(Q(end=None) | Q(end__gt=at), station=stop.station, start__lt=at)
     return reaches.filter(silent_since=stop.silent_since, state=Status.STOPPED).exists()

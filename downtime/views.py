@@ -42,7 +42,9 @@ def station_stops(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     def context() -> dict[str, Any]:
         return panel_for(request, found, request.GET, now=at)
 
-    return part(request, "downtime/panel.html#panel", context, etag=panel_etag(found, now=at), now=at)
+    return part(
+        request, "downtime/panel.html#panel", context, etag=lambda at: panel_etag(found, now=at), now=at
+    )
 
 
 def panel_for(
@@ -83,7 +85,7 @@ def step(request: HttpRequest, issue: uuid.UUID, step: str) -> HttpResponse:
     try:
         take(step, found, form, by=who(request, found.station, at), at=at, now=now())
     except DomainError as error:
-        ask_again(request, step, found, error, at=at)
+        ask_again(request, step, found, error, said=form.cleaned_data, at=at)
         return _answer(request, found, error.detail, 409)
     return _answer(request, found, "", 200, step=step)
 

@@ -209,6 +209,11 @@
     by: (name) => { by = by || name; },
     entryOf: entryOf, newKey: newKey, now: corrected,
     drop: remove,
+    /* A part of what was said goes out, and the rest is asked on: both, or neither. */
+    part: (entry, changes, rest) => ask("entries", "readwrite", (store) => {
+      store.put(Object.assign({}, entry, { state: "waiting", key: newKey() }, changes));
+      return store.put(Object.assign({}, entry, { choices: rest }));
+    }).catch(fails).then(load).then(flush),
     repeat: (entry, changes) => put(Object.assign({}, entry, { state: "waiting" }, changes)).then(flush),
     see: (name) => ask("seen", "readonly", (store) => name ? store.get(name) : store.getAll()).catch(() => name ? null : []),
     forget: () => ask("seen", "readwrite", (store) => store.clear()).catch(() => null),

@@ -42,17 +42,20 @@
     root.classList.toggle("keeps-none", Boolean(outbox.broken()));
   }
 
-  function button(label, done, kind) {
-    const element = h("button", { type: "button", class: kind || "plain" }, label);
+  function button(label, done, kind, hint) {
+    const element = h("button", { type: "button", class: kind || "plain" }, [label, hint ? h("small", {}, hint) : null]);
     element.addEventListener("click", () => { element.disabled = true; done(); });
     return element;
   }
   function clock(ms) { return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: window.floorlight.zone() }).format(new Date(ms)); }
-  /* The choice is another entry, given now for then; the one it stands for goes with it. */
+  /* The choice is another entry, given now for then; the one it stands for goes with it, unless more of it may hold. */
   function chosen(entry, choice) {
+    if (choice.leave) { return outbox.drop(entry.key); }
     const named = Object.keys(choice.fields), kept = entry.fields.filter(([name]) => named.indexOf(name) < 0);
     const fields = kept.concat(named.map((name) => [name, choice.fields[name]]));
-    return outbox.repeat(entry, { address: choice.address || entry.address, fields: fields, problem: "", question: "", choices: [] });
+    const changes = { address: choice.address || entry.address, fields: fields, problem: "", question: "", choices: [] };
+    const of = (one) => one.address.split("/")[2], rest = choice.also ? entry.choices.filter((one) => of(one) !== of(choice)) : [];
+    return rest.every((one) => one.leave) ? outbox.repeat(entry, changes) : outbox.part(entry, changes, rest);
   }
   function row(entry) {
     const title = h("b", {}, entry.label), about = h("small", {}, " " + say("entered", { about: entry.about, time: clock(entry.at) }));
@@ -63,8 +66,10 @@
     }
     const asks = entry.choices.length > 0;
     what.append(h("p", { class: "told" }, entry.problem + (asks ? " " + entry.question : "")));
-    const ways = asks ? entry.choices.map((choice) => button(choice.label, () => chosen(entry, choice), "tile")) : [];
-    const rest = [asks ? null : button(say("tryAgain"), () => outbox.repeat(entry, { problem: "" })), button(say(asks ? "drop" : "dismiss"), () => outbox.drop(entry.key))];
+    const ways = asks ? entry.choices.map((choice) => button(choice.label, () => chosen(entry, choice), "tile", choice.hint)) : [];
+    const rest = asks
+      ? [entry.choices.some((choice) => choice.leave) ? null : button(say("drop"), () => outbox.drop(entry.key))]
+      : [button(say("tryAgain"), () => outbox.repeat(entry, { problem: "" })), button(say("dismiss"), () => outbox.drop(entry.key))];
     return h("li", { class: "refused" }, [what, ways.length ? h("div", { class: "tiles" }, ways) : null, h("div", { class: "ways" }, rest)]);
   }
   function list() {

@@ -107,3 +107,58 @@ def test_what_waits_holds_up_all_that_came_after_it_for_the_same_stops(parts, ta
     tablet.unroute("**/cause/")
     stored(tablet, seconds=40)
     assert list(second.events.order_by("pk").values_list("kind", flat=True))[-2:] == ["cause", "merge"]
+
+
+def test_a_split_that_clashes_asks_and_each_answer_is_kept_until_all_is_answered(
+    station, crane, boss, at_tablet
+):
+    begin = now().replace(second=0, microsecond=0) - 90 * MINUTE
+    issue = make_issue(station, started_at=begin, ended_at=begin + 60 * MINUTE)
+    stood_still(issue)
+    tablet = at_tablet(station)
+    lose(tablet)
+    show(tablet, issue, ask="split", cut=int((begin + 30 * MINUTE).timestamp()))
+    tablet.get_by_role("link", name="Waiting for crane").tap()
+    tablet.get_by_role("button", name="Hoist").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits")
+    split(issue, begin + 20 * MINUTE, before=crane, after=crane, by=Who(user=boss), at=now())
+    tablet.context.set_offline(False)
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry was not taken", timeout=20 * SECONDS)
+    tablet.locator("#outbox").get_by_role("button", name="Show").tap()
+    asked = tablet.locator(".outbox-list")
+    expect(asked).to_contain_text("The stop is another one by now. What still holds?")
+    expect(asked.locator(".tile")).to_have_count(3)
+    tablet.reload()  # it is asked for as long as nobody has answered
+    tablet.locator("#outbox").get_by_role("button", name="Show").tap()
+    asked.locator(".tile", has_text="Cut at").tap()
+    expect(asked.locator(".tile")).to_have_count(2)
+    stored(tablet, state="waiting")
+    assert said() == ["Hoist", "Waiting for crane", "Hoist"]
+    asked.locator(".tile", has_text="Waiting for crane").tap()
+    stored(tablet)
+    assert said() == ["Waiting for crane", "Waiting for crane", "Hoist"]
+    assert Entry.objects.count() == 2
+    expect(tablet.locator("#outbox")).to_be_hidden()
+
+
+def said():
+    return [str(part.cause) for part in Issue.objects.stops().order_by("started_at")]
+
+
+def test_what_is_left_as_it_is_changes_nothing(station, issue, crane, tablet):
+    lose(tablet)
+    tablet.get_by_role("button", name="Waiting for crane").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits")
+    issue.explain(crane, by=Who(), at=now())
+    tablet.context.set_offline(False)
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry was not taken", timeout=20 * SECONDS)
+    tablet.locator("#outbox").get_by_role("button", name="Show").tap()
+    expect(tablet.locator(".outbox-list")).to_contain_text("By now it is “Hoist”. Which is right?")
+    assert (
+        tablet.locator(".outbox-list .tile")
+        .all_inner_texts()[0]
+        .endswith(": Waiting for crane\nby now: Hoist")
+    )
+    tablet.locator(".outbox-list .tile", has_text="Leave it as it is").tap()
+    stored(tablet)
+    assert said() == ["Hoist"]
