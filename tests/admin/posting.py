@@ -64,3 +64,8 @@ def errors_of(response):
         found += inline.formset.non_form_errors()
         found += [error for form in inline.formset for errors in form.errors.values() for error in errors]
     return found
+
+
+def split(name, at):
+    """A date and its time, as the two fields in which a form has them."""
+    return {f"{name}_0": at.strftime("%Y-%m-%d"), f"{name}_1": at.strftime("%H:%M:%S")}

@@ -1,12 +1,11 @@
 """An administrator sets up a plant: what is asked, what is refused, and with which words."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time
 
 import pytest
 
 from mesproject.accounts.models import Device
-from production.live import ensure
-from production.models import Job, JobRun, Plant, Sku, Station, StationLive
+from production.models import Plant, Sku, Station, StationLive
 from scheduling.models import PatternShift, ShiftPattern
 from tests.admin.one_of_each import address
 from tests.admin.posting import errors_of, send
@@ -17,27 +16,11 @@ from tests.make import (
     make_device,
     make_group,
     make_issue,
-    make_job,
-    make_job_run,
     make_pattern,
     make_plant,
     make_sku,
     make_station,
 )
-
-HOUR = timedelta(hours=1)
-
-
-def split(name, at):
-    return {f"{name}_0": at.strftime("%Y-%m-%d"), f"{name}_1": at.strftime("%H:%M:%S")}
-
-
-def dirty_from(station):
-    return StationLive.objects.filter(station=station).values_list("dirty_from", flat=True).first()
-
-
-def deadline(station):
-    return StationLive.objects.filter(station=station).values_list("deadline", flat=True).first()
 
 
 def test_a_new_row_belongs_to_the_company_of_who_makes_it(admin_client, company):
@@ -159,168 +142,6 @@ def test_a_pattern_is_for_a_group_or_a_station_not_both(admin_client, company):
     assert errors_of(send(admin_client, address(ShiftPattern, "change", pattern.pk), both)) == [
         "Choose either a group or a station."
     ]
-
-
-# Job runs
-
-
-def test_a_run_that_overlaps_another_is_refused_with_a_sentence(admin_client, company):
-    station, sku = make_station(company=company), make_sku(company=company)
-    make_job_run(station, actual_start=NOON, actual_end=NOON + HOUR)
-    new = {"station": station.pk, "sku": sku.pk, **split("actual_start", NOON + HOUR / 2)}
-    assert errors_of(send(admin_client, address(JobRun, "add"), new)) == [
-        "Another run is on this station at that time."
-    ]
-
-
-def test_a_run_may_begin_when_the_last_one_ends(admin_client, company):
-    station, sku = make_station(company=company), make_sku(company=company)
-    make_job_run(station, actual_start=NOON, actual_end=NOON + HOUR)
-    new = {"station": station.pk, "sku": sku.pk, **split("actual_start", NOON + HOUR)}
-    assert send(admin_client, address(JobRun, "add"), new).status_code == 302
-
-
-@pytest.mark.parametrize(
-    ("times", "sentence"),
-    [
-        ({"actual_start": NOON, "actual_end": NOON - HOUR}, "The end must be after the start."),
-        ({"planned_start": NOON, "planned_end": NOON}, "The planned end must be after the planned start."),
-        ({"planned_end": NOON}, "An end needs a start."),
-        ({}, "Say when it is planned to start, or when it did."),
-    ],
-)
-def test_times_that_make_no_sense_are_refused_with_a_sentence(times, sentence, admin_client, company):
-    new = {"station": make_station(company=company).pk, "sku": make_sku(company=company).pk}
-    for name, at in times.items():
-        new |= split(name, at)
-    assert sentence in errors_of(send(admin_client, address(JobRun, "add"), new))
-
-
-def test_a_run_of_nothing_is_refused(admin_client, company):
-    new = {"station": make_station(company=company).pk, **split("actual_start", NOON)}
-    assert errors_of(send(admin_client, address(JobRun, "add"), new)) == ["Choose a job or an SKU."]
-
-
-def test_times_are_on_the_plants_clock(admin_client, company):
-    station = make_station(plant=make_plant("Asia/Tokyo", company=company))
-    new = {"station": station.pk, "sku": make_sku(company=company).pk, **split("actual_start", NOON)}
-    page = send(admin_client, address(JobRun, "add"), new)
-    assert page.status_code == 302
-    assert JobRun.objects.get(station=station).actual_start == NOON - 9 * HOUR
-    assert b"times in Asia/Tokyo" in admin_client.get("/admin/").content
-
-
-# The engine looks again
-
-
-def test_a_run_that_moves_makes_the_engine_look_again_from_its_earlier_start(admin_client, company):
-    run = make_job_run(make_station(company=company), actual_start=NOON)
-    send(admin_client, address(JobRun, "change", run.pk), split("actual_start", NOON + HOUR))
-    assert dirty_from(run.station) == NOON
-
-
-def test_a_run_that_moves_to_another_station_concerns_both(admin_client, company):
-    run, other = make_job_run(make_station(company=company)), make_station(company=company)
-    send(admin_client, address(JobRun, "change", run.pk), {"station": other.pk})
-    assert dirty_from(run.station) == dirty_from(other) == NOON
-
-
-def test_a_run_that_is_deleted_makes_the_engine_look_again(admin_client, company):
-    run = make_job_run(make_station(company=company))
-    admin_client.post(address(JobRun, "delete", run.pk), {"post": "yes"})
-    assert dirty_from(run.station) == NOON
-
-
-def test_runs_deleted_by_action_make_the_engine_look_again(admin_client, company):
-    run = make_job_run(make_station(company=company))
-    chosen = {"action": "delete_selected", "_selected_action": [run.pk], "post": "yes"}
-    admin_client.post(address(JobRun, "changelist"), chosen)
-    assert dirty_from(run.station) == NOON
-
-
-def test_a_run_that_is_only_planned_changes_nothing_yet(admin_client, company):
-    run = make_job_run(make_station(company=company), actual_start=None, planned_start=NOON)
-    send(admin_client, address(JobRun, "change", run.pk), {"planned_quantity": "5"})
-    assert deadline(run.station) is None
-
-
-def test_new_settings_of_a_station_hold_from_now_on(admin_client, company):
-    station = make_station(company=company)
-    send(admin_client, address(Station, "change", station.pk), {"stop_multiplier": "3"})
-    assert dirty_from(station) is None
-    assert deadline(station) is not None
-
-
-def test_a_page_that_is_saved_without_a_change_wakes_nobody(admin_client, company):
-    station = make_station(company=company)
-    send(admin_client, address(Station, "change", station.pk), {})
-    assert deadline(station) is None
-
-
-def test_the_pace_of_an_sku_concerns_each_station_since_it_first_made_it(admin_client, company):
-    early, late, idle = (make_station(company=company) for _ in range(3))
-    run = make_job_run(late)
-    make_job_run(early, sku=run.sku, actual_start=NOON - HOUR, actual_end=NOON)
-    send(admin_client, address(Sku, "change", run.sku_id), {"cycle_time_ms": "5"})
-    assert (dirty_from(early), dirty_from(late)) == (NOON - HOUR, NOON)
-    assert deadline(idle) is None
-
-
-def test_the_value_of_an_sku_concerns_sums_alone(admin_client, company):
-    station, idle = make_station(company=company), make_station(company=company)
-    run = make_job_run(station)
-    ensure([station.pk, idle.pk])
-    send(admin_client, address(Sku, "change", run.sku_id), {"value": "5"})
-    assert dict(StationLive.objects.values_list("station", "sums_from")) == {station.pk: NOON, idle.pk: None}
-    assert dirty_from(station) is None
-
-
-def test_the_part_time_of_a_job_concerns_the_stations_that_ever_ran_it(admin_client, company):
-    station = make_station(company=company)
-    run = make_job_run(station, job=make_job(company=company), actual_end=NOON + HOUR)
-    send(admin_client, address(Job, "change", run.job_id), {"ideal_part_time_ms": "5"})
-    assert dirty_from(station) == NOON
-
-
-def test_a_shift_that_changes_moves_the_past_of_all_who_follow(admin_client, company):
-    station = make_station(company=company)
-    pattern = make_pattern(
-        ("Early", 360, 480), days=range(1), follows=station.group, valid_from=date(2026, 3, 1)
-    )
-    send(admin_client, address(ShiftPattern, "change", pattern.pk), {"shifts-0-end": "13:00"})
-    assert dirty_from(station) == datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def test_a_pattern_followed_earlier_moves_the_past_from_the_earlier_day(admin_client, company):
-    station = make_station(company=company)
-    pattern = make_pattern(follows=station, valid_from=date(2026, 3, 10))
-    changed = {"patterns-0-valid_from": "2026-03-01"}
-    send(admin_client, address(Station, "change", station.pk), changed)
-    assert dirty_from(station) == datetime(2026, 3, 1, tzinfo=UTC)
-    assert pattern.assignments.get().valid_from == date(2026, 3, 1)
-
-
-def test_a_pattern_no_longer_followed_moves_the_past(admin_client, company):
-    station = make_station(company=company)
-    make_pattern(follows=station, valid_from=date(2026, 3, 10))
-    send(admin_client, address(Station, "change", station.pk), {"patterns-0-DELETE": "on"})
-    assert dirty_from(station) == datetime(2026, 3, 10, tzinfo=UTC)
-
-
-def test_shifts_typed_into_a_pattern_move_the_past(admin_client, company):
-    station = make_station(company=company)
-    pattern = make_pattern(("Early", 360, 480), days=range(5), follows=station, valid_from=date(2026, 3, 1))
-    send(admin_client, address(ShiftPattern, "change", pattern.pk), {"quick": "Late 14:00-22:00 Mon"})
-    assert dirty_from(station) == datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def test_another_clock_moves_the_plants_whole_past(admin_client, company):
-    station = make_station(company=company)
-    plant = station.group.plant
-    send(admin_client, address(Plant, "change", plant.pk), {"name": "Another name"})
-    assert dirty_from(station) is None
-    send(admin_client, address(Plant, "change", plant.pk), {"day_start": "06:00"})
-    assert dirty_from(station) == datetime(2000, 1, 1, tzinfo=UTC)
 
 
 # Archiving and deleting
