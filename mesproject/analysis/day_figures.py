@@ -130,7 +130,7 @@ def _power(day: Day) -> Figure:
     columns = [
         Column("from", _("From"), "exact"),
         Column("energy_kwh", _("Energy"), "kWh", "energy"),
-        Column("power_kw", _("Mean power in kW"), "count"),
+        Column("power_kw", _("Mean power in kW"), "count", "mean_power"),
     ]
     drawn = [
         charts.Column(
@@ -155,7 +155,7 @@ def power(part: Part) -> float:
 def _issues(day: Day) -> Figure:
     columns = [
         Column("began", _("Began"), "exact"), Column("ended", _("Ended"), "exact"),
-        Column("lasted_ms", _("Lasted"), "ms"), Column("type", _("Type")), Column("cause", _("Cause")),
+        Column("lasted_ms", _("Lasted"), "ms", "stop_duration"), Column("type", _("Type")), Column("cause", _("Cause")),
         Column("standing", _("How it stands")),
     ]  # fmt: skip
     return Figure(
@@ -176,7 +176,7 @@ def _issue(issue: Issue, now: datetime) -> Row:
 
 def _signals(day: Day, signals: Sequence[Heard]) -> Figure:
     columns = [
-        Column("at", _("Time"), "exact"), Column("heard_after_ms", _("Heard after, in ms"), "count"),
+        Column("at", _("Time"), "exact"), Column("heard_after_ms", _("Heard after, in ms"), "count", "signal_delay"),
         Column("source", _("From")), Column("said", _("It said")), Column("did", _("What it did")),
     ]  # fmt: skip
     more = _("Only the first %(most)s are listed. Look at less time for the others.") % {"most": MOST}

@@ -39,6 +39,7 @@ def page(look: Look) -> Page:
         [_pareto(by, order, [one for one in shares if not _is_untold(by, one)]), _apart(look, sums, shares, by)],
         tiles=_tiles(sums),
         switches=[look.switch("by", _("By"), _words()), look.switch("order", _("Sorted by"), _orders())],
+        how="" if BY[by] == "reason" else f"by={BY[by]}",
     )  # fmt: skip
 
 
@@ -100,9 +101,11 @@ def _pareto(by: str, order: str, shares: Iterable[Share]) -> Figure:
         "pareto", _("Downtime with a cause") if BY[by] == "reason" else _("Downtime"),
         [
             Column(by, _words()[by]), Column("code", _("Code")),
-            Column("time_ms", _("Time"), "ms", "categorized_downtime" if BY[by] == "reason" else "downtime"),
-            Column("share_percent", _("Share"), "ratio"), Column("reached_percent", _("Up to here"), "ratio"),
-            Column("stops", _("Stops"), "count"), Column("mean_ms", _("On average"), "ms"),
+            Column("time_ms", _("Time"), "ms", "downtime_by_cause"),
+            Column("share_percent", _("Share"), "ratio", "downtime_share"),
+            Column("reached_percent", _("Up to here"), "ratio", "downtime_reached"),
+            Column("stops", _("Stops"), "count", "stops_by_cause"),
+            Column("mean_ms", _("On average"), "ms", "mean_stop"),
         ],
         rows,
         _("No stop lies in this time. Choose more time or other stations; causes are given at the tablet."),
@@ -116,9 +119,11 @@ def _apart(look: Look, sums: Measures, shares: Iterable[Share], by: str) -> Figu
     count = next((one.count for one in shares if _is_untold(by, one)), None)
     rows = [
         Row([_("Not explained"), sums.uncategorized_ms, count],
-            look.link("analysis:stops", cause=str(NOT_EXPLAINED), by=None, order=None)),
-        Row([_("No signal"), sums.no_signal_ms, None]),
-        Row([_("Micro-stops"), sums.micro_stop_ms, sums.micro_stops]),
+            look.link("analysis:stops", cause=str(NOT_EXPLAINED), by=None, order=None),
+            ("uncategorized_downtime", "stops_by_cause")),
+        Row([_("No signal"), sums.no_signal_ms, None], metrics=("no_signal_time", "")),
+        Row([_("Micro-stops"), sums.micro_stop_ms, sums.micro_stops],
+            metrics=("micro_stop_time", "micro_stop_count")),
     ]  # fmt: skip
     return Figure(
         "apart", _("Apart from it"),

@@ -39,6 +39,7 @@ class Cell:
     is_amount: bool
     link: str = ""
     at: datetime | None = None
+    metric: str = ""
 
     @property
     def html(self) -> str:
@@ -52,10 +53,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A value for each column; the first of them leads to `link`."""
+    """A value for each column; the first of them leads to `link`. `metrics` are those of its numbers in their order,
+    where they are not those of the columns.
+    """
 
     values: Sequence[Any]
     link: str = ""
+    metrics: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Figure:
     currency: str | None = None
     is_file: bool = False
     is_open: bool = False  # whether the table stands beside its chart from the start
+    how: str = ""  # what of the place and time its numbers are of, in the words of the pages of numbers
 
     @property
     def lines(self) -> Iterator[list[Cell]]:
@@ -89,11 +94,12 @@ class Figure:
         return self._line(self.total) if self.total else None
 
     def _line(self, row: Row) -> list[Cell]:
-        pairs = zip(self.columns, row.values, strict=True)
+        pairs, metrics = zip(self.columns, row.values, strict=True), iter(row.metrics)
         return [
             Cell(
                 shown(value, column.unit, self.currency), column.is_amount,
                 row.link if number == 0 else "", value if isinstance(value, datetime) else None,
+                next(metrics, "") if column.is_amount else "",
             )
             for number, (column, value) in enumerate(pairs)
         ]  # fmt: skip
@@ -101,12 +107,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A number that stands by itself; `metric` leads to how it is computed, `note` says what must be known of it."""
+    """A number that stands by itself; `metric` leads to how it is computed, `note` says what must be known of it, `how`
+    what of the place and time it is of.
+    """
 
     word: str
     text: str
-    metric: str = ""
+    metric: str
     note: str = ""
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +139,7 @@ class Page:
     notes: Sequence[str] = ()
     back: tuple[str, str] | None = None
     template: str = "analysis/page.html"
+    how: str = ""  # what of the place and time it is of, in the words of the pages of numbers
     more: Mapping[str, Any] = field(default_factory=dict)
 
 

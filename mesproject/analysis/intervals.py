@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -49,6 +50,7 @@ def page(look: Look) -> Page:
             _between(found, seen, station), _all(found),
         ],
         tiles=list(_tiles(found)), switches=switches, template="analysis/closely.html",
+        how=urlencode({"station": station.code}),
     )  # fmt: skip
 
 
@@ -83,16 +85,17 @@ def _specified(story: Story) -> dict[int, int]:
 
 
 def _tiles(found: Between) -> Iterator[Tile]:
-    yield Tile(_("Units measured"), shown(len(found.cycles), "units"))
-    yield Tile(_("Long ones"), shown(sum(map(found.is_long, found.cycles)), "units"))
+    yield Tile(_("Units measured"), shown(len(found.cycles), "units"), "units_measured")
+    yield Tile(_("Long ones"), shown(sum(map(found.is_long, found.cycles)), "units"), "long_units")
     longest = max((one.ms for one in found.cycles), default=None)
-    yield Tile(_("The longest"), shown(longest, "ms"))
+    yield Tile(_("The longest"), shown(longest, "ms"), "cycle_of_unit")
 
 
 def _columns() -> list[Column]:
     return [
-        Column("at", _("Time"), "exact"), Column("seconds_per_unit", _("Seconds for a unit"), "count"),
-        Column("usual_seconds", _("Usual"), "count"), Column("long_seconds", _("Long is above"), "count"),
+        Column("at", _("Time"), "exact"), Column("seconds_per_unit", _("Seconds for a unit"), "count", "cycle_of_unit"),
+        Column("usual_seconds", _("Usual"), "count", "median_cycle"),
+        Column("long_seconds", _("Long is above"), "count", "long_above"),
         Column("specified_seconds", _("Specified"), "count", "ideal_part_time"), Column("is", _("It is")),
     ]  # fmt: skip
 
@@ -125,7 +128,7 @@ def _between(found: Between, seen: Window, station: Station) -> Figure:
     )
     return Figure(
         "between", _("From unit to unit, the longest"), _columns(), [_row(one, found) for one in longest], "",
-        chart, metric="actual_part_time", note=note,
+        chart, metric="cycle_of_unit", note=note,
     )  # fmt: skip
 
 

@@ -27,7 +27,8 @@ def made_over_time(
     columns = [
         Column("from", _("From"), "exact"), Column("good", _("Good"), "units", "good_parts"),
         Column("bad", _("Bad"), "units", "rejected_parts"), Column("target", _("Target"), "units", "ideal_parts"),
-        Column("difference", _("Difference"), "count"), Column("downtime_ms", _("Downtime"), "ms", "downtime"),
+        Column("difference", _("Difference"), "count", "difference_to_target"),
+        Column("downtime_ms", _("Downtime"), "ms", "downtime"),
     ]  # fmt: skip
     rows = [
         Row([part.window.start, m.good, m.bad, m.ideal_units, int(m.good) - int(m.ideal_units),

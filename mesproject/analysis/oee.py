@@ -112,15 +112,16 @@ def _waterfall(look: Look, within: str, sums: Measures) -> Figure:
     whole = sum(value or 0 for _step, value in found) if within == MONEY else found[0][1]
     unit = UNIT[within]
     rows = [
-        Row([step.word, group_of(step), value, value / whole if whole and value is not None else None])
+        Row([step.word, group_of(step), value, value / whole if whole and value is not None else None],
+            metrics=[step.metric or "ideal_parts"])
         for step, value in found
-    ]
+    ]  # fmt: skip
     return Figure(
         "waterfall", _("What the losses cost") if within == MONEY else _("From planned time to good units"),
         [
             Column("step", _("Step")), Column("factor", _("Factor")),
             Column(_named(within), _words()[within], unit),
-            Column("share_percent", _("Share of the whole"), "ratio"),
+            Column("share_percent", _("Share of the whole"), "ratio", "loss_share"),
         ],
         rows if is_known else [], _nothing(within), _drawn(look, within, found) if is_known else None,
         metric=LOST[within] if within == MONEY else "oee",

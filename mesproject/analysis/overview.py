@@ -63,6 +63,11 @@ class Seen:
         return min(found, key=lambda one: colour_of(one, now=self.glance.now) is not Rag.RED, default=None)
 
     @property
+    def shift(self) -> str:
+        """The shift that its numbers are of, as addresses say it."""
+        return "last-shift" if self.glance.is_over else "this-shift"
+
+    @property
     def is_red(self) -> bool:
         """Whether somebody is needed."""
         return self.glance.needs_somebody
@@ -152,7 +157,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return _csv(wanted.ordered(one for one in _seen(found, at) if wanted.takes(one)))
     ids = [station.pk for station in found]
-    etag = etag_of(at, wanted.link(), request.LANGUAGE_CODE, version(ids, at), *ids)
+
+    def etag(at: datetime) -> str:
+        return etag_of(at, wanted.link(), version(ids, at), *ids)
+
     if request.headers.get("X-Poll"):
         return part(
             request, "analysis/overview.html#rows", lambda: _rows(found, wanted, at), etag=etag, now=at
@@ -163,7 +171,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "choices": _choices(everywhere, wanted),
         "known_states": STATES,
         "live": live_address(request, ticket(ids)),
-        "etag": etag,
+        "etag": etag(at),
         **_rows(found, wanted, at),
     }
     return allow_live(request, render(request, "analysis/overview.html", context))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from mesproject.analysis.sums import COUNTED, of, sums_by, uncounted
 from mesproject.analysis.times import Grain, grain_of, name_of, stretches
 from mesproject.analysis.words import shown, tick_of
 from mesproject.reports.cycle_pages import UNKNOWN
+from mesproject.reports.machinemetrics_entities import NONE
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
 
@@ -38,7 +40,7 @@ def page(look: Look) -> Page:
         "production", _("Production"), _("Good and rejected units, against what planned time is good for."),
         figures, tiles=_tiles(look, total(measures for _key, measures in found)),
         switches=[look.switch("by", _("By"), words())], back=_back(look),
-        notes=uncounted(look, sums_by(found, 0)) if by == "station" else [],
+        notes=uncounted(look, sums_by(found, 0)) if by == "station" else [], how=_narrowed(look),
     )  # fmt: skip
 
 
@@ -54,6 +56,12 @@ def only(look: Look) -> dict[str, Collection[Any]]:
     """The product that the address names, if it does."""
     sku = look.query.get("sku")
     return {"part": ["" if sku == UNKNOWN else sku]} if sku else {}
+
+
+def _narrowed(look: Look) -> str:
+    """The same in the words of the pages of numbers."""
+    found = only(look).get("part")
+    return urlencode({"only.part": next(iter(found)) or NONE["part"]}) if found else ""
 
 
 def _back(look: Look) -> tuple[str, str] | None:

@@ -118,25 +118,29 @@ def _tiles(found: Sequence[Progress]) -> list[Tile]:
     counted = {standing: sum(one.standing == standing for one in found) for standing in Standing}
     words = _standings()
     return [
-        Tile(_("Runs"), f"{len(found)}"),
-        *(Tile(words[standing].capitalize(), f"{counted[standing]}") for standing in Standing),
+        Tile(_("Runs"), f"{len(found)}", "runs_by_standing"),
+        *(
+            Tile(words[standing].capitalize(), f"{counted[standing]}", "runs_by_standing")
+            for standing in Standing
+        ),
     ]
 
 
 def _figure(found: Sequence[Progress]) -> Figure:
     columns = [
         Column("run", _("Run")), Column("station", _("Station")), Column("state", _("State")),
-        Column("good", _("Good"), "units", "good_parts"), Column("quantity", _("Wanted"), "units"),
-        Column("share_percent", _("Done"), "ratio"), Column("bad", _("Bad"), "units", "rejected_parts"),
-        Column("seconds_per_unit", _("Seconds for a unit"), "count"),
+        Column("good", _("Good"), "units", "good_parts"), Column("quantity", _("Wanted"), "units", "run_wanted"),
+        Column("share_percent", _("Done"), "ratio", "run_progress"), Column("bad", _("Bad"), "units", "rejected_parts"),
+        Column("seconds_per_unit", _("Seconds for a unit"), "count", "run_pace"),
         Column("expected_end", _("Expected end"), "instant"),
-        Column("due", _("Due"), "instant"), Column("late_ms", _("Late"), "ms"), Column("standing", _("Standing")),
+        Column("due", _("Due"), "instant"), Column("late_ms", _("Late"), "ms", "run_lateness"),
+        Column("standing", _("Standing")),
     ]  # fmt: skip
     drawn = [one for one in found if one.share is not None and one.run.actual_start][:MOST_DRAWN]
     return Figure(
         "progress", _("Done of what is wanted"), columns, [_row(one) for one in found],
         _("Nothing runs, and nothing is planned. Plan runs on the schedule; operators start them at the tablet."),
-        _chart(drawn) if drawn else None, metric="good_parts", is_open=True,
+        _chart(drawn) if drawn else None, metric="run_progress", is_open=True,
         note=_("What is left is expected to take the real pace so far, stops included, in the time that is planned. "
                "Late below zero is early."),
     )  # fmt: skip

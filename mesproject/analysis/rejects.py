@@ -13,7 +13,7 @@ from mesproject.analysis.asked import Look, analysing
 from mesproject.analysis.figure import Column, Figure, Page, Row, Tile
 from mesproject.analysis.names import Names
 from mesproject.analysis.pareto import AMOUNT, COUNT, Share
-from mesproject.analysis.stops import MOST, MOST_IN_A_FILE, more_note, number_in
+from mesproject.analysis.stops import MOST, MOST_IN_A_FILE, more_note, number_in, only_of
 from mesproject.analysis.sums import of
 from mesproject.analysis.times import Grain, grain_of, name_of, stretches
 from mesproject.analysis.words import shown, tick_of
@@ -41,6 +41,7 @@ def page(look: Look) -> Page:
             look.switch("by", _("By"), _words()),
             look.switch("order", _("Sorted by"), {AMOUNT: _("Units"), COUNT: _("Number")}),
         ],
+        how="" if by == "reason" else f"by={BY[by]}",
     )  # fmt: skip
 
 
@@ -72,13 +73,16 @@ def _pareto(by: str, found: pareto.Pareto) -> Figure:
     return Figure(
         "pareto", _("Declared rejects"),
         [
-            Column(by, _words()[by]), Column("code", _("Code")), Column("units", _("Units"), "units"),
-            Column("share_percent", _("Share"), "ratio"), Column("reached_percent", _("Up to here"), "ratio"),
-            Column("declarations", _("Declarations"), "count"), Column("mean", _("On average"), "count"),
+            Column(by, _words()[by]), Column("code", _("Code")),
+            Column("units", _("Units"), "units", "rejects_by_reason"),
+            Column("share_percent", _("Share"), "ratio", "rejects_share"),
+            Column("reached_percent", _("Up to here"), "ratio", "rejects_reached"),
+            Column("declarations", _("Declarations"), "count", "reject_declarations"),
+            Column("mean", _("On average"), "count", "mean_declaration"),
         ],
         [*pareto.rows(found)],
         _("Nobody declared a reject in this time. Choose more time; rejects are declared at the tablet."),
-        chart, metric="rejected_parts",
+        chart, metric="rejects_by_reason",
         total=Row([_("All"), "", whole, 1.0, 1.0, count, whole / count if count else None]),
     )  # fmt: skip
 
@@ -90,11 +94,12 @@ def _units(value: float) -> str:
 def _apart(sums: Measures, declared: float) -> Figure:
     """What is known without a reason, and what becomes of all."""
     rows = [
-        Row([_("Counted as bad by machines: nobody said why"), max(sums.bad - declared, 0.0)]),
-        Row([_("Thrown away"), sums.scrap]),
-        Row([_("To be reworked"), sums.rework]),
-        Row([_("Not decided yet"), sums.nonconform]),
-    ]
+        Row([_("Counted as bad by machines: nobody said why"), max(sums.bad - declared, 0.0)],
+            metrics=["rejects_without_reason"]),
+        Row([_("Thrown away"), sums.scrap], metrics=["scrap_parts"]),
+        Row([_("To be reworked"), sums.rework], metrics=["rework_parts"]),
+        Row([_("Not decided yet"), sums.nonconform], metrics=["nonconform_parts"]),
+    ]  # fmt: skip
     return Figure(
         "kinds", _("What became of them"), [Column("what", _("What")), Column("units", _("Units"), "units")],
         rows if sums.bad else [], _("No unit was rejected, neither by people nor by machines."),
@@ -123,19 +128,23 @@ def rejected(look: Look) -> Page:
         raise NoSuchPlace(_("There is no such reason."))
     only = {} if reason is None else {"reason": [reason]}
     found = {key: lost for (key,), lost in look.losses("rejects", grain, only=only).items()}
+    chosen = only_of("reason", reason)
     units, count = (
         sum(units for units, _count in found.values()),
         sum(count for _units, count in found.values()),
     )
     return Page(
         "rejects", _("All rejects") if reason is None else told[reason][1], _("Each reject, and its units."),
-        [_trend(look, found, grain), _list(look, reason)],
-        tiles=[Tile(_("Units"), shown(units, "units")), Tile(_("Declarations"), shown(count, "count"))],
+        [_trend(look, found, grain, chosen), _list(look, reason)],
+        tiles=[
+            Tile(_("Units"), shown(units, "units"), "rejects_by_reason", how=chosen),
+            Tile(_("Declarations"), shown(count, "count"), "reject_declarations", how=chosen),
+        ],
         back=(_("Rejects"), look.link("analysis:rejects", reason=None)),
     )  # fmt: skip
 
 
-def _trend(look: Look, found: Mapping[Any, tuple[float, int]], grain: Grain) -> Figure:
+def _trend(look: Look, found: Mapping[Any, tuple[float, int]], grain: Grain, chosen: str) -> Figure:
     parts = [(key, *found.get(key, (0.0, 0))) for key in stretches(look.asked, grain, found)]
     columns = [
         charts.Column(
@@ -146,11 +155,11 @@ def _trend(look: Look, found: Mapping[Any, tuple[float, int]], grain: Grain) -> 
     return Figure(
         "trend", _("Over time"),
         [
-            Column(grain, _("Time"), "day"), Column("units", _("Units"), "units"),
-            Column("declarations", _("Declarations"), "count"),
+            Column(grain, _("Time"), "day"), Column("units", _("Units"), "units", "rejects_by_reason"),
+            Column("declarations", _("Declarations"), "count", "reject_declarations"),
         ],
         [Row(part) for part in parts], _("Nothing of it lies in this time. Choose more time."),
-        charts.columns(columns, say=tick_of, words=_("Rejects over time")), metric="rejected_parts",
+        charts.columns(columns, say=tick_of, words=_("Rejects over time")), metric="rejects_by_reason", how=chosen,
     )  # fmt: skip
 
 
@@ -160,7 +169,8 @@ def _list(look: Look, reason: int | None) -> Figure:
     return Figure(
         "rejects", _("Rejects"),
         [
-            Column("at", _("When"), "instant"), Column("units", _("Units"), "count"), Column("station", _("Station")),
+            Column("at", _("When"), "instant"), Column("units", _("Units"), "count", "rejects_by_reason"),
+            Column("station", _("Station")),
             Column("reason", _("Reason")), Column("who", _("Who")), Column("sku", _("Product")),
         ],
         rows[:most], _("There is no such reject in this time. Choose more time or other stations."),

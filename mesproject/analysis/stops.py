@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Prefetch
 from django.urls import reverse
@@ -16,13 +17,16 @@ from mesproject.analysis import charts, names
 from mesproject.analysis.asked import Look, analysing
 from mesproject.analysis.figure import Column, Figure, Page, Row, Tile
 from mesproject.analysis.times import Grain, grain_of, name_of, stretches
-from mesproject.analysis.words import lasting, tick_of_time
+from mesproject.analysis.words import lasting, shown, tick_of_time
 from mesproject.reports.how_asked import BadQuestion, NoSuchPlace
+from mesproject.reports.machinemetrics_entities import SETUP, UNCATEGORIZED
 from mesproject.reports.tally import IN_SETUP
 
 # A page lists so many stops, a file so many.
 MOST, MOST_IN_A_FILE = 100, 20_000
 ALL = "all"
+# What reports call stops that have no cause.
+WITHOUT = {0: UNCATEGORIZED["id"], IN_SETUP: SETUP["id"]}
 
 
 @analysing
@@ -32,16 +36,22 @@ def page(look: Look) -> Page:
     name = _name(look, cause)
     grain = grain_of(look.asked)
     only = {} if cause is None else {"reason": [cause]}
+    chosen = only_of("reason", cause if cause is None else WITHOUT.get(cause, cause))
     found = {key: lost for (key,), lost in look.losses("downtime", grain, only=only).items()}
     return Page(
         "downtime", name, _("Each stop, and how much time they took."),
-        [_trend(look, found, grain), _list(look, cause)],
+        [_trend(look, found, grain, chosen), _list(look, cause)],
         tiles=[
-            Tile(_("Time"), lasting(sum(ms for ms, _count in found.values()))),
-            Tile(_("Stops"), f"{sum(count for _ms, count in found.values()):,}"),
+            Tile(_("Time"), lasting(sum(ms for ms, _count in found.values())), "downtime_by_cause", how=chosen),
+            Tile(_("Stops"), shown(sum(count for _ms, count in found.values()), "count"), "stops_by_cause", how=chosen),
         ],
         back=(_("Downtime"), look.link("analysis:downtime", cause=None)),
     )  # fmt: skip
+
+
+def only_of(group: str, value: Any) -> str:
+    """What is added to the addresses that tell how a number of one cause or reason is computed."""
+    return "" if value is None else urlencode({f"only.{group}": value})
 
 
 def number_in(look: Look, name: str) -> int | None:
@@ -50,7 +60,7 @@ def number_in(look: Look, name: str) -> int | None:
     if said == ALL:
         return None
     if not said.removeprefix("-").isdecimal() or len(said) > 18:
-        raise BadQuestion(f"“{name}” is a number, or {ALL}.")
+        raise BadQuestion(_("“%(name)s” is a number, or %(all)s.") % {"name": name, "all": ALL})
     return int(said)
 
 
@@ -63,7 +73,7 @@ def _name(look: Look, cause: int | None) -> str:
     return told[cause][1]
 
 
-def _trend(look: Look, found: dict[Any, tuple[float, int]], grain: Grain) -> Figure:
+def _trend(look: Look, found: dict[Any, tuple[float, int]], grain: Grain, chosen: str) -> Figure:
     keys = stretches(look.asked, grain, found)
     parts = [(key, *found.get(key, (0.0, 0))) for key in keys]
     columns = [
@@ -77,9 +87,12 @@ def _trend(look: Look, found: dict[Any, tuple[float, int]], grain: Grain) -> Fig
     chart = charts.columns(columns, say=tick_of_time, words=_("Downtime over time"), is_time=True)
     return Figure(
         "trend", _("Over time"),
-        [Column(grain, _("Time"), "day"), Column("time_ms", _("Downtime"), "ms"), Column("stops", _("Stops"), "count")],
+        [
+            Column(grain, _("Time"), "day"), Column("time_ms", _("Downtime"), "ms", "downtime_by_cause"),
+            Column("stops", _("Stops"), "count", "stops_by_cause"),
+        ],
         [Row([key, ms, count]) for key, ms, count in parts],
-        _("Nothing of it lies in this time. Choose more time."), chart, metric="downtime",
+        _("Nothing of it lies in this time. Choose more time."), chart, metric="downtime_by_cause", how=chosen,
         note=_("Time that was planned for production; breaks within a stop do not count."),
     )  # fmt: skip
 
@@ -91,7 +104,7 @@ def _list(look: Look, cause: int | None) -> Figure:
     return Figure(
         "stops", _("Stops"),
         [
-            Column("start", _("Start"), "instant"), Column("duration_ms", _("Duration"), "ms"),
+            Column("start", _("Start"), "instant"), Column("duration_ms", _("Duration"), "ms", "stop_duration"),
             Column("station", _("Station")), Column("cause", _("Cause")), Column("who", _("Who")),
             Column("note", _("Note")),
         ],

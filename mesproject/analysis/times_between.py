@@ -10,14 +10,10 @@ from mesproject.analysis.charts import LEFT, RIGHT, TOP, Legend, Say
 from mesproject.analysis.drawing import WIDTH, Chart, Dot, Rect, Scale, Shape, Stroke, Text, scale
 from mesproject.analysis.strips import x_of
 from mesproject.analysis.zoom import Mark
-from mesproject.reports.cycles import Cycle, quantile
+from mesproject.reports.cycles import ENOUGH_TO_BE_LONG, Cycle, long_above, quantile
 from production.windows import Window
 
 INSIDE, BOTTOM, FOOT = 280, 26, 10
-# What is this much further out than the quartiles lie apart is long: Tukey's fence.
-FENCE = 1.5
-# Fewer say nothing of what is usual.
-ENOUGH = 8
 # The scale reaches this much over the limits; what is longer is drawn at its edge.
 ROOM = 1.6
 # More dots than this lie on each other.
@@ -57,9 +53,8 @@ def between(cycles: Sequence[Cycle], stops: Sequence[Window], specified: Mapping
 
 
 def _limits(lengths: Sequence[float], specified: float | None) -> Limits:
-    first, median, third = (quantile(lengths, share) for share in (0.25, 0.5, 0.75))
-    long = third + FENCE * (third - first) if len(lengths) >= ENOUGH else None
-    return Limits(median, long, specified)
+    long = long_above(lengths) if len(lengths) >= ENOUGH_TO_BE_LONG else None
+    return Limits(quantile(lengths, 0.5), long, specified)
 
 
 def drawn(

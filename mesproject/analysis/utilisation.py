@@ -38,16 +38,16 @@ def page(look: Look) -> Page:
     switches = [look.switch("cells", _("Cells"), {"15": _("15 minutes"), "5": _("5 minutes")})]
     days = _days(look)
     if len(look.asked.stations) == 1:
-        places = [(look.asked.stations[0], day) for day in days]
+        places, how = [(look.asked.stations[0], day) for day in days], ""
     else:
         day = _day(look, days)
-        places = [(station, day) for station in look.asked.stations]
+        places, how = [(station, day) for station in look.asked.stations], f"from={day}&to={day}"
         switches.append(_other_days(look, days, day))
     rows = list(_rows(look, places, length))
     return Page(
         "utilisation", _("Utilisation"), _("When stations were at work within their shifts, and when not."),
         [_heat(look, rows, of_days=len(look.asked.stations) == 1), _cells(rows)], switches=switches,
-        template="analysis/closely.html",
+        template="analysis/closely.html", how=how,
     )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _heat(look: Look, rows: Sequence[_Known], *, of_days: bool) -> Figure:
         Column("day" if of_days else "station", _("Day") if of_days else _("Station")),
         Column("share_percent", _("At work"), "ratio", "shift_utilization"),
         *(
-            Column(f"{what.value}_cells", word, "count")
+            Column(f"{what.value}_cells", word, "count", "cells_of_state")
             for what, word in _words().items()
             if what is not What.FUTURE
         ),

@@ -29,6 +29,7 @@ from mesproject.reports.definitions import definition_of
 from mesproject.reports.how import RANGES, places
 from mesproject.reports.how_asked import Asked, BadQuestion, asked_of
 from mesproject.reports.looking import looking, refused, user_of
+from mesproject.reports.machinemetrics_entities import NONE
 from production.errors import DomainError
 from production.models import Sku, Station
 
@@ -67,7 +68,8 @@ def one(request: HttpRequest) -> HttpResponse:
     row, ms = target_of(line), round(line.average or 0)
     user = user_of(request)
     context = {
-        "asked": asked, "kept": _kept(request), "ranges": RANGES, "product": product, "line": line,
+        "asked": asked, "kept": _kept(request), "of_it": _of(request, line), "ranges": RANGES, "product": product,
+        "line": line,
         "looked": looked, "most": MOST_UNITS, "days": MOST_STATION_DAYS, "unknown": UNKNOWN,
         "histogram": _drawn(line), "row": row, "ms": ms, "foreseen": foreseen(product, ms) if row and ms else [],
         "is_station": isinstance(row, Station), "before": row.cycle_time_ms if row else None,
@@ -158,6 +160,11 @@ def _milliseconds(request: HttpRequest, name: str) -> int | None:
 
 
 # What is shown
+
+
+def _of(request: HttpRequest, line: Line) -> str:
+    """Place, time and product, as pages of numbers are asked for them."""
+    return f"{_kept(request)}&{urlencode({'only.part': line.part or NONE['part']})}"
 
 
 def _drawn(line: Line) -> Histogram | None:

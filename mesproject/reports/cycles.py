@@ -10,6 +10,8 @@ from itertools import pairwise
 from mesproject.reports.tally import NO_RUN, Cursor, Story, in_ms
 
 WORKING = ("running", "micro_stop")
+# What is this much further out than the quartiles lie apart is long: Tukey's fence. Fewer say nothing of what is usual.
+FENCE, ENOUGH_TO_BE_LONG = 1.5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ def spread(found: Iterable[Cycle]) -> Spread | None:
     if not lengths:
         return None
     return Spread(lengths[0], lengths[-1], quantile(lengths, 0.75) - quantile(lengths, 0.25))
+
+
+def long_above(lengths: Sequence[float]) -> float:
+    """Of sorted lengths, above what one is long."""
+    first, third = quantile(lengths, 0.25), quantile(lengths, 0.75)
+    return third + FENCE * (third - first)
 
 
 def quantile(lengths: Sequence[float], share: float) -> float:

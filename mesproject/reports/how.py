@@ -22,7 +22,7 @@ from mesproject.accounts.models import Role
 from mesproject.accounts.viewers import Viewer, viewing
 from mesproject.formats import number as written
 from mesproject.formats import spoken
-from mesproject.reports import budget
+from mesproject.reports import budget, how_single
 from mesproject.reports.asking import production
 from mesproject.reports.definition import CHOICES, DEFAULT, Definition, sentences
 from mesproject.reports.definitions import definition_of
@@ -43,9 +43,12 @@ from mesproject.reports.how_asked import Asked, BadQuestion, asked_of
 from mesproject.reports.measure_words import MEANINGS
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metric import WORD, Metric
+from mesproject.reports.metric_names import NAMES
 from mesproject.reports.metrics import GROUPS, METRICS, in_dialect
 from mesproject.reports.metrics_machinemetrics import ALIASES
 from mesproject.reports.narrowing import Narrowed, narrowed, narrowing_in, narrows
+from mesproject.reports.single_numbers import GROUPS as SINGLE_GROUPS
+from mesproject.reports.single_numbers import SINGLES, Single
 
 KEPT = ("plant", "group", "station", "range", "from", "to")
 DIALECTS = {"machinemetrics": "MachineMetrics", "busroot": "Busroot"}
@@ -85,10 +88,12 @@ def numbers(request: HttpRequest) -> HttpResponse:
     groups = {title: [one for one in group if _is_about(one, wanted)] for title, group in GROUPS.items()}
     definition = definition_of(_viewer(request).company)
     found = {
-        _(title): [(one, one.worded(definition)) for one in group] for title, group in groups.items() if group
-    }
-    count = sum(map(len, found.values()))
-    context = {"groups": found, "wanted": wanted, "count": count, "all": len(METRICS), "kept": _kept(request)}
+        _(title): [(one, _(NAMES[one.name]), one.worded(definition)) for one in group]
+        for title, group in groups.items()
+        if group
+    } | _singles(wanted)
+    count, known = sum(map(len, found.values())), len(METRICS) + len(SINGLES)
+    context = {"groups": found, "wanted": wanted, "count": count, "all": known, "kept": _kept(request)}
     return render(request, "reports/numbers.html", context)
 
 
@@ -97,24 +102,50 @@ def numbers(request: HttpRequest) -> HttpResponse:
 @viewing
 def number(request: HttpRequest, metric: str) -> HttpResponse:
     """One number: what it means, its formula, and how it came about in a place and time."""
-    if metric not in METRICS:
+    if metric not in METRICS and metric not in SINGLES:
         return _elsewhere(request, metric)
     company, at = _viewer(request).company, now()
     try:
         asked = asked_of(company, request.GET, at=at)
         # A page asks little of the facts, but a company may be large and a range long.
         with budget.within(_cost(asked)):
-            answer = production(narrowed(company, asked, _narrowed(request)))
+            page = _told(request, metric, asked)
     except BadQuestion as error:
         return _refused(request, str(error), error.status)
     except budget.TooSlow:
         return _refused(request, _("This takes too long. Ask for less time or fewer stations."), 400)
     except budget.TooMany:
         return _refused(request, _("Several large reports are being made already. Try again soon."), 429)
-    page = _page(request, METRICS[metric], asked, total(measures for _key, measures in answer))
-    page["follows"] = answer.exact_until < asked.range.window.end - UNNOTICED
     with timezone.override(asked.clock.tz):
-        return render(request, "reports/number.html", page)
+        return render(request, "reports/number.html", _framed(request, asked) | page)
+
+
+def _told(request: HttpRequest, name: str, asked: Asked) -> dict[str, Any]:
+    """What is told of a number: of sums, or of single things."""
+    company = _viewer(request).company
+    if name in SINGLES:
+        single = SINGLES[name]
+        told = how_single.told(single, company, asked, _words(request))
+        return told | {"unit": UNITS.get(single.unit, single.unit)}
+    answer = production(narrowed(company, asked, _narrowed(request)))
+    page = _page(request, METRICS[name], asked, total(measures for _key, measures in answer))
+    return page | {"follows": answer.exact_until < asked.range.window.end - UNNOTICED}
+
+
+def _singles(wanted: str) -> dict[str, list[tuple[Single, str, str]]]:
+    """The numbers of single things in which a word occurs, by group."""
+    groups = {
+        title: [(one, _(one.word), one.formula) for one in group if _says(one, wanted)]
+        for title, group in SINGLE_GROUPS.items()
+    }
+    return {_(title): group for title, group in groups.items() if group}
+
+
+def _says(one: Single, wanted: str) -> bool:
+    said = " ".join(
+        [one.name, one.name.replace("_", " "), one.word, _(one.word), one.meaning, _(one.meaning)]
+    )
+    return wanted.lower() in said.lower()
 
 
 def _viewer(request: HttpRequest) -> Viewer:
@@ -127,6 +158,8 @@ def _is_about(metric: Metric, wanted: str) -> bool:
     words = [
         metric.name,
         metric.name.replace("_", " "),
+        NAMES[metric.name],
+        _(NAMES[metric.name]),
         metric.meaning,
         _(metric.meaning),
         metric.source,
@@ -156,7 +189,7 @@ def _narrowed(request: HttpRequest) -> Narrowed:
     """Of which values only; a number is of all causes together."""
     found = narrowing_in(_words(request))
     if "reason" in {*found.only, *found.without}:
-        raise BadQuestion("A number is of all causes together. Ask for it without one.")
+        raise BadQuestion(_("A number is of all causes together. Ask for it without one."))
     return found
 
 
@@ -179,16 +212,27 @@ def _address(name: str) -> str:
 # What the page shows
 
 
+def _framed(request: HttpRequest, asked: Asked) -> dict[str, Any]:
+    """What all pages of numbers show."""
+    user = _viewer(request).user
+    return {
+        "asked": asked,
+        "kept": _kept(request),
+        "ranges": RANGES,
+        "places": places(request.GET, asked),
+        "may_define": user is not None and user.role == Role.ADMINISTRATOR,
+    }
+
+
 def _page(request: HttpRequest, metric: Metric, asked: Asked, sums: Measures) -> dict[str, Any]:
     definition = definition_of(_viewer(request).company)
     found, kept = steps(metric, sums, definition), _kept(request)
     matters, used = switches(metric, definition), {one.name for one in chain(metric, definition)}
     known = [_switch(name, value, sentence) for name, value, sentence in sentences(definition)]
-    user = _viewer(request).user
     return {
         "metric": metric,
+        "word": _(NAMES[metric.name]),
         "unit": UNITS.get(metric.unit, metric.unit),
-        "asked": asked,
         "value": _value(metric, asked, _shown(found[0].answer)),
         "steps": [_step(one, kept) for one in found],
         "measures": _measured(metric, sums, definition),
@@ -196,11 +240,7 @@ def _page(request: HttpRequest, metric: Metric, asked: Asked, sums: Measures) ->
         "matters": [one for one in known if one.name in matters],
         "others": [one for one in known if one.name not in matters],
         "spoken": [(DIALECTS[dialect], name) for dialect, name in metric.dialects.items()],
-        "kept": kept,
         "narrowed": _narrowed(request).pairs,
-        "ranges": RANGES,
-        "places": places(request.GET, asked),
-        "may_define": user is not None and user.role == Role.ADMINISTRATOR,
     }
 
 
@@ -221,7 +261,10 @@ def _step(one: Step, kept: str) -> dict[str, Any]:
     """A metric, its formula in parts, the same with numbers (empty where it has none), and what it comes to."""
     numbers = _shown(one.numbers) if one.numbers not in (one.formula, one.answer) else ""
     parts = list(_linked(one.formula, kept))
-    return {"metric": one.metric, "formula": parts, "numbers": numbers, "answer": _shown(one.answer)}
+    return {
+        "metric": one.metric, "word": _(NAMES[one.metric.name]), "formula": parts, "numbers": numbers,
+        "answer": _shown(one.answer),
+    }  # fmt: skip
 
 
 def _linked(formula: str, kept: str) -> Iterator[tuple[str, str, str]]:

@@ -18,6 +18,7 @@ from mesproject.reports.measure_words import MEANINGS
 from mesproject.reports.measures import FIELDS
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.models import KpiDefinition
+from mesproject.reports.single_numbers import SINGLES
 from tests.make import NOON, make_company, make_reject, make_station, make_user
 from tests.reports.busroot import HOUR, MINUTE, MORNING, SIX, Floor
 from tests.reports.test_facts import say, settle
@@ -140,7 +141,8 @@ def test_numbers_are_found_by_any_of_their_names(reader):
     def found(**query):
         return set(re.findall(r'href="/how/([a-z_]+)/', reader.get("/how/", query).content.decode()))
 
-    assert found() == set(METRICS)
+    assert found() == {*METRICS, *SINGLES}
+    assert found(q="the quartiles") == {"cycle_spread"}
     assert found(q="TimeInCycle") == {"time_in_cycle"}
     assert "scrap_ratio" in found(q="thrown away")
     assert "time_in_setup" in found(q="setupTime")

@@ -17,6 +17,7 @@ from mesproject.reports.metric import WORD
 from mesproject.reports.metrics import METRICS, in_dialect, needed, values, words
 from mesproject.reports.metrics_losses import ladder, six_losses
 from mesproject.reports.metrics_machinemetrics import CERTAIN
+from mesproject.reports.single_numbers import SINGLES
 from tests.reports.measured import DEFINITIONS, MINUTE, histories, make_measures, variant
 
 OURS = Definition()
@@ -345,4 +346,8 @@ def test_metrics_whose_formula_is_words_are_the_known_ones():
 
 def test_the_documentation_lists_exactly_the_table():
     assert DOCUMENTED.read_text() == markdown(), "python -m mesproject.reports.catalogue > docs/kpis.md"
-    assert set(re.findall(r"^\| `(\w+)` \|", DOCUMENTED.read_text(), re.M)) == {*METRICS, *SENTENCES}
+    assert set(re.findall(r"^\| `(\w+)` \|", DOCUMENTED.read_text(), re.M)) == {
+        *METRICS,
+        *SINGLES,
+        *SENTENCES,
+    }

@@ -34,8 +34,6 @@ from mesproject.reports.looking import looking, user_of
 
 # So many rows are shown; all of them are in the file.
 MOST_ROWS = 300
-# The number of all losses of a kind together.
-LOSSES = {"downtime": "downtime", "quality": "rejected_parts"}
 # What the address of a page says beside the report.
 BESIDE = ("saved", "q", "format", "csrfmiddlewaretoken")
 
@@ -120,7 +118,6 @@ def shown(
             "answer": answer,
             "figure": {"title": _("Chart of the report")},
             "group_words": [GROUPS[group] for group in answer.groups],
-            "how_all": how_link(LOSSES.get(wanted.of, ""), ready, {}),
             "choices": choices_of(user.company, wanted, beside.get("q", "")),
             "picture": drawn,
             "heads": [(number_word(one.name), how_link(one.metric, ready, {})) for one in answer.numbers],
@@ -187,8 +184,6 @@ def _cells(
 def how_link(metric: str, ready: Prepared, only: Mapping[str, str]) -> str:
     """Where it is told how a number came about, for exactly these places, this time and these values."""
     narrowed = ready.report.narrowed.to(**only)
-    if not metric or "reason" in narrowed.only or "reason" in narrowed.without:
-        return ""  # numbers are of all causes together
     places = [(name, value) for name, value in ready.report.when if name in ("plant", "group", "station")]
     pairs = [*places, *_edges(ready), *narrowed.pairs]
     return f"{reverse('reports:number', args=[metric])}?{urlencode(pairs)}"
