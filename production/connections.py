@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,6 +72,7 @@ class Connection:
     missing_frames: int | None
     last_sign: datetime | None
     by_station: bool = False
+    is_alone: bool = False
 
     @property
     def clock_now(self) -> str:
@@ -85,12 +86,23 @@ class Connection:
 
 
 def of_device(device: Device, *, now: datetime) -> Connection:
-    """Of a gateway: its frames; without any, what is said on stations' topics, for the broker does not tell by whom."""
+    """Of a gateway: its frames; without any, what is said on stations' topics.
+
+    The broker does not tell by whom that is said; it is known only where no other gateway can have said it.
+    """
     frames = heard.last([heard.of_gateway(device.pk)])
     if frames or device.pins.exists():
         return _connection(frames, now=now, frames=True)
     topics = [one for one in heard.last(rings_of_topics(device.company)) if one.source == "mqtt"]
-    return _connection(topics, now=now, by_station=True)
+    is_alone = not _others(device, now=now).exists()
+    own = [one for one in topics if one.at >= device.created_at] if is_alone else topics
+    return _connection(own, now=now, by_station=True, is_alone=is_alone)
+
+
+def _others(device: Device, *, now: datetime) -> Any:
+    """Gateways beside it that may have said what is kept; one that was revoked says nothing any more."""
+    spoke = Q(revoked_at=None) | Q(revoked_at__gt=now - heard.KEPT)
+    return Device.objects.of(device.company).filter(spoke, kind=Device.Kind.GATEWAY).exclude(pk=device.pk)
 
 
 def of_key(key: ApiKey, *, now: datetime) -> Connection:
@@ -159,7 +171,7 @@ def _is_about(message: Heard, code: str) -> bool:
 
 
 def _connection(
-    messages: list[Heard], *, now: datetime, frames: bool = False, by_station: bool = False,
+    messages: list[Heard], *, now: datetime, frames: bool = False, by_station: bool = False, is_alone: bool = False,
     last_seen: datetime | None = None,
 ) -> Connection:  # fmt: skip
     found = doctor.findings(messages, now=now, frames=frames, last_seen=last_seen)
@@ -168,7 +180,7 @@ def _connection(
         messages=_shown(messages[:SHOWN]), advice=[advice(one, now=now) for one in found],
         clock=doctor.clock_of(messages), gaps=doctor.gaps_of(messages),
         missing_frames=doctor.missing_frames(messages) if frames and messages else None,
-        last_sign=max(signs, default=None), by_station=by_station,
+        last_sign=max(signs, default=None), by_station=by_station, is_alone=is_alone,
     )  # fmt: skip
 
 

@@ -63,6 +63,7 @@ def test_a_unit_without_pins_is_told_to_map_them(admin_client, company):
 
 def test_a_gateway_shows_what_is_said_on_stations_topics_with_clock_and_numbers(admin_client, company):
     gateway, _ = make_device(company=company)
+    make_device(company=company)  # another, and the broker does not tell which of the two speaks
     make_station("M1", company=company)
     at = now()
     for n in (1, 2, 5):
@@ -76,6 +77,29 @@ def test_a_gateway_shows_what_is_said_on_stations_topics_with_clock_and_numbers(
     assert "No station has the code" in page
     assert "The broker does not tell which gateway speaks" in page
     assert "1 message</a>" in page  # in quarantine
+
+
+@pytest.mark.parametrize(
+    ("ago", "told"), [(None, False), (timedelta(days=1), False), (timedelta(days=8), True)]
+)
+def test_what_is_said_on_topics_is_a_gateways_own_where_no_other_can_have_said_it(
+    ago, told, admin_client, company
+):
+    gateway, _ = make_device(company=company)
+    make_device(company=company, revoked_at=ago and now() - ago)
+    make_device()  # of another company
+    make_station("M1", company=company)
+    mqtt(
+        f"busroot/v2/{company.code}/signals/M1",
+        '{"program": "before-it-was-there"}',
+        now() - timedelta(hours=1),
+    )
+    mqtt(f"busroot/v2/{company.code}/signals/M1", '{"program": "its-own"}')
+    page = said(admin_client, gateway)
+    assert "its-own" in page
+    assert ("before-it-was-there" not in page) == told
+    assert ("There is no other gateway" in page) == told
+    assert ("The broker does not tell which gateway speaks" in page) != told
 
 
 def test_a_key_shows_what_was_sent_with_it(admin_client, company):
