@@ -12,6 +12,10 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
 
 # Gives the file from its beginning, in portions of any length, each time it is called.
 Source = Callable[[], Iterable[bytes]]
@@ -20,10 +24,10 @@ MOST_COLUMNS = 1_000
 LONGEST_LINE = 1_000_000
 HEAD = 65_536
 PACKED = {
-    b"\x1f\x8b": "a gzip archive",
-    b"PK": "a spreadsheet or an archive",
-    b"\xd0\xcf\x11\xe0": "a spreadsheet",
-    b"%PDF": "a PDF",
+    b"\x1f\x8b": _("This is a gzip archive, no CSV. Unpack it, or save it as CSV."),
+    b"PK": _("This is a spreadsheet or an archive, no CSV. Unpack it, or save it as CSV."),
+    b"\xd0\xcf\x11\xe0": _("This is a spreadsheet, no CSV. Unpack it, or save it as CSV."),
+    b"%PDF": _("This is a PDF, no CSV. Unpack it, or save it as CSV."),
 }
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # What these bytes mean is not said in cp1252.
@@ -38,16 +42,22 @@ class Fault:
 
     line: int
     column: str
-    reason: str
+    told: Said
     said: str = ""
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, in English, for programs."""
+        return str(self.told)
 
 
 class Unreadable(Exception):
     """From here on the file is no table."""
 
-    def __init__(self, line: int, reason: str, column: str = "") -> None:
-        self.fault = Fault(line, column, reason)
-        super().__init__(reason)
+    def __init__(self, line: int, sentence: str | Said, column: str = "", **values: Any) -> None:
+        told = sentence if isinstance(sentence, Said) else Said(sentence, values)
+        self.fault = Fault(line, column, told)
+        super().__init__(str(told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ def table(source: Source, columns: Iterable[Column]) -> Table:
     rows = read(source)
     line, header = next(rows, (0, None))
     if header is None:
-        raise Unreadable(0, "The file is empty.")
+        raise Unreadable(0, _("The file is empty."))
     places, ignored = _places(line, header, list(columns))
     return Table(places, ignored, _even(rows, len(header)))
 
@@ -97,9 +107,8 @@ def read(source: Source) -> Iterator[tuple[int, list[str]]]:
         if row is None:
             return
         if len(row) > MOST_COLUMNS:
-            raise Unreadable(
-                begins, f"This line has {len(row):,} columns; at most {MOST_COLUMNS:,} are read."
-            )
+            told = _("This line has {count} columns; at most {most} are read.")
+            raise Unreadable(begins, told, count=len(row), most=MOST_COLUMNS)
         cells = [cell.strip() for cell in row]
         if any(cells):
             yield begins, cells
@@ -108,9 +117,9 @@ def read(source: Source) -> Iterator[tuple[int, list[str]]]:
 def encoding_of(source: Source) -> str:
     """In which encoding a file is written: what its mark says, UTF-8 where all of it is, else Western European."""
     head = _head(source)
-    for magic, what in PACKED.items():
+    for magic, sentence in PACKED.items():
         if head.startswith(magic):
-            raise Unreadable(0, f"This is {what}, no CSV. Unpack it, or save it as CSV.")
+            raise Unreadable(0, sentence)
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
@@ -168,7 +177,7 @@ def _lines(portions: Iterable[bytes], encoding: str) -> Iterator[str]:
             held += decoder.decode(portion, final=last)
         except UnicodeDecodeError as error:
             where = number + held.count("\n") + error.object[: error.start].count(b"\n") + 1
-            raise Unreadable(where, "This line is not written as the lines before it are.") from None
+            raise Unreadable(where, _("This line is not written as the lines before it are.")) from None
         *whole, held = held.split("\n")
         for line in whole:
             number += 1
@@ -187,9 +196,9 @@ def _with_last(portions: Iterable[bytes]) -> Iterator[tuple[bool, bytes]]:
 
 def _checked(line: str, number: int) -> str:
     if len(line) > LONGEST_LINE:
-        raise Unreadable(number, f"This line is longer than {LONGEST_LINE:,} characters.")
+        raise Unreadable(number, _("This line is longer than {most} characters."), most=LONGEST_LINE)
     if "\0" in line:
-        raise Unreadable(number, "This line has a NUL in it: the file is no text.")
+        raise Unreadable(number, _("This line has a NUL in it: the file is no text."))
     return line
 
 
@@ -207,12 +216,15 @@ def _chained(first: list[str], lines: Iterator[str]) -> Iterator[str]:
     yield from lines
 
 
-def _complaint(error: str) -> str:
+def _complaint(error: str) -> Said:
     if "expected after" in error:
-        return "A quote is closed in the middle of a cell. Write two quotes for one inside a cell."
+        return Said(_("A quote is closed in the middle of a cell. Write two quotes for one inside a cell."))
     if "end of data" in error or "field larger" in error:
-        return "A quote is opened on this line and never closed, or a cell is longer than 131,072 characters."
-    return f"This line cannot be read: {error}."
+        told = _(
+            "A quote is opened on this line and never closed, or a cell is longer than {most} characters."
+        )
+        return Said(told, {"most": csv.field_size_limit()})
+    return Said(_("This line cannot be read: {error}."), {"error": error})
 
 
 def _places(line: int, header: list[str], columns: list[Column]) -> tuple[dict[str, int], list[str]]:
@@ -224,13 +236,15 @@ def _places(line: int, header: list[str], columns: list[Column]) -> tuple[dict[s
         if name is None:
             ignored += [cell] if cell else []
         elif name in places:
-            raise Unreadable(line, "The header has this column twice.", cell)
+            raise Unreadable(line, _("The header has this column twice."), cell)
         else:
             places[name] = place
     for column in columns:
         if column.required and column.name not in places:
             there = ", ".join(header[:12])[:200]
-            raise Unreadable(line, f"This column is missing. The header has {there}.", column.name)
+            raise Unreadable(
+                line, _("This column is missing. The header has {there}."), column.name, there=there
+            )
     return places, ignored
 
 
@@ -238,6 +252,7 @@ def _even(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[tuple[i
     """Rows of one width: what is left out at the end is empty, what is too much must be."""
     for line, cells in rows:
         if any(cells[width:]):
-            yield Fault(line, "", f"This line has {len(cells)} cells, the header {width}.")
+            values = {"count": len(cells), "width": width}
+            yield Fault(line, "", Said(_("This line has {count} cells, the header {width}."), values))
         else:
             yield line, cells[:width] + [""] * (width - len(cells))

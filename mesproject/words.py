@@ -15,7 +15,8 @@ def gettext_noop(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence with {places} and what stands in them: sentences too, times on a wall, or what needs no language.
+    """A sentence with {places} and what stands in them: sentences too, times on a wall, numbers with their thousands
+    set apart, or what needs no language.
 
     As text it is English.
     """
@@ -27,7 +28,17 @@ class Said:
         return self.text.format(**{name: _english(value) for name, value in self.values.items()})
 
 
+class Refusal(Exception):
+    """Why something cannot be: `said` is spoken to people, the text is for programs, in English."""
+
+    def __init__(self, sentence: str, **values: Any) -> None:
+        self.said = Said(sentence, values)
+        super().__init__(str(self.said))
+
+
 def _english(value: Any) -> Any:
+    if isinstance(value, int):
+        return f"{value:,}"
     if isinstance(value, datetime):
         return f"{value:%a} {value.day} {value:%b %H:%M}"
     return f"{value.day} {value:%b}" if isinstance(value, date) else value

@@ -9,7 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext_noop
 
+from mesproject.formats import spoken
 from scheduling.recurrence import BadRule, Recurrence, read, write
 from scheduling.recurrence_words import DAYS, LAST_DAY, PLACES, Repeats, Said, in_words, said
 from scheduling.upcoming import Upcoming, upcoming
@@ -139,7 +141,7 @@ class RecurrenceForm(forms.Form):
         try:
             self.closes = self._end(data, self.starts)
         except BadRule as error:
-            self.add_error("rule_of_ends", error.reason)
+            self.add_error("rule_of_ends", spoken(error.said))
         self.end_rule = write(self.closes) if self.closes else ""
         return data
 
@@ -156,7 +158,8 @@ class RecurrenceForm(forms.Form):
     def _refuse(self, error: BadRule, repeats: Any) -> None:
         by_rule = repeats == BY_RULE or error.field not in PLACE_OF
         place = "rule" if repeats == BY_RULE else PLACE_OF.get(error.field, "first")
-        self.add_error(place, f"{error.field}: {error.reason}" if by_rule else error.reason)
+        told = spoken(error.said)
+        self.add_error(place, f"{error.field}: {told}" if by_rule else told)
 
     def _start(self, data: dict[str, Any]) -> Recurrence | None:
         """The rule of the starts; None where something else is wrong already."""
@@ -175,7 +178,7 @@ class RecurrenceForm(forms.Form):
             place=int(data["place"]), weekday=int(data["weekday"]), last=data["last"],
         ).rule()  # fmt: skip
         if rule.until and rule.until < rule.start:
-            raise BadRule("UNTIL", "This is before the first day.")
+            raise BadRule("UNTIL", gettext_noop("This is before the first day."))
         return read(write(rule), default_start=rule.start)
 
     def _end(self, data: dict[str, Any], starts: Recurrence) -> Recurrence | None:
@@ -208,9 +211,8 @@ def _read_with_start(text: str) -> Recurrence:
     """A rule that says itself from when on it holds."""
     rule = read(text, default_start=ANY_START)
     if "DTSTART" not in text.upper():
-        raise BadRule(
-            "DTSTART", "Write the first day and time before the rule, as in DTSTART:20260105T100000."
-        )
+        told = gettext_noop("Write the first day and time before the rule, as in DTSTART:20260105T100000.")
+        raise BadRule("DTSTART", told)
     return rule
 
 

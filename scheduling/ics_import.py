@@ -10,8 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
 from production.windows import Window
 from scheduling.holiday_days import shortened
 from scheduling.recurrence import BadRule, occurrences, read
@@ -23,6 +26,7 @@ MOST_RULES = 200
 MOST_DAYS = 10_000
 MOST_EXCEPTIONS = 1_000  # of one event
 LONGEST_EVENT = 366
+TOO_LARGE = _("The file has {size} MB; at most 2 MB are read.")
 YEARS_BACK, YEARS_AHEAD = 1, 10
 
 _UTC = ZoneInfo("UTC")
@@ -41,11 +45,11 @@ _UNSHOWN = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 class BadCalendar(Exception):
-    """A file that is not taken; `field` names the part, the reason says what is allowed."""
+    """A file that is not taken; `field` names the part, `said` tells people what is allowed."""
 
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field, self.reason = field, reason
+    def __init__(self, field: str, sentence: str, **values: Any) -> None:
+        self.field, self.said = field, Said(sentence, values)
+        super().__init__(str(self.said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class _Event:
 
     def items(self, name: str) -> list[str]:
         """The values of all lists of this name, as one."""
-        return [item for found, _, value in self.lines if found == name for item in value.split(",")]
+        return [item for found, _given, value in self.lines if found == name for item in value.split(",")]
 
     @property
     def name(self) -> str:
@@ -82,9 +86,9 @@ class _Event:
         return shortened(_UNSHOWN.sub(" ", text).strip() or "Holiday")
 
     @property
-    def where(self) -> str:
+    def where(self) -> Said:
         """For messages."""
-        return f"event “{self.name}”"
+        return Said(_("event “{name}”"), {"name": self.name})
 
 
 def days_of(data: bytes, *, today: date) -> Found:
@@ -102,9 +106,8 @@ def days_of(data: bytes, *, today: date) -> Found:
             continue
         for day in _covered(event, days, span):
             if (number := number + 1) > MOST_DAYS:
-                raise BadCalendar(
-                    "file", f"The file has more than {MOST_DAYS:,} days. Import fewer years or events."
-                )
+                told = _("The file has more than {most} days. Import fewer years or events.")
+                raise BadCalendar("file", told, most=MOST_DAYS)
             here = names.setdefault(day, [])
             if event.name not in here:
                 here.append(event.name)
@@ -113,18 +116,17 @@ def days_of(data: bytes, *, today: date) -> Found:
 
 def _text(data: bytes) -> str:
     if len(data) > LARGEST_FILE:
-        size = len(data) / 1024 / 1024
-        raise BadCalendar("file", f"The file has {size:.0f} MB; at most 2 MB are read.")
+        raise BadCalendar("file", TOO_LARGE, size=f"{len(data) / 1024 / 1024:.0f}")
     if data.count(b"\n") > MOST_LINES:
-        raise BadCalendar("file", f"The file has more than {MOST_LINES:,} lines.")
+        raise BadCalendar("file", _("The file has more than {most} lines."), most=MOST_LINES)
     if data.count(b"BEGIN:VEVENT") > MOST_EVENTS:
-        raise BadCalendar("file", f"The file has more than {MOST_EVENTS:,} events.")
+        raise BadCalendar("file", _("The file has more than {most} events."), most=MOST_EVENTS)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadCalendar("file", "The file is not text in UTF-8.") from None
+        raise BadCalendar("file", _("The file is not text in UTF-8.")) from None
     if not text.lstrip().upper().startswith("BEGIN:VCALENDAR"):
-        raise BadCalendar("file", "This is no calendar file: it does not begin with BEGIN:VCALENDAR.")
+        raise BadCalendar("file", _("This is no calendar file: it does not begin with BEGIN:VCALENDAR."))
     return _FOLD.sub("", text)
 
 
@@ -139,29 +141,31 @@ def _events(text: str) -> Iterator[_Event]:
             event = _Event() if inside == ["VCALENDAR", "VEVENT"] else event
         elif name == "END":
             if not inside or inside.pop() != value.strip().upper():
-                raise BadCalendar("file", f"The file is broken: END:{value[:30]} has no BEGIN.")
+                raise BadCalendar("file", _("The file is broken: END:{part} has no BEGIN."), part=value[:30])
             if inside == ["VCALENDAR"] and value.strip().upper() == "VEVENT":
                 yield event
         elif name in _WANTED and inside == ["VCALENDAR", "VEVENT"]:
             event.lines.append((name, given.upper(), value))
     if inside:
-        raise BadCalendar("file", f"The file is cut off: {inside[-1][:30]} has no END.")
+        raise BadCalendar("file", _("The file is cut off: {part} has no END."), part=inside[-1][:30])
 
 
 def _parted(line: str) -> tuple[str, str, str]:
     """NAME, its parameters and the value of a line; a colon in quotes is not the end of the parameters."""
     end = _HEAD.match(line).end()  # type: ignore[union-attr]  # it matches every line
     head, value = line[:end], line[end + 1 :]
-    name, _, given = head.partition(";")
+    name, _semicolon, given = head.partition(";")
     return name.strip().upper(), given, value
 
 
 def _merged(events: list[_Event], span: tuple[date, date]) -> Iterator[tuple[_Event, list[date] | None]]:
     """Each event with the days on which it begins (None: it has parts of days), changed ones in their place."""
     if sum(1 for event in events if event.one("RRULE")) > MOST_RULES:
-        raise BadCalendar("RRULE", f"At most {MOST_RULES} events of a file may recur.")
+        raise BadCalendar("RRULE", _("At most {most} events of a file may recur."), most=MOST_RULES)
     if sum(len(event.items("EXDATE")) + len(event.items("RDATE")) for event in events) > MOST_DAYS:
-        raise BadCalendar("EXDATE", f"A file has at most {MOST_DAYS:,} exceptions (EXDATE, RDATE).")
+        raise BadCalendar(
+            "EXDATE", _("A file has at most {most} exceptions (EXDATE, RDATE)."), most=MOST_DAYS
+        )
     newest: dict[tuple[str, str], _Event] = {}
     for number, event in enumerate(events):
         key = (event.text("UID") or f"#{number}", event.text("RECURRENCE-ID")[:8])
@@ -172,7 +176,9 @@ def _merged(events: list[_Event], span: tuple[date, date]) -> Iterator[tuple[_Ev
         if instead:
             replaced.setdefault(uid, set()).add(_date("RECURRENCE-ID", instead, event))
             if "THISANDFUTURE" in (event.one("RECURRENCE-ID") or ("", ""))[0]:
-                raise BadCalendar("RECURRENCE-ID", f"RANGE=THISANDFUTURE is not supported ({event.where}).")
+                raise BadCalendar(
+                    "RECURRENCE-ID", _("RANGE=THISANDFUTURE is not supported ({where})."), where=event.where
+                )
     since, until = (datetime.combine(day, time(), UTC) for day in span)
     within = Window(since - timedelta(LONGEST_EVENT), until)
     for (uid, instead), event in newest.items():
@@ -190,11 +196,12 @@ def _sequence(event: _Event) -> int:
 def _starts(event: _Event, within: Window) -> list[date] | None:
     """The days on which it begins, of a rule those in the window; None where it begins at a time of day."""
     if event.one("EXRULE"):
-        raise BadCalendar("EXRULE", f"EXRULE is no longer part of iCalendar ({event.where}).")
+        raise BadCalendar("EXRULE", _("EXRULE is no longer part of iCalendar ({where})."), where=event.where)
     if len(event.items("EXDATE")) > MOST_EXCEPTIONS or len(event.items("RDATE")) > MOST_EXCEPTIONS:
-        raise BadCalendar("EXDATE", f"An event has at most {MOST_EXCEPTIONS:,} exceptions ({event.where}).")
+        told = _("An event has at most {most} exceptions ({where}).")
+        raise BadCalendar("EXDATE", told, most=MOST_EXCEPTIONS, where=event.where)
     if (start := event.one("DTSTART")) is None:
-        raise BadCalendar("DTSTART", f"An event has no start ({event.where}).")
+        raise BadCalendar("DTSTART", _("An event has no start ({where})."), where=event.where)
     first = _date("DTSTART", start[1], event)
     if not _is_whole(start[1]) or _length(event, first) is None:
         return None
@@ -205,18 +212,18 @@ def _starts(event: _Event, within: Window) -> list[date] | None:
 
 
 def _recurring(event: _Event, first: date, within: Window) -> Iterable[date]:
-    rules = [value for name, _, value in event.lines if name == "RRULE"]
+    rules = [value for name, _given, value in event.lines if name == "RRULE"]
     if not rules:
         return []
     if len(rules) > 1:
-        raise BadCalendar("RRULE", f"An event has at most one RRULE ({event.where}).")
+        raise BadCalendar("RRULE", _("An event has at most one RRULE ({where})."), where=event.where)
     try:
         until = _UNTIL.sub(r"\1", rules[0].strip())
         text = f"DTSTART;VALUE=DATE:{first:%Y%m%d}\nRRULE:{until}"
         rule = read(text, default_start=datetime.combine(first, time()))
         return [at.date() for at in occurrences(rule, tz=_UTC, within=within)]
     except BadRule as error:
-        raise BadCalendar(error.field, f"{error.reason} ({event.where})") from None
+        raise BadCalendar(error.field, "{reason} ({where})", reason=error.said, where=event.where) from None
 
 
 def _covered(event: _Event, starts: Iterable[date], span: tuple[date, date]) -> Iterator[date]:
@@ -243,9 +250,10 @@ def _length(event: _Event, first: date) -> int | None:
     elif "T" in event.text("DTSTART").upper():
         days = None  # RFC 5545: an instant
     if days is not None and days > LONGEST_EVENT:
-        raise BadCalendar("DTEND", f"An event lasts at most {LONGEST_EVENT} days ({event.where}).")
+        told = _("An event lasts at most {most} days ({where}).")
+        raise BadCalendar("DTEND", told, most=LONGEST_EVENT, where=event.where)
     if days is not None and days < 0:
-        raise BadCalendar("DTEND", f"An event ends before it starts ({event.where}).")
+        raise BadCalendar("DTEND", _("An event ends before it starts ({where})."), where=event.where)
     return max(days, 1) if days is not None else None
 
 
@@ -260,6 +268,5 @@ def _date(name: str, value: str, event: _Event) -> date:
     try:
         return datetime.strptime(matched[1] if matched else "", "%Y%m%d").date()  # noqa: DTZ007
     except ValueError:
-        raise BadCalendar(
-            name, f"{name} has the value “{value[:30]}”, which is no date ({event.where})."
-        ) from None
+        told = _("{name} has the value “{value}”, which is no date ({where}).")
+        raise BadCalendar(name, told, name=name, value=value[:30], where=event.where) from None

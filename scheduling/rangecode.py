@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from mesproject.words import Refusal, Said
+from mesproject.words import gettext_noop as _
 from production.windows import Window
 from scheduling.calendar import Shift, joined
 from scheduling.wall_clock import local_to_utc, shop_day, shop_day_window
@@ -19,14 +21,17 @@ from scheduling.wall_clock import local_to_utc, shop_day, shop_day_window
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_DAYS = 3660
 DAY = timedelta(days=1)
-ALLOWED = (
+ALLOWED = _(
     "today, yesterday, this-shift, last-shift, this-week, last-week, this-month, last-month, last-N-days, "
     "last-N-hours, a year (2025), a month (2025-06), an ISO week (2025-W07), a day (2025-02-14), or an interval of two "
     "days or of two instants (2025-02-01/2025-02-14, 2025-02-14T06:00Z/2025-02-14T14:00Z)"
 )
+TOO_LONG = _("A range has at most {most} days.")
+OTHER_YEARS = _("Years are from {first} to {last}.")
+NOT_A_DAY = _("The calendar has no {text}.")
 
 
-class BadRange(ValueError):
+class BadRange(Refusal, ValueError):
     """A code that means no time; the message says what is allowed."""
 
 
@@ -89,7 +94,7 @@ def _named(text: str, today: date) -> tuple[date, date] | None:
 
 def _back(today: date, days: int) -> date:
     if days > MOST_DAYS:
-        raise BadRange(f"A range has at most {MOST_DAYS:,} days.")
+        raise BadRange(TOO_LONG, most=MOST_DAYS)
     return today - (days - 1) * DAY
 
 
@@ -102,12 +107,12 @@ def _dated(text: str) -> tuple[date, date]:
     """A year, month, ISO week or day."""
     found = _DATED.fullmatch(text)
     if found is None:
-        raise BadRange(f"“{text[:64]}” is no rangecode. Allowed are {ALLOWED}.")
+        raise BadRange(_("“{code}” is no rangecode. Allowed are {all}."), code=text[:64], all=Said(ALLOWED))
     year, week, month, day = (
         int(part) if part else None for part in found.group("year", "week", "month", "day")
     )
     if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
-        raise BadRange(f"Years are from {FIRST_YEAR} to {LAST_YEAR}.")
+        raise BadRange(OTHER_YEARS, first=str(FIRST_YEAR), last=str(LAST_YEAR))
     try:
         if week is not None:
             return date.fromisocalendar(year, week, 1), date.fromisocalendar(year, week, 7)
@@ -115,7 +120,7 @@ def _dated(text: str) -> tuple[date, date]:
             return (one := date(year, month or 0, day)), one
         first = date(year, 1 if month is None else month, 1)
     except ValueError:
-        raise BadRange(f"The calendar has no {text}.") from None
+        raise BadRange(NOT_A_DAY, text=text) from None
     return first, _end_of_month(first) if month is not None else date(year, 12, 31)
 
 
@@ -124,7 +129,7 @@ def _end_of_month(first: date) -> date:
 
 
 def _interval(text: str, clock: Clock) -> Range:
-    start, _, end = text.partition("/")
+    start, _slash, end = text.partition("/")
     if _DATED.fullmatch(start) and _DATED.fullmatch(end):
         return _whole((_dated(start)[0], _dated(end)[1]), clock)
     return _checked(Window(_instant(start, clock), _instant(end, clock)), None)
@@ -140,31 +145,32 @@ def _instant(text: str, clock: Clock) -> datetime:
     """An instant; without an offset it is the plant's wall time. A plus that was not escaped has become a blank."""
     found = _INSTANT.fullmatch(text)
     if found is None:
-        raise BadRange(f"“{text[:64]}” is no instant such as 2025-02-14T06:00Z. Allowed are {ALLOWED}.")
+        told = _("“{text}” is no instant such as 2025-02-14T06:00Z. Allowed are {all}.")
+        raise BadRange(told, text=text[:64], all=Said(ALLOWED))
     try:
         if found["zone"]:
             at = datetime.fromisoformat(text.replace(" ", "+")).astimezone(UTC)
         else:
             at = local_to_utc(datetime.fromisoformat(found["wall"]), clock.tz)
     except (ValueError, OverflowError):
-        raise BadRange(f"The calendar has no {text}.") from None
+        raise BadRange(NOT_A_DAY, text=text) from None
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise BadRange(f"Years are from {FIRST_YEAR} to {LAST_YEAR}.")
+        raise BadRange(OTHER_YEARS, first=str(FIRST_YEAR), last=str(LAST_YEAR))
     return at
 
 
 def _whole(days: tuple[date, date], clock: Clock) -> Range:
     first, last = days
     if first > last:
-        raise BadRange("The range starts after its end.")
+        raise BadRange(_("The range starts after its end."))
     return _checked(clock.days(first, last), days)
 
 
 def _checked(window: Window, days: tuple[date, date] | None) -> Range:
     if window.start >= window.end:
-        raise BadRange("The range starts after its end, or the plant's calendar skips it.")
+        raise BadRange(_("The range starts after its end, or the plant's calendar skips it."))
     if window.duration > (MOST_DAYS + 1) * DAY:
-        raise BadRange(f"A range has at most {MOST_DAYS:,} days.")
+        raise BadRange(TOO_LONG, most=MOST_DAYS)
     return Range(window, days)
 
 
@@ -172,5 +178,5 @@ def _shift(shifts: Sequence[Shift], now: datetime, *, back: bool) -> Range:
     begun = [shift.window for shift in joined(shifts) if shift.window.start <= now]
     number = -2 if back else -1
     if len(begun) < -number:
-        raise BadRange("The stations had no such shift in the last days.")
+        raise BadRange(_("The stations had no such shift in the last days."))
     return Range(begun[number])

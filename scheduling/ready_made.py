@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
 from scheduling.calendar import MINUTES_PER_DAY, CycleShift
 from scheduling.rotations import EIGHT_HOURS, TEMPLATES, Rotation, Template, Unworkable
 
@@ -54,12 +56,13 @@ class ReadyMade:
     def _lengths(self, begins: Sequence[int]) -> list[int]:
         if len(begins) != len(self.hours):
             usual = ", ".join(f"{start // 60:02}:{start % 60:02}" for _, start, _ in self.hours)
-            raise Unworkable(f"“{self.title}” has these start times: {usual}. Give as many, or none.")
+            told = _("“{title}” has these start times: {usual}. Give as many, or none.")
+            raise Unworkable(told, title=Said(self.title), usual=usual)
         gaps = [(end - start) % MINUTES_PER_DAY for start, end in pairwise([*begins, begins[0]])]
         if len(begins) == 1:
             gaps = [MINUTES_PER_DAY]
         if sum(gaps) != MINUTES_PER_DAY or not all(gaps):
-            raise Unworkable("Give the start times in the order of the day's shifts.")
+            raise Unworkable(_("Give the start times in the order of the day's shifts."))
         if self.around_the_clock:
             return gaps
         return [min(gap, usual) for gap, (_, _, usual) in zip(gaps, self.hours, strict=True)]
@@ -74,9 +77,9 @@ def _minute(word: str) -> int:
     found = _CLOCK.fullmatch(word)
     minute = int(found[1]) * 60 + int(found[2]) if found and int(found[2]) < 60 else MINUTES_PER_DAY
     if minute >= MINUTES_PER_DAY:
-        raise Unworkable(f"“{word}” is no time of day. Write for example: 06:00, 14:00")
+        raise Unworkable(_("“{word}” is no time of day. Write for example: 06:00, 14:00"), word=word)
     if minute % 5:
-        raise Unworkable(f"{word}: use steps of five minutes.")
+        raise Unworkable(_("{word}: use steps of five minutes."), word=word)
     return minute
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from mesproject.words import gettext_noop as _
 from production.windows import Window
 from scheduling.recurrence_days import END, most_in_a_year, times_a_day, walls
 from scheduling.recurrence_plan import DAY, EPOCH_DAY
@@ -60,15 +61,17 @@ def read(text: str, *, default_start: datetime) -> Recurrence:
     """
     rule = parse(text, default_start=default_start)
     if _is_crowded(rule):
-        raise BadRule("RRULE", f"A rule has at most {MOST_IN_A_YEAR:,} occurrences a year; this has more.")
+        raise BadRule(
+            "RRULE", _("A rule has at most {most} occurrences a year; this has more."), most=MOST_IN_A_YEAR
+        )
     if not any(walls(rule, since, until) for since, until in _spreading(rule.start.toordinal())):
-        raise BadRule("RRULE", "No day ever matches this rule; its BY… lists and UNTIL have to leave one.")
+        raise BadRule("RRULE", _("No day ever matches this rule; its BY… lists and UNTIL have to leave one."))
     return rule
 
 
 def occurrences(rule: Recurrence, *, tz: ZoneInfo, within: Window) -> list[datetime]:
     """The instants in the window at which the rule occurs, in order; `tz` is the plant's zone."""
-    _, found = _expanded(rule, tz, within)
+    found = _expanded(rule, tz, within)[1]
     return [EPOCH_UTC + timedelta(0, at) for at in dict.fromkeys(found)]
 
 

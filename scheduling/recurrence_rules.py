@@ -11,8 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
 from scheduling.wall_clock import local_to_utc
 
 LONGEST_TEXT = 2000
@@ -29,12 +32,16 @@ SECOND = timedelta(seconds=1)
 
 
 class BadRule(ValueError):
-    """A rule we do not take; `field` is the part at fault, `reason` a sentence that says what is allowed."""
+    """A rule we do not take; `field` is the part at fault, `said` tells people what is allowed."""
 
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.field = field
-        self.reason = reason
+    def __init__(self, field: str, sentence: str, **values: Any) -> None:
+        self.field, self.said = field, Said(sentence, values)
+        super().__init__(f"{field}: {self.reason}")
+
+    @property
+    def reason(self) -> str:
+        """What is allowed, in English, for programs."""
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,14 @@ LISTS = {
     "BYSETPOS": _Numbers(1, 366, counts_back=True),
 }
 TIMES = ("BYHOUR", "BYMINUTE", "BYSECOND")
+COUNTED = _("{name} lists numbers from {low} to {high}.")
+COUNTED_BACK = _("{name} lists numbers from {low} to {high}, or -{low} to -{high} counted from the end.")
+BYDAY_LISTS = _("BYDAY lists MO, TU, WE, TH, FR, SA, SU, as in BYDAY=MO,FR or BYDAY=-1SU.")
+PLACES_ALLOWED = _("The number before a weekday is 1 to {most} or -1 to -{most} with FREQ={freq}.")
+NO_PLACES = _("A number before a weekday is allowed with FREQ=MONTHLY, or YEARLY without BYWEEKNO, only.")
+LOCAL_UNTIL = _(
+    "The rule starts in local time, so UNTIL is written in local time too, without the Z at its end: {example}."
+)
 PARTS = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", *LISTS)
 
 _LINES = re.compile(r"(?:\\[nr]|\s)+")
@@ -98,14 +113,14 @@ _ZONE = re.compile(r"(?!posix|right|localtime|Factory)[A-Za-z][A-Za-z0-9_+-]*(/[
 def parse(text: str, *, default_start: datetime) -> Recurrence:
     """The rule a text describes, with `default_start` (a wall time) where it has no DTSTART of its own."""
     if len(text) > LONGEST_TEXT:
-        raise BadRule("RRULE", f"A rule has at most {LONGEST_TEXT} characters.")
+        raise BadRule("RRULE", _("A rule has at most {most} characters."), most=LONGEST_TEXT)
     begin, body = _lines(text)
     start, zone, all_day = _start(begin) if begin else (default_start.replace(microsecond=0), None, False)
     parts = _parts(body)
     freq = _one_of("FREQ", parts.get("FREQ", ""), FREQUENCIES)
     count = _number("COUNT", parts["COUNT"], 1, MOST_OCCURRENCES) if "COUNT" in parts else None
     if count and "UNTIL" in parts:
-        raise BadRule("UNTIL", "Give either COUNT or UNTIL, not both.")
+        raise BadRule("UNTIL", _("Give either COUNT or UNTIL, not both."))
     lists = {name.lower(): _list(name, parts[name], freq) for name in LISTS if name in parts}
     if all_day:
         lists = {name: items for name, items in lists.items() if name.upper() not in TIMES}
@@ -155,13 +170,12 @@ def _lines(text: str) -> tuple[str, str]:
         elif name in ("RRULE", *PARTS) and not body:
             body = line.partition(":")[2] if name == "RRULE" else line
         elif name in ("DTSTART", "RRULE", *PARTS):
-            raise BadRule(name, "A rule is one DTSTART line and one RRULE line, without blanks inside.")
+            raise BadRule(name, _("A rule is one DTSTART line and one RRULE line, without blanks inside."))
         elif line:
-            raise BadRule(
-                _shown(name), "Only DTSTART and RRULE are allowed; EXRULE, RDATE and others are not."
-            )
+            told = _("Only DTSTART and RRULE are allowed; EXRULE, RDATE and others are not.")
+            raise BadRule(_shown(name), told)
     if not body:
-        raise BadRule("FREQ", "A rule begins with FREQ=YEARLY, MONTHLY, WEEKLY or DAILY.")
+        raise BadRule("FREQ", _("A rule begins with FREQ=YEARLY, MONTHLY, WEEKLY or DAILY."))
     return begin, body
 
 
@@ -176,46 +190,49 @@ def _parts(body: str) -> dict[str, str]:
     for part in body.upper().removesuffix(";").split(";"):
         name, equals, value = part.partition("=")
         if name not in PARTS:
-            raise BadRule(_shown(name), f"The parts of a rule are {', '.join(PARTS)}.")
+            raise BadRule(_shown(name), _("The parts of a rule are {parts}."), parts=", ".join(PARTS))
         if not equals or not value:
-            raise BadRule(name, f"{name} needs a value, as in {name}=….")
+            raise BadRule(name, _("{name} needs a value, as in {name}=…."), name=name)
         if name in parts:
-            raise BadRule(name, f"{name} is given twice; once is allowed.")
+            raise BadRule(name, _("{name} is given twice; once is allowed."), name=name)
         parts[name] = value
     if "BYSETPOS" in parts and not any(name in parts for name in ("BYDAY", *LISTS) if name != "BYSETPOS"):
-        raise BadRule("BYSETPOS", "BYSETPOS picks from another BY… list, so the rule needs one.")
+        raise BadRule("BYSETPOS", _("BYSETPOS picks from another BY… list, so the rule needs one."))
     return parts
 
 
 def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
-        raise BadRule(field, f"{field} is one of {', '.join(allowed)}.")
+        raise BadRule(field, _("{name} is one of {all}."), name=field, all=", ".join(allowed))
     return value
 
 
 def _number(field: str, value: str, low: int, high: int) -> int:
     if not _NUMBER.fullmatch(value) or not low <= int(value) <= high:
-        raise BadRule(field, f"{field} is a whole number from {low:,} to {high:,}.")
+        raise BadRule(
+            field, _("{name} is a whole number from {low} to {high}."), name=field, low=low, high=high
+        )
     return int(value)
 
 
 def _items(field: str, value: str) -> list[str]:
     if value.count(",") >= LONGEST_LIST:
-        raise BadRule(field, f"{field} lists at most {LONGEST_LIST} values.")
+        raise BadRule(field, _("{name} lists at most {most} values."), name=field, most=LONGEST_LIST)
     return value.split(",")
 
 
 def _list(field: str, value: str, freq: str) -> tuple[int, ...]:
     allowed = LISTS[field]
     if freq not in allowed.only:
-        raise BadRule(field, f"{field} is allowed with FREQ={' or '.join(allowed.only)} only.")
-    back = f", or -{allowed.low} to -{allowed.high} counted from the end" if allowed.counts_back else ""
+        only = ", ".join(f"FREQ={one}" for one in allowed.only)
+        raise BadRule(field, _("{name} is allowed only with: {only}."), name=field, only=only)
     found = set()
     for item in _items(field, value):
         number = int(item) if _NUMBER.fullmatch(item) else None
         size = abs(number) if number is not None and allowed.counts_back else number
         if number is None or size is None or not allowed.low <= size <= allowed.high:
-            raise BadRule(field, f"{field} lists numbers from {allowed.low} to {allowed.high}{back}.")
+            told = COUNTED_BACK if allowed.counts_back else COUNTED
+            raise BadRule(field, told, name=field, low=allowed.low, high=allowed.high)
         found.add(number)
     return tuple(sorted(found))
 
@@ -225,49 +242,44 @@ def _weekdays(value: str, freq: str, *, weeks: bool) -> tuple[tuple[int, int], .
     most = {"YEARLY": 0 if weeks else 53, "MONTHLY": 5}.get(freq, 0)
     for item in _items("BYDAY", value):
         if not (matched := _WEEKDAY.fullmatch(item)):
-            raise BadRule("BYDAY", "BYDAY lists MO, TU, WE, TH, FR, SA, SU, as in BYDAY=MO,FR or BYDAY=-1SU.")
+            raise BadRule("BYDAY", BYDAY_LISTS)
         place = int(matched[1] or 0)
         if matched[1] and not 1 <= abs(place) <= most:
-            raise BadRule("BYDAY", _places_allowed(freq, most))
+            raise BadRule("BYDAY", PLACES_ALLOWED if most else NO_PLACES, most=most, freq=freq)
         found.add((WEEKDAYS.index(matched[2]), place))
     return tuple(sorted(found))
-
-
-def _places_allowed(freq: str, most: int) -> str:
-    if most:
-        return f"The number before a weekday is 1 to {most} or -1 to -{most} with FREQ={freq}."
-    return "A number before a weekday is allowed with FREQ=MONTHLY, or YEARLY without BYWEEKNO, only."
 
 
 def _start(line: str) -> tuple[datetime, str | None, bool]:
     """Where a DTSTART line begins: its wall time, the zone it names, and whether it is a date alone."""
     if not (matched := _START.fullmatch(line)):
-        raise BadRule("DTSTART", "DTSTART is written as DTSTART:20260131T143000.")
+        raise BadRule("DTSTART", _("DTSTART is written as DTSTART:20260131T143000."))
     parameters = dict(_parameters(matched["parameters"]))
     moment, utc, is_date = _moment("DTSTART", matched["value"])
     if (parameters.get("VALUE", "").upper() == "DATE") is not is_date and "VALUE" in parameters:
-        raise BadRule("DTSTART", "VALUE=DATE goes with a date alone, as in DTSTART;VALUE=DATE:20260131.")
+        raise BadRule("DTSTART", _("VALUE=DATE goes with a date alone, as in DTSTART;VALUE=DATE:20260131."))
     if not EARLIEST <= moment.year <= LATEST:
-        raise BadRule("DTSTART", f"DTSTART lies in the years {EARLIEST} to {LATEST}.")
+        told = _("DTSTART lies in the years {first} to {last}.")
+        raise BadRule("DTSTART", told, first=str(EARLIEST), last=str(LATEST))
     zone = None if is_date else _zone(parameters.get("TZID"), utc=utc)
     return moment, zone, is_date
 
 
 def _parameters(text: str) -> Iterator[tuple[str, str]]:
     for parameter in text.split(";")[1:]:
-        name, _, value = parameter.partition("=")
+        name, _equals, value = parameter.partition("=")
         if name.upper() not in ("TZID", "VALUE"):
-            raise BadRule("DTSTART", "DTSTART has the parameters TZID and VALUE only.")
+            raise BadRule("DTSTART", _("DTSTART has the parameters TZID and VALUE only."))
         yield name.upper(), value.strip('"')
 
 
 def _zone(name: str | None, *, utc: bool) -> str | None:
     if utc and name not in (None, "UTC"):
-        raise BadRule("DTSTART", "DTSTART has either a TZID or a Z at its end, not both.")
+        raise BadRule("DTSTART", _("DTSTART has either a TZID or a Z at its end, not both."))
     if utc or name is None:
         return "UTC" if utc else None
     if not is_zone(name):
-        raise BadRule("DTSTART", "TZID is a zone of the IANA time zone database, as in Europe/Berlin.")
+        raise BadRule("DTSTART", _("TZID is a zone of the IANA time zone database, as in Europe/Berlin."))
     return name
 
 
@@ -290,7 +302,8 @@ def _moment(field: str, text: str) -> tuple[datetime, bool, bool]:
             raise ValueError
         moment = datetime.strptime(matched[1] + (matched[2] or "000000"), "%Y%m%d%H%M%S")  # noqa: DTZ007
     except ValueError:
-        raise BadRule(field, f"{field} is a date or a time that exists, as in 20260131T143000.") from None
+        told = _("{name} is a date or a time that exists, as in 20260131T143000.")
+        raise BadRule(field, told, name=field) from None
     return moment, bool(matched[3]), matched[2] is None
 
 
@@ -298,11 +311,8 @@ def _until(text: str, start: datetime, zone: str | None, all_day: bool) -> datet
     """The last wall time that may be an occurrence, None where that lies beyond every answer."""
     moment, utc, is_date = _moment("UNTIL", text)
     if utc and zone is None:
-        raise BadRule(
-            "UNTIL",
-            "The rule starts in local time, so UNTIL is written in local time too, without the Z at its end: "
-            + ("UNTIL=20261231." if all_day else "UNTIL=20261231T235959."),
-        )
+        example = "UNTIL=20261231" if all_day else "UNTIL=20261231T235959"
+        raise BadRule("UNTIL", LOCAL_UNTIL, example=example)
     if moment.year > LAST_YEAR:
         return None
     if all_day:
@@ -314,7 +324,7 @@ def _until(text: str, start: datetime, zone: str | None, all_day: bool) -> datet
     if zone and not (is_date and zone == "UTC"):
         until = _zoned_until(until, ZoneInfo(zone), utc=utc)
     if until < start:
-        raise BadRule("UNTIL", "UNTIL is not before DTSTART.")
+        raise BadRule("UNTIL", _("UNTIL is not before DTSTART."))
     return until
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import lcm
 
+from mesproject.words import Refusal
+from mesproject.words import gettext_noop as _
 from scheduling.calendar import CycleShift
 
 OFF = "-"
@@ -20,7 +22,7 @@ EIGHT_HOURS: Hours = {
 }
 
 
-class Unworkable(ValueError):
+class Unworkable(Refusal, ValueError):
     """Sequences that make no cycle; the text says why."""
 
 
@@ -56,15 +58,15 @@ def rotation(sequences: Mapping[str, str], hours: Hours) -> Rotation:
     Sequences may differ in length: the cycle is over when all of them end on one day. Raises Unworkable.
     """
     if not sequences or not all(sequences.values()):
-        raise Unworkable("Each team needs a sequence of at least one day.")
+        raise Unworkable(_("Each team needs a sequence of at least one day."))
     if unknown := set("".join(sequences.values())) - {*hours, OFF}:
-        known = ", ".join([*hours, OFF])
-        raise Unworkable(f"“{min(unknown)}” is none of {known}.")
+        raise Unworkable(
+            _("“{letter}” is none of {known}."), letter=min(unknown), known=", ".join([*hours, OFF])
+        )
     days = lcm(*(len(sequence) for sequence in sequences.values()))
     if days > MOST_DAYS:
-        raise Unworkable(
-            f"All sequences together repeat after {days} days; at most {MOST_DAYS} are possible."
-        )
+        told = _("All sequences together repeat after {days} days; at most {most} are possible.")
+        raise Unworkable(told, days=days, most=MOST_DAYS)
     worked = [
         CycleShift(name, day, start, minutes, team=team)
         for team, sequence in sequences.items()

@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from mesproject.words import Refusal, Said
+from mesproject.words import gettext_noop as _
 from scheduling.calendar import MINUTES_PER_DAY, CycleShift
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LINE = re.compile(
     r"(?P<name>.*\S)\s+(?P<start>\d{1,2}:\d\d)\s*[-–]\s*(?P<end>\d{1,2}:\d\d)(?:\s+(?P<days>\S.*))?", re.ASCII
 )
-HOW = "Write for example: Early 06:00-14:00 Mon-Fri"
+HOW = _("Write for example: Early 06:00-14:00 Mon-Fri")
 
 
-class Unreadable(ValueError):
+class Unreadable(Refusal, ValueError):
     """A line that is no shift; the text says which and how to write it."""
 
 
@@ -46,7 +48,7 @@ def _begin(shift: CycleShift) -> int:
 def _shifts(line: str) -> Iterator[CycleShift]:
     found = _LINE.fullmatch(line)
     if not found:
-        raise Unreadable(f"“{line}” is not a shift. {HOW}")
+        raise Unreadable(_("“{line}” is not a shift. {how}"), line=line, how=Said(HOW))
     start, end = _minute(found["start"], line), _minute(found["end"], line)
     for day in _days(found["days"] or "mon-sun", line):
         yield CycleShift(found["name"], day, start % MINUTES_PER_DAY, span_of(start, end))
@@ -55,9 +57,9 @@ def _shifts(line: str) -> Iterator[CycleShift]:
 def _minute(clock: str, line: str) -> int:
     hour, minute = map(int, clock.split(":"))
     if hour > 24 or minute > 59 or hour * 60 + minute > MINUTES_PER_DAY:
-        raise Unreadable(f"{clock} in “{line}” is no time of day.")
+        raise Unreadable(_("{clock} in “{line}” is no time of day."), clock=clock, line=line)
     if minute % 5:
-        raise Unreadable(f"{clock} in “{line}”: use steps of five minutes.")
+        raise Unreadable(_("{clock} in “{line}”: use steps of five minutes."), clock=clock, line=line)
     return hour * 60 + minute
 
 
@@ -65,7 +67,7 @@ def _days(text: str, line: str) -> list[int]:
     """ "Mon-Fri", "Sat, Sun", "Fri-Mon": in any mixture."""
     days: list[int] = []
     for part in re.split(r"[,\s]+", re.sub(r"\s*[-–]\s*", "-", text.strip())):
-        first, _, last = part.partition("-")
+        first, _dash, last = part.partition("-")
         start, end = _day(first, line), _day(last or first, line)
         days += [(start + n) % 7 for n in range((end - start) % 7 + 1)]
     return sorted(set(days))
@@ -73,5 +75,5 @@ def _days(text: str, line: str) -> list[int]:
 
 def _day(name: str, line: str) -> int:
     if name[:3].lower() not in DAYS or not name.isalpha():
-        raise Unreadable(f"“{name}” in “{line}” is no weekday. {HOW}")
+        raise Unreadable(_("“{name}” in “{line}” is no weekday. {how}"), name=name, line=line, how=Said(HOW))
     return DAYS.index(name[:3].lower())

@@ -12,16 +12,22 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext_noop
 
 from downtime.admin.rules import RuledAdmin, put_into_force
-from downtime.code_lists import MOST_CHARACTERS, BadList, Line, read
+from downtime.code_lists import MOST_CHARACTERS, BadList, Line, in_line, read
 from downtime.models import Cause, ErrorCode
 from downtime.models.answers import MOST_CODES
 from mesproject.accounts.admin_base import labelled, user_of
 from mesproject.accounts.models import Company
+from mesproject.formats import spoken
+from mesproject.words import Said
 from production.models import Station, StationGroup
 
 MOST_SENTENCES = 20
+NO_CAUSE = gettext_noop("there is no cause {cause} in use.")
+NO_PLACE = gettext_noop("there is no station or group {place}.")
+SEVERAL = gettext_noop("{place} is the code of several places. Enter this one by hand.")
 
 
 @admin.register(ErrorCode)
@@ -76,10 +82,14 @@ class ListForm(forms.Form):
         try:
             said["lines"] = read(text)
         except BadList as error:
-            raise forms.ValidationError(error.sentences[:MOST_SENTENCES]) from None
+            raise forms.ValidationError(_first(error)) from None
         if not said["lines"]:
             raise forms.ValidationError("Paste a list, or choose a file.")
         return said
+
+
+def _first(error: BadList) -> list[str]:
+    return [spoken(one) for one in error.sentences[:MOST_SENTENCES]]
 
 
 def import_view(request: HttpRequest) -> HttpResponse:
@@ -93,7 +103,7 @@ def import_view(request: HttpRequest) -> HttpResponse:
                 added, changed = keep(user_of(request).company, form.cleaned_data["lines"])
                 put_into_force(request, f"List of error codes: {added} added, {changed} changed")
         except BadList as error:
-            form.add_error(None, error.sentences[:MOST_SENTENCES])
+            form.add_error(None, _first(error))
         else:
             messages.success(request, f"{added} error codes added, {changed} changed.")
             return HttpResponseRedirect(reverse("admin:downtime_errorcode_changelist"))
@@ -118,7 +128,7 @@ def keep(company: Company, lines: Sequence[Line]) -> tuple[int, int]:
             before.save(update_fields=["cause"])
             changed += 1
     if len(known) + added > MOST_CODES:
-        raise BadList([f"A company has at most {MOST_CODES:,} error codes."])
+        raise BadList([Said(gettext_noop("A company has at most {most} error codes."), {"most": MOST_CODES})])
     return added, changed
 
 
@@ -132,13 +142,11 @@ def _rows(company: Company, lines: Sequence[Line]) -> Iterator[ErrorCode]:
     for line in lines:
         station, places = stations.get(line.place), groups.get(line.place, [])
         if line.cause not in causes:
-            wrong.append(f"Line {line.number}: there is no cause {line.cause} in use.")
+            wrong.append(in_line(line.number, NO_CAUSE, cause=line.cause))
         elif line.place and not station and not places:
-            wrong.append(f"Line {line.number}: there is no station or group {line.place}.")
+            wrong.append(in_line(line.number, NO_PLACE, place=line.place))
         elif len(places) + bool(station) > 1:
-            wrong.append(
-                f"Line {line.number}: {line.place} is the code of several places. Enter this one by hand."
-            )
+            wrong.append(in_line(line.number, SEVERAL, place=line.place))
         else:
             group = places[0] if places else None
             yield ErrorCode(

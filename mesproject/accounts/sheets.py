@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db import models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from mesproject import csv_text
 from mesproject.accounts.admin_base import OwnedForm, SecondsField
@@ -199,13 +200,13 @@ def read(form: type[LineForm], source: Source) -> list[Line]:
     lines = []
     for row in found.rows:
         if isinstance(row, Fault):
-            raise Unreadable(row.line, row.reason)
+            raise Unreadable(row.line, row.told)
         number, cells = row
         lines.append(Line(number, {name: cells[place] for name, place in found.places.items()}))
         if len(lines) > MOST_LINES:
-            raise Unreadable(number, _("At most %(most)d lines are read at once.") % {"most": MOST_LINES})
+            raise Unreadable(number, gettext_noop("At most {most} lines are read at once."), most=MOST_LINES)
     if not lines:
-        raise Unreadable(0, _("The table has no lines."))
+        raise Unreadable(0, gettext_noop("The table has no lines."))
     return lines
 
 

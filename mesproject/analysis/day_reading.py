@@ -13,6 +13,7 @@ from downtime.models import Issue, Slice
 from mesproject.accounts.models import Company
 from mesproject.analysis.signals import Heard, heard
 from mesproject.analysis.zoom import SIGNALS_WITHIN, SMALLEST, cell_length, inside
+from mesproject.formats import spoken
 from mesproject.reports.asking import production
 from mesproject.reports.cells import Part, cut
 from mesproject.reports.definition import Definition
@@ -88,7 +89,7 @@ def _asked_time(query: Mapping[str, str], clock: Clock, at: datetime) -> tuple[W
     try:
         found = resolve(code, now=at, clock=clock)
     except BadRange as error:
-        raise BadQuestion(str(error)) from None
+        raise BadQuestion(spoken(error.said)) from None
     day = clock.day(found.window.start)
     return (None if found.days == (day, day) else found.window), day
 

@@ -39,6 +39,8 @@ def spoken(said: Said) -> str:
 def _spoken(value: Any) -> Any:
     if isinstance(value, Said):
         return spoken(value)
+    if isinstance(value, int):
+        return number(f"{value:,}")
     if isinstance(value, datetime):
         return date_format(value, "D j M H:i")
     return date_format(value, "j M") if isinstance(value, date) else value

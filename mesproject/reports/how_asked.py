@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.models import Company
+from mesproject.formats import spoken
 from mesproject.reports.asking import Days, Question
 from production.models import Station
 from scheduling.calendar import Shift
@@ -130,7 +131,7 @@ def _range(code: str, stations: Sequence[Station], clock: Clock, at: datetime) -
     try:
         found = resolve(code, now=at, clock=clock, shifts=shifts)
     except BadRange as error:
-        raise BadQuestion(str(error)) from None
+        raise BadQuestion(spoken(error.said)) from None
     if found.window.start >= at:
         raise BadQuestion(_("This lies in the future: there are no numbers yet."))
     return found.until(at)

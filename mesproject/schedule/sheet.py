@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from mesproject.accounts.models import Company
 from mesproject.busroot import iso
@@ -68,18 +68,18 @@ def read(source: Source) -> list[Line]:
     """The lines of a file; raises Unreadable where it is no such table, or too long."""
     found = table(source, _READ)
     if not {"sku_code", "sku_group_code"} & found.places.keys():
-        raise Unreadable(1, "This column is missing.", "sku_code")
+        raise Unreadable(1, gettext_noop("This column is missing."), "sku_code")
     lines = []
     for row in found.rows:
         if isinstance(row, Fault):
-            raise Unreadable(row.line, row.reason)
+            raise Unreadable(row.line, row.told)
         number, cells = row
         known = {name: cells[place] for name, place in found.places.items()}
         lines.append(Line(number, dict.fromkeys(COLUMNS, "") | known))
         if len(lines) > MOST_LINES:
-            raise Unreadable(number, f"At most {MOST_LINES:,} lines are read at once.")
+            raise Unreadable(number, gettext_noop("At most {most} lines are read at once."), most=MOST_LINES)
     if not lines:
-        raise Unreadable(0, "The table has no lines.")
+        raise Unreadable(0, gettext_noop("The table has no lines."))
     return lines
 
 

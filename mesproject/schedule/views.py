@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -73,12 +73,12 @@ def _lines(request: HttpRequest) -> list[sheet.Line]:
     """The lines of a file, or those of the preview as they were mended."""
     if file := request.FILES.get("file"):
         if file.size is None or file.size > LARGEST:
-            raise Unreadable(0, str(_("The file is larger than 2 MB.")))
+            raise Unreadable(0, gettext_noop("The file is larger than 2 MB."))
         return sheet.read(lambda: (file.seek(0), file.chunks())[1])
     columns = [request.POST.getlist(name) for name in ("line", *sheet.COLUMNS)]
     numbers = columns[0]
     if not numbers:
-        raise Unreadable(0, str(_("Choose a file.")))
+        raise Unreadable(0, gettext_noop("Choose a file."))
     same = all(len(column) == len(numbers) for column in columns)
     if not same or len(numbers) > sheet.MOST_LINES or not all(n.isdecimal() and len(n) < 9 for n in numbers):
         raise BadRequest("The table was cut off on its way.")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.models import Company
+from mesproject.formats import spoken
 from mesproject.setup.pages import administering, company_of, forward, page
 from production.effects import apply
 from production.models import StationGroup
@@ -63,7 +64,7 @@ class ShiftsForm(forms.Form):
         try:
             said["filling"] = made.filled(starts_of(said.get("starts", "")))
         except Unworkable as error:
-            self.add_error("starts", str(error))
+            self.add_error("starts", spoken(error.said))
         return said
 
     @transaction.atomic

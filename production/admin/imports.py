@@ -110,7 +110,10 @@ class JobImportAdmin(OwnedAdmin):
                 self.message_user(request, "Send the file again: it is not kept any more.", messages.WARNING)
             return self._to(kept)
         waiting = kept is not None and kept.finished_at is None
-        context = {"import": kept, "waiting": waiting, "ready": kept is not None and keeping.is_ready(kept)}
+        context = {
+            "import": kept, "waiting": waiting, "ready": kept is not None and keeping.is_ready(kept),
+            "faults": keeping.faults_of(kept) if kept else [],
+        }  # fmt: skip
         response = super().change_view(request, object_id, form_url, context | (extra_context or {}))
         if waiting:
             response["Refresh"] = str(LOOK_AGAIN)

@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from mesproject.csv_reading import is_formula
+from mesproject.words import Refusal
+from mesproject.words import gettext_noop as _
 
 MOST_MS = 2**31 - 1
 # Of a column's values most are on many lines.
@@ -25,16 +27,18 @@ _DATES = tuple(
 )
 
 
-class BadCell(Exception):
+class BadCell(Refusal):
     """What is wrong with it."""
 
 
 def text(cell: str, longest: int) -> str:
     """A text that the database takes and that no spreadsheet computes."""
     if len(cell) > longest:
-        raise BadCell(f"This has {len(cell):,} characters; at most {longest} are kept.")
+        raise BadCell(
+            _("This has {count} characters; at most {most} are kept."), count=len(cell), most=longest
+        )
     if is_formula(cell):
-        raise BadCell("This is a formula. Write its value.")
+        raise BadCell(_("This is a formula. Write its value."))
     return cell
 
 
@@ -44,12 +48,14 @@ def number(cell: str, *, most: float = 1e12) -> float | None:
     if not cell:
         return None
     if _THOUSANDS.fullmatch(cell):
-        raise BadCell("This may be thousands or decimals. Write it without the comma.")
+        raise BadCell(_("This may be thousands or decimals. Write it without the comma."))
     if not _NUMBER.fullmatch(cell) or len(cell) > 30:
-        raise BadCell("This is no number.")
+        raise BadCell(_("This is no number."))
     found = float(cell.replace(",", "."))
-    if not 0 <= found <= most:
-        raise BadCell(f"This is {'less than 0' if found < 0 else f'more than {most:,.0f}'}.")
+    if found < 0:
+        raise BadCell(_("This is less than 0."))
+    if found > most:
+        raise BadCell(_("This is more than {most}."), most=round(most))
     return found
 
 
@@ -58,7 +64,7 @@ def positive(cell: str) -> float | None:
     """A number above 0."""
     found = number(cell, most=1_000_000)
     if found is not None and found < 0.000001:
-        raise BadCell("This is 0.")
+        raise BadCell(_("This is 0."))
     return found
 
 
@@ -87,7 +93,7 @@ def day(cell: str) -> date | None:
     except ValueError:
         said = None
     if said is None:
-        raise BadCell("This is no date. Write it as in 2026-03-11.")
+        raise BadCell(_("This is no date. Write it as in 2026-03-11."))
     if not 1970 <= said.year <= 2100:
-        raise BadCell("A date lies in the years 1970 to 2100.")
+        raise BadCell(_("A date lies in the years 1970 to 2100."))
     return said

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import connection
 
 from mesproject.csv_reading import Fault
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
 
 IDENTITY = "name, part, operation, lot"
 # What a job is, whichever of its lines says it, with the name by which a person knows it.
@@ -50,21 +52,21 @@ def faults(company: int, most: int) -> list[Fault]:
     with connection.cursor() as cursor:
         cursor.execute(_TWICE, [most])
         found = [
-            Fault(line, "", f"This job and work center are on line {first} already.")
+            Fault(
+                line, "", Said(_("This job and work center are on line {first} already."), {"first": first})
+            )
             for line, first in cursor.fetchall()
         ]
         cursor.execute(_OTHERWISE, [most])
         found += [
-            Fault(line, what, f"Line {earlier} says “{first}” of the same job.")
+            Fault(line, what, Said(_("Line {earlier} says “{first}” of the same job."), values))
             for line, what, first, earlier in cursor.fetchall()
+            for values in [{"earlier": earlier, "first": first}]
         ]
         cursor.execute(_PROGRAMS, [company, most])
         found += [
-            Fault(
-                line,
-                "programname",
-                f"The program {program} belongs to {name} {operation}".rstrip() + " already.",
-            )
+            Fault(line, "programname", Said(_("The program {program} belongs to {job} already."), values))
             for line, program, name, operation in cursor.fetchall()
+            for values in [{"program": program, "job": f"{name} {operation}".rstrip()}]
         ]
     return sorted(found, key=lambda fault: fault.line)[:most]

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
 from mesproject.accounts.models import Company
 from mesproject.csv_reading import Fault, Source
+from mesproject.formats import spoken
+from mesproject.words import Said, gettext_noop
 from production.errors import DomainError
 from production.job_import.taking import Busy, Outcome, Progress, take
 from production.models import JobImport, JobImportPart
@@ -27,6 +29,7 @@ PART = 1024 * 1024
 DEAD_AFTER = timedelta(seconds=30)
 # Dry runs wait so long to be done in earnest.
 KEPT = timedelta(days=1)
+BROKEN = gettext_noop("This file could not be taken; the reason is in the server's log.")
 logger = logging.getLogger(__name__)
 
 
@@ -73,9 +76,9 @@ def run(kept: JobImport, *, now: datetime) -> None:
         _finish(kept, outcome, now)
 
 
-def refuse(kept: JobImport, reason: str, *, now: datetime) -> None:
+def refuse(kept: JobImport, told: Said, *, now: datetime) -> None:
     """Nothing of it is taken, now or later."""
-    _finish(kept, Outcome(fault_count=1, faults=(Fault(0, "", reason),)), now)
+    _finish(kept, Outcome(fault_count=1, faults=(Fault(0, "", told),)), now)
 
 
 def is_ready(kept: JobImport) -> bool:
@@ -107,7 +110,7 @@ def work(*, now: datetime) -> bool:
         except Exception:
             # It would fail the next time, too, and the files behind it wait.
             logger.exception("Import %s failed", kept.pk)
-            refuse(kept, "This file could not be taken; the reason is in the server's log.", now=now)
+            refuse(kept, Said(BROKEN), now=now)
         return True
     return False
 
@@ -155,12 +158,26 @@ def _telling(kept: JobImport) -> Progress:
     return tell
 
 
+def _kept(fault: Fault) -> dict[str, Any]:
+    """For programs, and with the parts of its sentence for people."""
+    parts = {"sentence": fault.told.text, "values": dict(fault.told.values)}
+    return {"line": fault.line, "column": fault.column, "reason": fault.reason, "said": fault.said} | parts
+
+
+def faults_of(kept: JobImport) -> list[dict[str, Any]]:
+    """What is wrong with a file, in the language of the page; what was kept without its parts stays English."""
+    return [
+        one | {"reason": spoken(Said(one["sentence"], one["values"])) if "sentence" in one else one["reason"]}
+        for one in kept.faults
+    ]
+
+
 def _finish(kept: JobImport, outcome: Outcome, now: datetime) -> None:
     kept.state = JobImport.State.REFUSED if outcome.fault_count else JobImport.State.DONE
     kept.rows, kept.fault_count, kept.finished_at = outcome.rows, outcome.fault_count, now
     kept.added, kept.changed = outcome.added, outcome.changed
     kept.unchanged, kept.archived = outcome.unchanged, outcome.archived
-    kept.ignored, kept.faults = list(outcome.ignored), [asdict(fault) for fault in outcome.faults]
+    kept.ignored, kept.faults = list(outcome.ignored), [_kept(fault) for fault in outcome.faults]
     kept.save()
     if not (kept.dry_run and kept.state == JobImport.State.DONE):
         kept.parts.all().delete()

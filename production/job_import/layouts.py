@@ -10,8 +10,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from mesproject.csv_reading import Column, Fault
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
 from production.job_import.cells import BadCell, amount, day, milliseconds, number, positive, text
 
+NO_PLACE = _("There is no work center {name}: no station with this ERP id, code or name, and no group.")
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
 
@@ -51,7 +54,7 @@ class Place:
 
 
 Places = Mapping[str, Place]
-Said = Callable[[str], str]  # the cell of a column
+Cells = Callable[[str], str]  # the cell of a column
 _short, _long = partial(text, longest=64), partial(text, longest=255)
 
 
@@ -67,7 +70,7 @@ class Reader:
         row = _Row(line, cells, self._found, self._places)
         said = {name: row.read(say) for name, say in self._says}
         if said["name"] == "":
-            row.faults.append(Fault(line, self._layout.columns[0].name, "A job has a name."))
+            row.faults.append(Fault(line, self._layout.columns[0].name, Said(_("A job has a name."))))
         place = row.place(self._layout.places)
         return row.faults or JobRow(line=line, station_id=place.station_id, group_id=place.group_id, **said)
 
@@ -86,12 +89,12 @@ class _Row:
         place = self.found.get(column)
         return "" if place is None else self.cells[place]
 
-    def read(self, say: Callable[[Said], Any]) -> Any:
+    def read(self, say: Callable[[Cells], Any]) -> Any:
         """What some cells say."""
         try:
             return say(self)
         except BadCell as error:
-            self.faults.append(Fault(self.line, self.column, str(error), self(self.column)[:64]))
+            self.faults.append(Fault(self.line, self.column, error.said, self(self.column)[:64]))
             return None
 
     def place(self, columns: Sequence[str]) -> Place:
@@ -101,8 +104,8 @@ class _Row:
             return Place()
         place = self.places.get(said.casefold())
         if place is None:
-            reason = f"There is no work center {said[:64]}: no station with this ERP id, code or name, and no group."
-            self.faults.append(Fault(self.line, self.column, reason, said[:64]))
+            told = Said(NO_PLACE, {"name": said[:64]})
+            self.faults.append(Fault(self.line, self.column, told, said[:64]))
         return place or Place()
 
 
@@ -111,25 +114,25 @@ class Layout:
     """A program's columns, the name of a job first; how each value is read of them; and which name work centers."""
 
     columns: tuple[Column, ...]
-    says: Mapping[str, Callable[[Said], Any]]
+    says: Mapping[str, Callable[[Cells], Any]]
     places: tuple[str, ...] = ("workcenter",)
 
 
-def _of(column: str, read: Callable[[str], Any]) -> Callable[[Said], Any]:
+def _of(column: str, read: Callable[[str], Any]) -> Callable[[Cells], Any]:
     return lambda cell: read(cell(column))
 
 
-def _units(multiplier: str, actual: str) -> Callable[[Said], float | None]:
+def _units(multiplier: str, actual: str) -> Callable[[Cells], float | None]:
     """A count is multiplied by both, as far as they are said."""
 
-    def say(cell: Said) -> float | None:
+    def say(cell: Cells) -> float | None:
         factor, parts = positive(cell(multiplier)), positive(cell(actual))
         return None if factor is None and parts is None else (factor or 1.0) * (parts or 1.0)
 
     return say
 
 
-_NOTHING: Mapping[str, Callable[[Said], Any]] = {
+_NOTHING: Mapping[str, Callable[[Cells], Any]] = {
     "name": _of("name", _short), "part": _of("part", _short), "operation": _of("operation", _short),
     "lot": _of("lot", _short), "description": _of("description", _long), "due_on": _of("due_date", day),
     "quantity": _of("quantity", number), "part_value": lambda cell: None,
@@ -172,21 +175,21 @@ MM = Layout(
 _RUN_TYPES = {"HRS/PC": HOUR, "MIN/PC": MINUTE, "SEC/PC": SECOND, "PCS/HR": HOUR, "PCS/MIN": MINUTE}
 
 
-def _joined(*columns: str, by: str) -> Callable[[Said], str]:
+def _joined(*columns: str, by: str) -> Callable[[Cells], str]:
     """Parts of an id that are there and not 0, which is how none is written."""
 
-    def say(cell: Said) -> str:
+    def say(cell: Cells) -> str:
         said = [text for column in columns if (text := cell(column)) not in ("", "0")]
         return _short(by.join(said))
 
     return say
 
 
-def _run_time(cell: Said) -> int | None:
+def _run_time(cell: Cells) -> int | None:
     kind = cell("RUN_TYPE").upper().replace(" ", "") or "HRS/PC"
     each = _RUN_TYPES.get(kind)
     if each is None:
-        raise BadCell(f"A run type is one of {', '.join(_RUN_TYPES)}.")
+        raise BadCell(_("A run type is one of {types}."), types=", ".join(_RUN_TYPES))
     run = cell("RUN")
     if kind.startswith("PCS"):
         pace = positive(run)

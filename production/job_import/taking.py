@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from mesproject.csv_reading import Fault, Source, Unreadable, table
+from mesproject.words import Said, gettext_noop
 from production import live
 from production.effects import Effect, apply
 from production.errors import DomainError
@@ -120,7 +121,7 @@ def _read(
         faults.add(error.fault)
         return count, ()
     if not count:
-        faults.add(Fault(0, "", "The file has no jobs."))
+        faults.add(Fault(0, "", Said(gettext_noop("The file has no jobs."))))
     return count, tuple(found.ignored)
 
 

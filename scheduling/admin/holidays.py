@@ -20,10 +20,11 @@ from django.utils.timezone import localdate, now
 from mesproject.accounts.admin.credentials import CredentialAdmin, RevokedFilter
 from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled, user_of
 from mesproject.accounts.models import Company
+from mesproject.formats import spoken
 from scheduling.holiday_days import countries, default_language, languages, subdivisions
 from scheduling.holiday_rules import days_of
 from scheduling.holidays import Source, already, calendar_patterns, keep, put_away, take_back
-from scheduling.ics_import import LARGEST_FILE, BadCalendar
+from scheduling.ics_import import LARGEST_FILE, TOO_LARGE, BadCalendar
 from scheduling.ics_import import days_of as days_of_file
 from scheduling.models import CalendarFeed, HolidayCalendar, ShiftPattern
 
@@ -106,13 +107,11 @@ class HolidaysForm(forms.Form):
     def _read(self, upload: Any) -> None:
         try:
             if upload.size > LARGEST_FILE:
-                raise BadCalendar(
-                    "file", f"The file has {upload.size / 1024 / 1024:.0f} MB; at most 2 MB are read."
-                )
+                raise BadCalendar("file", TOO_LARGE, size=f"{upload.size / 1024 / 1024:.0f}")
             content = upload.read()
             found = days_of_file(content, today=localdate())
         except BadCalendar as error:
-            raise forms.ValidationError({"file": f"{error.field}: {error.reason}"}) from None
+            raise forms.ValidationError({"file": f"{error.field}: {spoken(error.said)}"}) from None
         if not found.days:
             raise forms.ValidationError({"file": "The file has no whole days from last year on."})
         self.source, self.left_out = Source.file(upload.name, content, found.days), found.left_out

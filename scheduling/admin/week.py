@@ -10,6 +10,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from mesproject.accounts.admin_base import OwnedForm, OwnedTabular
+from mesproject.formats import spoken
 from scheduling.calendar import MONDAY, Attendance, CycleShift
 from scheduling.models import PatternShift, ShiftPattern
 from scheduling.models.patterns import WEEK, WEEKDAYS, clock
@@ -121,7 +122,7 @@ class PatternForm(OwnedForm):
         try:
             added = parse(self.cleaned_data["quick"])
         except Unreadable as error:
-            raise forms.ValidationError(str(error)) from None
+            raise forms.ValidationError(spoken(error.said)) from None
         if any(len(shift.name) > 64 for shift in added):
             raise forms.ValidationError("A shift's name has at most 64 letters.")
         return added
@@ -148,7 +149,7 @@ class PatternForm(OwnedForm):
             try:
                 filling = made.filled(starts_of(data.get("starts", "")))
             except Unworkable as error:
-                self.add_error("starts", str(error))
+                self.add_error("starts", spoken(error.said))
             else:
                 data |= {"days": filling.days, "anchor": MONDAY if made.weekly else begins}
                 return filling

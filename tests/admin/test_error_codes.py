@@ -134,4 +134,4 @@ def test_columns_are_parted_by_tabs_semicolons_or_commas(text):
 def test_every_line_that_is_wrong_has_a_sentence():
     with pytest.raises(BadList) as refused:
         read("E1\nE2;JAM\nE3")
-    assert [sentence.partition(":")[0] for sentence in refused.value.sentences] == ["Line 1", "Line 3"]
+    assert [str(sentence).partition(":")[0] for sentence in refused.value.sentences] == ["Line 1", "Line 3"]

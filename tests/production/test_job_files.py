@@ -53,7 +53,8 @@ def test_a_file_with_faults_is_refused_with_them(company):
     assert keeping.work(now=NOON)
     file.refresh_from_db()
     assert (file.state, file.fault_count) == ("refused", 1)
-    assert file.faults == [{"line": 2, "column": "quantity", "reason": "This is less than 0.", "said": "-1"}]
+    told = {"line": 2, "column": "quantity", "reason": "This is less than 0.", "said": "-1"}
+    assert file.faults == [told | {"sentence": told["reason"], "values": {}}]
     assert not Job.objects.exists()
 
 
