@@ -14,10 +14,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.timezone import now
+from django.utils.translation import gettext as djangos_word
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_help import HELP
+from mesproject.accounts.admin_names import NamedRows, name_cell, name_parts
 from mesproject.accounts.changes import changes_in, done_in, history_of, in_seconds, seconds_of, who_did
 from mesproject.accounts.models import Company, User
 
@@ -77,11 +80,12 @@ class OwnChoices(BaseModelAdmin):
         help_text = db_field.help_text or HELP.get(f"{db_field.model._meta.label_lower}.{db_field.name}", "")
         if not db_field.name.endswith("_ms"):
             field = super().formfield_for_dbfield(db_field, request, **kwargs)
-            if field is not None and not field.help_text:
-                field.help_text = help_text
+            if field is not None:
+                field.help_text = field.help_text or help_text
+                name_parts(field)
             return field
         return SecondsField(
-            label=capfirst(in_seconds(db_field.verbose_name)), help_text=help_text,
+            label=capfirst(in_seconds(str(db_field.verbose_name))), help_text=help_text,
             required=not db_field.blank, initial=db_field.get_default(), min_value=0, max_value=2**31 - 1,
             widget=forms.NumberInput(attrs={"step": "any", "class": "fl-seconds"}),
         )  # fmt: skip
@@ -125,12 +129,13 @@ class OwnedInline(OwnChoices, InlineModelAdmin):
 class OwnedTabular(OwnedInline, admin.TabularInline):
     """As a table, whose cells say to who does not see it what the head of their column says."""
 
+    formset = NamedRows
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """With its label on the widget."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and field.label:
-            widget = getattr(field.widget, "widget", field.widget)
-            widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
+        if field is not None:
+            name_cell(field)
         return field
 
 
@@ -183,6 +188,18 @@ class OwnedAdmin(Walled):
         user = user_of(request)
         return type(form.__name__, (form,), {"company": user.company, "user": user})
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Where there is nothing to fill in, there is nothing to save."""
+        inlines = context.get("inline_admin_formsets", ())
+        if not context["adminform"].form.fields and not any(one.has_change_permission for one in inlines):
+            nothing = dict.fromkeys(
+                ("show_save", "show_save_and_continue", "show_save_and_add_another"), False
+            )
+            context |= nothing | {"title": djangos_word("View %s") % self.opts.verbose_name}
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """What is archived can be found in its list, but is not offered for new choices."""
         if request.resolver_match and request.resolver_match.url_name == "autocomplete":
@@ -203,7 +220,7 @@ class OwnedAdmin(Walled):
         page = self.get_paginator(request, history_of(obj), ENTRIES_PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
-            "title": "History",
+            "title": _("History"),
             "subtitle": str(obj),
             "object": obj,
             "opts": self.model._meta,
@@ -240,14 +257,14 @@ class ReadOnly(BaseModelAdmin):
 class MarkFilter(admin.SimpleListFilter):
     """Rows without a date in `field`, unless those with one, or all, are asked for."""
 
-    title = parameter_name = "state"
+    title, parameter_name = _("state"), "state"
     field: ClassVar[str]
-    unmarked: ClassVar[str]
-    marked: ClassVar[str]
+    unmarked: ClassVar[StrOrPromise]
+    marked: ClassVar[StrOrPromise]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Beside the default."""
-        return [("marked", self.marked), ("all", "All")]
+        return [("marked", str(self.marked)), ("all", str(_("All")))]
 
     def choices(self, changelist: Any) -> Any:
         """The default is called by its name."""
@@ -264,7 +281,7 @@ class MarkFilter(admin.SimpleListFilter):
 class UseFilter(MarkFilter):
     """In use or archived."""
 
-    field, unmarked, marked = "archived_at", "In use", "Archived"
+    field, unmarked, marked = "archived_at", _("In use"), _("Archived")
 
 
 class Archivable(OwnedAdmin):
@@ -274,12 +291,12 @@ class Archivable(OwnedAdmin):
     list_filter: ClassVar[Sequence[Any]] = [UseFilter]
     readonly_fields: ClassVar[Sequence[str]] = ["archived_at"]
 
-    @admin.action(description="Archive: hide from screens, keep in history", permissions=["change"])
+    @admin.action(description=_("Archive: hide from screens, keep in history"), permissions=["change"])
     def archive(self, request: HttpRequest, queryset: Any) -> None:
         """Take out of use."""
         self._mark(request, queryset.filter(archived_at=None), now(), "archived")
 
-    @admin.action(description="Restore from the archive", permissions=["change"])
+    @admin.action(description=_("Restore from the archive"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: Any) -> None:
         """Take into use again."""
         self._mark(request, queryset.exclude(archived_at=None), None, "restored")
@@ -293,7 +310,8 @@ class Archivable(OwnedAdmin):
             row.archived_at = at
             row.save(update_fields=["archived_at"])  # one by one, so that each is in the audit log
         self.archived(rows)
-        self.message_user(request, f"{len(rows)} {done}.", messages.SUCCESS)
+        told = _("%(count)d archived.") if at else _("%(count)d restored.")
+        self.message_user(request, told % {"count": len(rows)}, messages.SUCCESS)
 
 
 def held_by(objs: Sequence[models.Model]) -> list[str]:
@@ -308,10 +326,10 @@ def held_by(objs: Sequence[models.Model]) -> list[str]:
     )
 
 
-def seconds(field: str, label: str) -> Callable[[Any], str]:
+def seconds(field: str, label: StrOrPromise) -> Callable[[Any], str]:
     """A column that shows a duration in seconds."""
 
-    @labelled(f"{label} [s]", field)
+    @labelled(format_lazy("{} [s]", label), field)
     def column(row: Any) -> str:
         return seconds_of(getattr(row, field))
 
@@ -335,7 +353,9 @@ def own_rows(request: HttpRequest, model: Any) -> Any:
     return model.objects.of(user_of(request).company_id)
 
 
-def fieldset(title: str | None, *fields: Any, description: str = "") -> tuple[str | None, dict[str, Any]]:
+def fieldset(
+    title: StrOrPromise | None, *fields: Any, description: StrOrPromise = ""
+) -> tuple[StrOrPromise | None, dict[str, Any]]:
     """One group of fields on a form."""
     return title, {"fields": fields, "description": description}
 
