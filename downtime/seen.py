@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from downtime.errors import AlreadyAnswered
 from downtime.models import Issue, IssueEvent
+from downtime.models.issues import IssueQuerySet
 
 # What changes what there is to be answered.
 ANSWERS = (
@@ -14,8 +16,17 @@ ANSWERS = (
 )  # fmt: skip
 
 
+def with_last_answer(issues: IssueQuerySet) -> IssueQuerySet:
+    """Issues that know their last answer, for a few: each is looked up."""
+    answers = IssueEvent.objects.filter(issue=OuterRef("pk"), kind__in=ANSWERS).order_by("-pk")
+    return issues.annotate(last=Coalesce(Subquery(answers.values("pk")[:1]), 0))
+
+
 def last_answer(issue: Issue) -> int:
     """The number of the last answer there is; 0 where there is none."""
+    known: int | None = getattr(issue, "last", None)
+    if known is not None:
+        return known
     return issue.events.filter(kind__in=ANSWERS).aggregate(last=Max("pk"))["last"] or 0
 
 

@@ -64,8 +64,9 @@ def _glance(state: str, number: int) -> Glance:
         station=station, now=NOW, status=Status.RUNNING.value if is_setup else state, since=since, run=None,
         shift=Shift("Early", SHIFT, BEGIN.date()), counts=True,
         measures=Measures(planned_ms=18_000_000, run_ms=15_000_000, good=400.0 + number, ideal_units=500.0),
-        due=800.0, issues=[stopped] if state == Status.STOPPED else [], calls=[], unexplained_in_a_day=number % 3,
-        pauses=[], setup=SettingUp(NOW, NOW - since, timedelta(minutes=20)) if is_setup else None,
+        due=800.0, issues=[stopped] if state == Status.STOPPED else [], calls=[], asked=[],
+        unexplained_in_a_day=number % 3, pauses=[],
+        setup=SettingUp(NOW, NOW - since, timedelta(minutes=20)) if is_setup else None,
     )  # fmt: skip
 
 

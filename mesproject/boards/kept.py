@@ -6,7 +6,6 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
@@ -15,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from downtime.forms import CALLS
-from downtime.models import Cause, Issue, IssueEvent
+from downtime.models import Cause, Issue
 from downtime.panel import ASKED_FOR, MINUTES, asked, often, panel_etag
-from downtime.seen import ANSWERS
+from downtime.seen import last_answer, with_last_answer
 from downtime.standing import words_of
 from downtime.views import may_decide
 from mesproject.accounts.viewers import viewing
@@ -99,22 +98,20 @@ def _note(note: ShiftNote) -> dict[str, Any]:
 
 def _stops(station: Station, at: datetime) -> list[dict[str, Any]]:
     """What goes on, what nobody has explained, and what else there was of late, newest first."""
-    mine = Issue.objects.filter(station=station).for_screens()
+    mine = with_last_answer(Issue.objects.filter(station=station)).for_screens()
     lately = mine.valid().filter(ended_at__gt=at - ASKED_FOR)
     lists = (mine.ongoing(), asked(station, now=at)[:MOST_STOPS], lately[:MOST_STOPS])
     found = {issue.pk: issue for issues in lists for issue in issues}
-    answers = IssueEvent.objects.filter(issue__in=found, kind__in=ANSWERS).order_by()
-    last = dict(answers.values_list("issue").annotate(last=Max("pk")))
     newest = sorted(found.values(), key=lambda issue: issue.started_at, reverse=True)
-    return [_stop(issue, last.get(issue.pk, 0), at) for issue in newest]
+    return [_stop(issue, at) for issue in newest]
 
 
-def _stop(issue: Issue, last: int, at: datetime) -> dict[str, Any]:
+def _stop(issue: Issue, at: datetime) -> dict[str, Any]:
     return {
         "uuid": str(issue.uuid), "kind": issue.get_kind_display(), "byMachine": issue.is_by_machine,
         "from": _ms(issue.started_at), "to": _ms(issue.ended_at) if issue.ended_at else None,
         "cause": issue.cause_id or 0, "causeText": str(issue.cause or ""), "acknowledged": bool(issue.acknowledged_at),
-        "said": words_of(issue, now=at), "last": last, "asks": issue.is_unexplained,
+        "said": words_of(issue, now=at), "last": last_answer(issue), "asks": issue.is_unexplained,
         "excluded": issue.excluded_at is not None, "setup": issue.is_setup,
         "silence": _ms(issue.silent_since) if issue.silent_since else None,
     }  # fmt: skip

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from downtime.panel import asked, panel_etag
+from downtime.panel import panel_etag
 from downtime.views import panel_for
 from mesproject.accounts.models import Device, User
 from mesproject.accounts.viewers import viewer_of, viewing
@@ -28,6 +28,9 @@ from production.entries import name_of
 from production.models import Plant, ShiftNote, SignOn, Station
 from production.operators import present_at
 from production.station_pages import station_of
+
+# What the tablet's page shows of a station and comes with it: its plan, what it does, and how numbers are computed.
+WITH_IT = ("plan", "live__job_run__sku", "live__job_run__job__sku", "company__kpi_definition")
 
 
 @require_safe
@@ -61,10 +64,11 @@ def stations(request: HttpRequest) -> HttpResponse:
 @viewing
 def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station's page: what it does, what is asked."""
-    at, found = now(), station_of(request, station, "plan")
+    at, found = now(), station_of(request, station, *WITH_IT)
     here, notes = present_at(found, at=at), notes_to_read(found)
     shown = _station_now(request, found, at, here, notes)
-    first = shown["glance"].issue or next(iter(shown["asked"]), None)
+    glance: Glance = shown["glance"]
+    first = glance.issue or next(iter(glance.asked), None)
     context = {
         **_page(request, [found]),
         **shown,
@@ -107,12 +111,11 @@ def _station_etag(station: Station, at: datetime, here: SignOn | None, notes: li
 def _station_now(
     request: HttpRequest, station: Station, at: datetime, here: SignOn | None, notes: list[ShiftNote]
 ) -> dict[str, Any]:
-    [glance], waiting = glances([station], now=at), list(asked(station, now=at))
+    [glance] = glances([station], now=at)
     return {
         "station": station,
         "glance": glance,
-        "asked": waiting,
-        "earlier": [issue for issue in waiting if issue not in glance.issues],
+        "earlier": [issue for issue in glance.asked if issue not in glance.issues],
         "ring": ring(glance),
         "notes": handed_over(notes, glance.shift, now=at),
         "timeline": timeline.of_shift(glance),

@@ -120,6 +120,9 @@ class KpiDefinition(Owned):
 
 
 def definition_of(company: Company | int) -> Definition:
-    """What holds in a company: its own definition, else ours. One query."""
-    own = KpiDefinition.objects.of(company).first()
+    """What holds in a company: its own definition, else ours. One query, or none where it came with the company."""
+    if isinstance(company, Company) and Company.kpi_definition.is_cached(company):
+        own = getattr(company, "kpi_definition", None)
+    else:
+        own = KpiDefinition.objects.of(company).first()
     return own.definition if own else DEFAULT

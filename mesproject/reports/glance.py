@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from downtime.models import Issue
 from downtime.models.issues import IssueQuerySet
 from downtime.rag import Rag
+from downtime.seen import with_last_answer
 from downtime.standing import colour_of
 from mesproject.accounts.models import Company
 from mesproject.reports.asking import Beyond, Days, Question, beyond, production
@@ -54,6 +55,7 @@ class Glance:
     issues: list[Issue]  # stops of the shift and those that go on, newest first
     calls: list[Issue]  # what people raised by hand and goes on, newest first
     unexplained_in_a_day: int  # stops of the last 24 hours, whichever shift they were in
+    asked: list[Issue]  # these, newest first, where it was asked for alone
     pauses: list[Pause]  # of the shift, those to come as well
     setup: SettingUp | None = None
     definition: Definition = DEFAULT
@@ -147,13 +149,19 @@ class _Known:
     issues: list[Issue] = field(default_factory=list)
     calls: list[Issue] = field(default_factory=list)
     unexplained_in_a_day: int = 0
+    asked: list[Issue] = field(default_factory=list)
 
 
 def glances(stations: Sequence[Station], *, now: datetime) -> list[Glance]:
-    """A glance at each station (from `in_place()`, of one company), in their order; as many queries for any number."""
+    """A glance at each station (from `in_place()`, of one company), in their order; as many queries for any number.
+
+    What came with the stations is not asked for again: their plans, their `live` rows with what runs, the definition.
+    """
     if not stations:
         return []
-    known, definition = _known(stations, now), definition_of(stations[0].company_id)
+    known, first = _known(stations, now), stations[0]
+    has_company = Station.company.is_cached(first)
+    definition = definition_of(first.company if has_company else first.company_id)
     return [_glance(station, known[station.pk], now, definition) for station in stations]
 
 
@@ -165,8 +173,7 @@ def stations_of(company: Company) -> list[Station]:
 def _known(stations: Sequence[Station], now: datetime) -> dict[int, _Known]:
     planned = plans(stations, Window(now - BEHIND, now + AHEAD))
     known = {pk: _Known(plan, current(plan.shifts, now)) for pk, plan in planned.items()}
-    lives = StationLive.objects.filter(station__in=known)
-    for live in lives.select_related("job_run__sku", "job_run__job__sku"):
+    for live in _lives(stations):
         known[live.station_id].live = live
     shifts = {station: shift for station in stations if (shift := known[station.pk].shift)}
     if shifts:
@@ -174,6 +181,13 @@ def _known(stations: Sequence[Station], now: datetime) -> dict[int, _Known]:
     begin = min((shift.window.start for shift in shifts.values()), default=now)
     _issues(known, stations, Window(begin, now + timedelta(microseconds=1)))
     return known
+
+
+def _lives(stations: Sequence[Station]) -> Iterable[StationLive]:
+    if all(Station.live.is_cached(station) for station in stations):
+        return [station.live for station in stations if hasattr(station, "live")]
+    lives = StationLive.objects.filter(station__in=[station.pk for station in stations])
+    return lives.select_related("job_run__sku", "job_run__job__sku")
 
 
 def _sum(known: dict[int, _Known], shifts: dict[Station, Shift], planned: Plans, now: datetime) -> None:
@@ -192,15 +206,31 @@ def _sum(known: dict[int, _Known], shifts: dict[Station, Shift], planned: Plans,
 
 
 def _issues(known: dict[int, _Known], stations: Sequence[Station], seen: Window) -> None:
-    """What happened in a time and what goes on."""
+    """What happened in a time and what goes on; of one station all that is asked, of several how much it is."""
     rows = Issue.objects.filter(station__among=list(known))
-    raised = Q(ended_at=None, silent_since=None, withdrawn_at=None)
-    for issue in _with_station(rows.overlapping(seen) | rows.filter(raised), stations):
+    shown = rows.overlapping(seen) | rows.filter(ended_at=None, silent_since=None, withdrawn_at=None)
+    unexplained = rows.overlapping(Window(seen.end - A_DAY, seen.end)).unexplained()
+    if len(stations) == 1:
+        found = with_last_answer(shown | unexplained)
+        _issues_of_one(known[stations[0].pk], _with_station(found, stations), seen)
+        return
+    for issue in _with_station(shown, stations):
         mine = known[issue.station_id]
         (mine.issues if issue.is_by_machine else mine.calls).append(issue)
-    unexplained = rows.overlapping(Window(seen.end - A_DAY, seen.end)).unexplained().order_by()
-    for station, number in unexplained.values_list("station").annotate(number=Count("pk")):
+    for station, number in unexplained.order_by().values_list("station").annotate(number=Count("pk")):
         known[station].unexplained_in_a_day = number
+
+
+def _issues_of_one(mine: _Known, found: Iterable[Issue], seen: Window) -> None:
+    for issue in found:
+        if not issue.is_by_machine:
+            mine.calls.append(issue)
+            continue
+        if issue.ended_at is None or issue.ended_at > seen.start:
+            mine.issues.append(issue)
+        if issue.is_unexplained and (issue.ended_at is None or issue.ended_at > seen.end - A_DAY):
+            mine.asked.append(issue)
+    mine.unexplained_in_a_day = len(mine.asked)
 
 
 def _with_station(issues: IssueQuerySet, stations: Sequence[Station]) -> Iterator[Issue]:
@@ -229,6 +259,7 @@ def _glance(station: Station, known: _Known, now: datetime, definition: Definiti
         issues=known.issues,
         calls=known.calls,
         unexplained_in_a_day=known.unexplained_in_a_day,
+        asked=known.asked,
         pauses=pauses(known.plan.spans, shift.window) if shift else [],
         setup=setting_up(live.job_run if live else None, known.plan.production, now=now),
         definition=definition,

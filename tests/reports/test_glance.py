@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from downtime import engine
 from mesproject.reports.asking import Question, production
 from mesproject.reports.definition import DEFAULT
+from mesproject.reports.definitions import KpiDefinition
 from mesproject.reports.glance import Glance, glances
 from mesproject.reports.measures import total
 from mesproject.reports.metrics import METRICS
@@ -152,7 +154,8 @@ def test_forty_stations_take_as_many_queries_as_one(number, django_assert_num_qu
         make_issue(station)
     write_ahead(now=NOON)
     stations = list(Station.objects.of(company).in_place())
-    with django_assert_num_queries(19):
+    # One station alone is asked in the same question what it is asked, and how much that is.
+    with django_assert_num_queries(19 - (number == 1)):
         assert {glance.efficiency for glance in glances(stations, now=NOON)} == {0.5}
 
 
@@ -201,3 +204,33 @@ def as_reports_say(seed) -> int:
                 assert glance.efficiency == pytest.approx(EFFICIENCY.compute(told, DEFAULT)), seed
         transaction.set_rollback(True)
     return compared
+
+
+def test_what_a_station_alone_asks_is_what_it_counts_among_others(station):
+    other = make_station(group=station.group)
+    cause = make_cause(company=station.company)
+    for hours, known in ((1, None), (2, cause), (5, None), (20, cause), (23, None), (26, None)):
+        start = NOON - hours * HOUR
+        make_issue(station, started_at=start, ended_at=start + MINUTE, cause=known)
+    make_issue(station, started_at=NOON - HOUR, silent_since=None, kind="material")
+    alone = glance_at(station)
+    both = Station.objects.in_place().filter(pk__in=[station.pk, other.pk])
+    [among, _] = sorted(glances(list(both), now=NOON), key=lambda one: one.station != station)
+    assert [NOON - issue.started_at for issue in alone.asked] == [HOUR, 5 * HOUR, 23 * HOUR]
+    assert alone.unexplained_in_a_day == among.unexplained_in_a_day == 3
+    assert alone.issues == among.issues
+    assert [NOON - issue.started_at for issue in alone.issues] == [HOUR, 2 * HOUR]
+    assert len(alone.calls) == len(among.calls) == 1
+
+
+def test_what_came_with_the_station_is_not_asked_for_again(station, django_assert_num_queries):
+    KpiDefinition.objects.create(company=station.company, performance_cap=100)
+    beside = ("live__job_run__sku", "live__job_run__job__sku", "company__kpi_definition")
+    whole = Station.objects.in_place().select_related("plan", *beside).get(pk=station.pk)
+    part = Station.objects.in_place().select_related("plan").get(pk=station.pk)
+    with CaptureQueriesContext(connection) as asked:
+        [told] = glances([part], now=NOON)
+    with django_assert_num_queries(len(asked) - 2):  # its live row, the definition
+        [found] = glances([whole], now=NOON)
+    assert (found.status, found.good, found.definition) == (told.status, told.good, told.definition)
+    assert found.definition != DEFAULT
