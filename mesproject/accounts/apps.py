@@ -9,5 +9,5 @@ class AccountsConfig(AppConfig):
     verbose_name = "People, devices and keys"
 
     def ready(self) -> None:
-        """Make our lookups known to all models."""
-        from mesproject.accounts import lookups  # noqa: F401  it registers itself
+        """Make our lookups known to all models, and read instants quickly."""
+        from mesproject.accounts import instants, lookups  # noqa: F401  they register themselves

@@ -75,7 +75,8 @@ def _row(row: Row, y: float) -> Iterator[Shape]:
         Link(row.to, f"{row.name}: {row.said}", [Rect(0, y, NAME - 4, HIGH, "hit"), name]) if row.to else name
     )
     yield Rect(NAME, y, INSIDE, HIGH, "h-ground")
-    placed = ((cell, _box(cell.window, row)) for cell in row.cells)
+    changes = _changes(row)
+    placed = ((cell, _box(cell.window, row, changes)) for cell in row.cells)
     for (kind, tall, half, words), alike in groupby(
         placed, key=lambda pair: (pair[0].kind, pair[0].height, pair[1].half, pair[0].words)
     ):
@@ -96,11 +97,19 @@ def _joined(
     yield Rect(x, bottom - whole * tall, end - x, whole * tall, kind, f"{row.name}, {span}: {words}")
 
 
-def _box(window: Window, row: Row) -> _Box:
+def _changes(row: Row) -> bool:
+    """Whether its clock is changed in it."""
+    if not row.cells:
+        return False
+    edges = (row.cells[0].window.start, row.cells[-1].window.end)
+    return len({at.astimezone(row.tz).utcoffset() for at in edges}) > 1
+
+
+def _box(window: Window, row: Row, changes: bool) -> _Box:
     wall = window.start.astimezone(row.tz)
     start = (wall.hour + wall.minute / 60 + wall.second / 3600 - _hours(row.day_start)) % DAY_HOURS
-    other = wall.replace(fold=1 - wall.fold)
-    half = 1 + wall.fold if other.utcoffset() != wall.utcoffset() else 0
+    is_twice = changes and wall.replace(fold=1 - wall.fold).utcoffset() != wall.utcoffset()
+    half = 1 + wall.fold if is_twice else 0
     return _Box(start, min(start + window.duration / HOUR, DAY_HOURS), half)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -17,14 +18,11 @@ from mesproject.analysis.figure import Column, Figure, Page, Row, Switch
 from mesproject.analysis.words import shown
 from mesproject.reports import utilisation
 from mesproject.reports.how_asked import BadQuestion
-from mesproject.reports.measures import total
-from mesproject.reports.metrics import METRICS
 from mesproject.reports.utilisation import LEVELS, Cell
 from mesproject.reports.utilisation import Look as What
 from production.models import Station
 from production.windows import Window
 
-SHARE = METRICS["shift_utilization"]
 A_DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 MOST_DAYS, MOST_MINUTES, OFFERED = 31, 300_000, 7
 # A station on a day: all that a row is of.
@@ -46,7 +44,7 @@ def page(look: Look) -> Page:
     rows = list(_rows(look, places, length))
     return Page(
         "utilisation", _("Utilisation"), _("When stations were at work within their shifts, and when not."),
-        [_heat(look, rows, of_days=len(look.asked.stations) == 1), _cells(rows)], switches=switches,
+        [_heat(look, rows, of_days=len(look.asked.stations) == 1), _cells(look, rows)], switches=switches,
         template="analysis/closely.html", how=how,
     )  # fmt: skip
 
@@ -99,9 +97,13 @@ def _rows(look: Look, places: Sequence[Place], length: timedelta) -> Iterator[_K
     heat = utilisation.heat(stations, window, length, look.definition, now=look.asked.now)
     cells = {row.station.pk: row.cells for row in heat}
     for (station, day), whole in zip(places, wholes, strict=True):
-        mine = [cell for cell in cells[station.pk] if cell.window.start in whole]
-        sums = total(cell.measures for cell in mine if cell.measures)
-        yield _Known((station, day), mine, SHARE.compute(sums, look.definition))
+        first, last = (bisect_left(cells[station.pk], edge, key=_start) for edge in (whole.start, whole.end))
+        mine = cells[station.pk][first:last]
+        yield _Known((station, day), mine, utilisation.share_of(mine, look.definition))
+
+
+def _start(cell: Cell) -> datetime:
+    return cell.window.start
 
 
 # What is shown
@@ -148,12 +150,13 @@ def _to(row: _Known) -> str:
 
 
 def _chart(rows: Sequence[_Known], *, of_days: bool) -> Chart:
-    words = _words()
+    words, known = _words(), {(cell.look, cell.level) for row in rows for cell in row.cells}
+    looks = {one: _drawn(*one, words) for one in known}
     drawn = [
         heat_drawing.Row(
             _name(row, of_days=of_days), shown(row.share, "ratio"), _to(row), row.station.plant.tz,
             row.station.plant.day_start,
-            [heat_drawing.Cell(cell.window, _kind(cell), _height(cell), _said(cell, words)) for cell in row.cells],
+            [heat_drawing.Cell(cell.window, *looks[cell.look, cell.level]) for cell in row.cells],
         )
         for row in rows
     ]  # fmt: skip
@@ -163,30 +166,24 @@ def _chart(rows: Sequence[_Known], *, of_days: bool) -> Chart:
     return heat_drawing.drawn(drawn, words=_("When stations were at work"), legend=legend)
 
 
-def _kind(cell: Cell) -> str:
-    return f"h-{cell.level}" if cell.level else "h-idle" if cell.level == 0 else f"h-{cell.look.value}"
+def _drawn(what: What, level: int | None, words: Mapping[What, str]) -> tuple[str, float, str]:
+    """How a cell is drawn and what it says; those of one level are told alike, so that neighbours are one box."""
+    if level:
+        least, most = 100 * (level - 1) // LEVELS, 100 * level // LEVELS
+        said = _("at work %(least)s to %(most)s %%") % {"least": least, "most": most}
+        return f"h-{level}", level / LEVELS, said
+    return "h-idle" if level == 0 else f"h-{what.value}", 1.0, words[what]
 
 
-def _height(cell: Cell) -> float:
-    return cell.level / LEVELS if cell.level else 1.0
-
-
-def _said(cell: Cell, words: dict[What, str]) -> str:
-    """What a cell is; those of one level are told alike, so that neighbours are one box."""
-    if cell.level:
-        least, most = 100 * (cell.level - 1) // LEVELS, 100 * cell.level // LEVELS
-        return _("at work %(least)s to %(most)s %%") % {"least": least, "most": most}
-    return words[cell.look]
-
-
-def _cells(rows: Sequence[_Known]) -> Figure:
+def _cells(look: Look, rows: Sequence[_Known]) -> Figure:
+    """A file of thousands of rows, of which a page need know only that there are some."""
     columns = [
         Column("station_code", _("Station")), Column("from", _("From"), "instant"), Column("to", _("To"), "instant"),
         Column("state", _("State")), Column("share_percent", _("At work"), "ratio", "shift_utilization"),
     ]  # fmt: skip
     told = [
         Row([row.station.code, cell.window.start, cell.window.end, cell.look.value, cell.share])
-        for row in rows
+        for row in (rows if look.query.get("format") == "csv" else rows[:1])
         for cell in row.cells
     ]
     return Figure("cells", _("Every cell"), columns, told, _("There are no cells."), is_file=True)

@@ -23,10 +23,13 @@ class Part:
 def cut(story: Story, window: Window, length: timedelta) -> list[Part]:
     """A window in cells, in order; a cell of which nothing is known is empty."""
     cells = list(cells_of(window, story.tz, length))
-    found = {cell.start: Measures() for cell in cells}
+    found: dict[datetime, Measures] = {}
     runs: dict[datetime, dict[int, None]] = defaultdict(dict)
     for key, part in tally(story, window, cells).measures.items():
-        found[key.hour].add(part)
+        if (known := found.setdefault(key.hour, part)) is not part:
+            known.add(part)
         if key.run:
             runs[key.hour][key.run] = None
-    return [Part(cell, found[cell.start], tuple(runs.get(cell.start, ()))) for cell in cells]
+    return [
+        Part(cell, found.get(cell.start) or Measures(), tuple(runs.get(cell.start, ()))) for cell in cells
+    ]

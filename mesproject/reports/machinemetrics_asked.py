@@ -61,12 +61,15 @@ def report(
     stations: Sequence[Station],
     *,
     now: datetime,
+    like: Frame | None = None,
 ) -> Report:
-    """The report that a body asks for, of those stations that the key may see."""
+    """The report that a body asks for, of those stations that the key may see; what a frame of the same company and
+    kind knows is not asked again.
+    """
     groups = _groups(kind, asked)
     wanted = _wanted(asked) if isinstance(asked, ProductionAsked) else []
     when = _when(asked)
-    frame = frame_of(kind, company, stations, when)
+    frame = frame_of(kind, company, stations, when, like)
     places, only, without = _filters(frame, asked)
     mine = [
         s for s in stations if _is_in(s, places["filter"], True) and not _is_in(s, places["exclude"], False)
@@ -76,14 +79,16 @@ def report(
     return Report(kind, frame, question, wanted, definition_of(company), cost)
 
 
-def frame_of(kind: Kind, company: Company, stations: Sequence[Station], when: Days | Window) -> Frame:
+def frame_of(
+    kind: Kind, company: Company, stations: Sequence[Station], when: Days | Window, like: Frame | None = None
+) -> Frame:
     """On which clock, and from when on, the groups of a time are named."""
-    tz, day_start = _clock(company)
+    tz, day_start = (like.tz, like.day_start) if like else _clock(company)
     if isinstance(when, Days):
         start, end = (shop_day_window(day, tz=tz, day_start=day_start) for day in (when.first, when.last))
         when = Window(start.start, end.end)
     first = shop_day(when.start, tz=tz, day_start=day_start)
-    return Frame(company, kind, stations, tz, day_start, when, first)
+    return Frame(company, kind, stations, tz, day_start, when, first, like.known if like else {})
 
 
 def _clock(company: Company) -> tuple[ZoneInfo, time]:

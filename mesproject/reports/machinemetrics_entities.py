@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -62,6 +62,8 @@ class Frame:
     day_start: time
     range: Window
     first: date  # the shop day in which the range begins
+    # The values behind ids that were looked up already.
+    known: dict[tuple[str, ...], list[Any]] = field(default_factory=dict)
 
     def day(self, day: date) -> Window:
         """The window of a shop day."""
@@ -85,7 +87,10 @@ def values(group: str, frame: Frame, ids: Iterable[str]) -> list[Any]:
     for id_ in known:
         if "\x00" in id_ or len(id_) > LONGEST:
             raise Unknown(id_)
-    return _VALUES[group](group, frame, known)
+    asked = (group, *known)
+    if asked not in frame.known:
+        frame.known[asked] = _VALUES[group](group, frame, known)
+    return frame.known[asked]
 
 
 def virtual(group: str, frame: Frame) -> list[dict[str, Any]]:

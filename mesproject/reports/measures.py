@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -54,18 +54,18 @@ class Measures(msgspec.Struct, gc=False):
     value: float = 0.0  # of the good units
     lost_value: float = 0.0  # of the ideal units that are no good ones: what stops, slowness and rejects cost
 
-    def add(self, other: Measures) -> None:
-        """Take in another stretch."""
-        for name in FIELDS:
+    def add(self, other: Measures, names: Iterable[str] = ()) -> None:
+        """Take in another stretch, or these measures of it only."""
+        for name in names or FIELDS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 FIELDS = Measures.__struct_fields__
 
 
-def total(parts: Iterable[Measures]) -> Measures:
-    """The sum of stretches that do not overlap."""
+def total(parts: Iterable[Measures], names: Sequence[str] = ()) -> Measures:
+    """The sum of stretches that do not overlap; of many, these measures alone are summed sooner."""
     found = Measures()
     for part in parts:
-        found.add(part)
+        found.add(part, names)
     return found

@@ -81,11 +81,6 @@ def example(name: str, company: Company, question: Question, by: str) -> Example
     return Example(value, _sum(said(amount, told.unit) for amount, _count in told.chosen.values()), parts)
 
 
-def declared(company: Company, question: Question) -> float:
-    """The units that people declared, of all reasons."""
-    return _told("rejects_by_reason", company, question, "reason").whole
-
-
 def _told(name: str, company: Company, question: Question, by: str) -> Told:
     kind: Kind = "downtime" if name in OF_DOWNTIME else "rejects"
     wanted = question.only.get(by)

@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from downtime.models import Issue
 from mesproject.accounts.models import Company
 from mesproject.reports import utilisation
-from mesproject.reports.asking import Question, production
+from mesproject.reports.asking import Question, beyond, losses, production
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.explain import plain, said
 from mesproject.reports.measures import total
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.runs import made_by
 from mesproject.reports.single_example import Example, Part
-from mesproject.reports.single_losses import declared
 from mesproject.reports.tally import MS
 from production.models import JobRun, Signal
 from production.windows import Window
@@ -109,9 +108,10 @@ def _loss_share(company: Company, question: Question, window: Window) -> Example
 
 
 def _unexplained_rejects(company: Company, question: Question, window: Window) -> Example:
-    bad = total(measures for _key, measures in production(question)).bad
-    known = declared(company, question)
-    return Example(max(bad - known, 0.0), f"{plain(bad)} − {plain(known)}")
+    known = beyond(question)
+    bad = total(measures for _key, measures in production(question, ("bad",), known)).bad
+    declared = sum(units for _key, (units, _count) in losses(question, "rejects", known))
+    return Example(max(bad - declared, 0.0), f"{plain(bad)} − {plain(declared)}")
 
 
 # Stops, signals, cells

@@ -186,8 +186,9 @@ def cells_of(window: Window, tz: ZoneInfo, length: timedelta) -> Iterator[Window
     for hour in hours_of(Window(hour_start(window.start, tz), window.end), tz):
         at = hour.start
         while at < hour.end:
-            if found := Window(at, min(at + length, hour.end)).clip(window):
-                yield found
+            start, end = max(at, window.start), min(at + length, hour.end, window.end)
+            if start < end:
+                yield Window(start, end)
             at += length
 
 
@@ -214,14 +215,16 @@ class Cursor(Generic[_Item]):
     def __init__(
         self, items: Iterable[_Item], window: Callable[[_Item], Window] = attrgetter("window")
     ) -> None:
-        self._items, self._window, self._next = list(items), window, 0
+        self._items, self._next = list(items), 0
+        self._windows = [window(item) for item in self._items]
 
     def at(self, at: datetime) -> _Item | None:
         """The item that contains an instant; none of those asked later lies before it."""
-        while self._next < len(self._items) and self._window(self._items[self._next]).end <= at:
-            self._next += 1
-        item = self._items[self._next] if self._next < len(self._items) else None
-        return item if item is not None and at in self._window(item) else None
+        windows, here = self._windows, self._next
+        while here < len(windows) and windows[here].end <= at:
+            here += 1
+        self._next = here
+        return self._items[here] if here < len(windows) and windows[here].start <= at else None
 
 
 class _Frame:

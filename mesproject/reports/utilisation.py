@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,13 +10,14 @@ from enum import StrEnum
 from mesproject.reports.cells import Part, cut
 from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures, total
-from mesproject.reports.metrics import METRICS
+from mesproject.reports.metrics import METRICS, needed
 from mesproject.reports.story import Question, uncounted
 from mesproject.reports.tally import cells_of
 from production.models import Station
 from production.windows import Window
 from scheduling.planned import plans
 
+SHARE = METRICS["shift_utilization"]
 NORMAL, HIGH_RESOLUTION = timedelta(minutes=15), timedelta(minutes=5)
 # The number of a cell's level: 0 is idle, then a quarter of the time each.
 LEVELS = 4
@@ -32,6 +33,10 @@ class Look(StrEnum):
     PAUSED = "paused"
     OUT_OF_SHIFT = "out-of-shift"
     FUTURE = "future"
+
+
+# What a share says something of.
+TELLING = (Look.PRODUCTIVE, Look.UNPRODUCTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,22 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A station's cells in order, those to come as well, and its share of the whole time so far."""
+    """A station's cells in order, those to come as well."""
 
     station: Station
     cells: list[Cell]
-    share: float | None
+    definition: Definition
+
+    @property
+    def share(self) -> float | None:
+        """That of its shift time at work."""
+        return share_of(self.cells, self.definition)
+
+
+def share_of(cells: Iterable[Cell], definition: Definition) -> float | None:
+    """The share of shift time at work in some cells."""
+    parts = (cell.measures for cell in cells if cell.measures is not None)
+    return SHARE.compute(total(parts, needed([SHARE], definition)), definition)
 
 
 def heat(
@@ -95,16 +111,15 @@ def look_of(measures: Measures) -> Look:
 def _row(
     station: Station, parts: Sequence[Part], window: Window, length: timedelta, definition: Definition
 ) -> Row:
-    been = {part.window.start: part.measures for part in parts}
-    cells = [
-        _cell(cell, been[cell.start], definition) if cell.start in been else Cell(cell, Look.FUTURE)
-        for cell in cells_of(window, station.plant.tz, length)
-    ]
-    return Row(station, cells, METRICS["shift_utilization"].compute(total(been.values()), definition))
+    windows = [part.window for part in parts]
+    if not windows or windows[-1].end < window.end:  # the last one is cut at now, and shown whole
+        begin = windows.pop().start if windows else window.start
+        windows += cells_of(Window(begin, window.end), station.plant.tz, length)
+    cells = [_cell(one, part.measures, definition) for one, part in zip(windows, parts, strict=False)]
+    return Row(station, [*cells, *(Cell(one, Look.FUTURE) for one in windows[len(cells) :])], definition)
 
 
 def _cell(window: Window, measures: Measures, definition: Definition) -> Cell:
     look = look_of(measures)
-    tells = look in (Look.PRODUCTIVE, Look.UNPRODUCTIVE)
-    share = METRICS["shift_utilization"].compute(measures, definition) if tells else None
+    share = SHARE.compute(measures, definition) if look in TELLING else None
     return Cell(window, look, share, measures)

@@ -16,7 +16,7 @@ from mesproject.reports import machinemetrics_asked, machinemetrics_report
 from mesproject.reports.asking import Days, TooManyGroups
 from mesproject.reports.how_asked import Asked, BadQuestion, asked_of
 from mesproject.reports.machinemetrics_asked import frame_of
-from mesproject.reports.machinemetrics_entities import iso
+from mesproject.reports.machinemetrics_entities import Frame, iso
 from mesproject.reports.machinemetrics_report import Found
 from mesproject.reports.machinemetrics_shapes import ASKED
 from mesproject.reports.metrics import METRICS
@@ -114,10 +114,13 @@ class Prepared:
 def prepared(company: Company, report: Report, *, at: datetime) -> Prepared:
     """What a report asks of a company, or BadQuestion."""
     asked = asked_of(company, dict(report.when), at=at)
-    body = body_of(company, report, asked)
+    frame = frame_of(report.of, company, asked.everywhere, asked.question.when)
+    body = body_of(report, asked, frame)
     try:
         typed = msgspec.convert(body, ASKED[report.of])
-        question = machinemetrics_asked.report(report.of, typed, company, asked.everywhere, now=at)
+        question = machinemetrics_asked.report(
+            report.of, typed, company, asked.everywhere, now=at, like=frame
+        )
     except Invalid as error:
         raise BadQuestion(gettext(REFUSALS.get(error.fault.code, error.fault.message))) from None
     except msgspec.ValidationError as error:
@@ -143,9 +146,8 @@ def numbers_of(report: Report) -> list[Number]:
 # The call
 
 
-def body_of(company: Company, report: Report, asked: Asked) -> dict[str, Any]:
+def body_of(report: Report, asked: Asked, frame: Frame) -> dict[str, Any]:
     """The JSON that the API is sent, with all that is relative as it is now."""
-    frame = frame_of(report.of, company, asked.everywhere, asked.question.when)
     only = _places(report, asked) | ids_of(frame, report.narrowed.only)
     body: dict[str, Any] = _time(asked)
     if report.of == "production":
