@@ -47,7 +47,9 @@ def test_in_steps_it_is_the_same_report(user, monkeypatch):
         at_once = asked_now(ready)
         monkeypatch.setattr(running, "STEP", ready.question.cost // 30)
         assert len(list(running.steps_of(ready))) > 20
-        steps = running.summed(ready)
+        assert running.in_turns(user, ready.report, at=NOON) is None
+        assert running.work(clock=always(NOON))
+        steps = running.in_turns(user, ready.report, at=NOON)
         assert (steps.ids, steps.names) == (at_once.ids, at_once.names)
         for one, other in zip(steps.values, at_once.values, strict=True):
             assert one == pytest.approx(other)

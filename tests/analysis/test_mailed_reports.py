@@ -8,7 +8,9 @@ import pytest
 
 from mesproject.accounts.models import OutboxMessage, Role
 from mesproject.analysis.builder import mailing, running
-from mesproject.analysis.builder.models import AllowedAddress, Mailing, Recipient, Sending
+from mesproject.analysis.builder.answering import prepared
+from mesproject.analysis.builder.models import AllowedAddress, Mailing, Recipient, Run, Sending
+from mesproject.analysis.builder.question import read
 from mesproject.analysis.builder.times import Every, Wall
 from tests.make import NOON, make_api_key, make_mailing, make_plant, make_report, make_user
 from tests.outgoing.test_mails_in_outlook import complaints
@@ -114,6 +116,44 @@ def test_a_worker_that_dies_leaves_nothing_half_sent(report, monkeypatch):
     assert OutboxMessage.objects.count() == 2
 
 
+def test_a_report_that_takes_long_is_worked_out_in_turns_while_others_are_mailed(report, monkeypatch):
+    quick = make_report(report.owner, name="Quick", asks="metric=good_parts&range=yesterday")
+    mailed(report)
+    mailed(quick)
+    cost = prepared(report.company, read(quick.asks), at=SEVEN).question.cost
+    monkeypatch.setattr(running, "LONG", cost + 0.5)  # by machine it is more
+    assert mailing.tell(now=SEVEN) == 1
+    assert [mail.subject[:5] for mail in OutboxMessage.objects.all()] == ["Quick"]
+    assert mailing.tell(now=SEVEN + MINUTE) == 0
+    assert Run.objects.count() == 1
+    assert running.work(clock=lambda: SEVEN + MINUTE)
+    assert mailing.tell(now=SEVEN + 2 * MINUTE) == 1
+    assert "MACHINE 3: 300, 30 min" in OutboxMessage.objects.get(subject__startswith="Good").body
+    assert mailing.tell(now=SEVEN + 3 * MINUTE) == 0
+
+
+def test_the_file_of_a_report_that_takes_long_is_there_when_it_is_worked_out(report, client, monkeypatch):
+    mailed(report)
+    assert mailing.tell(now=SEVEN) == 1
+    [link] = re.findall(r"/analysis/report/mails/file/[^\s\"]+", OutboxMessage.objects.get().body) or [""]
+    monkeypatch.setattr(running, "LONG", 0)
+    waiting = client.get(link)
+    assert (waiting.status_code, b"being worked out" in waiting.content) == (202, True)
+    assert running.work(clock=lambda: SEVEN)
+    assert b"MACHINE 3" in client.get(link).getvalue()
+
+
+def test_one_that_is_given_up_there_pauses_and_its_owner_is_told(report, monkeypatch):
+    made = mailed(report)
+    monkeypatch.setattr(running, "LONG", 0)
+    mailing.tell(now=SEVEN)
+    assert Run.objects.get().cancel(at=SEVEN)
+    assert mailing.tell(now=SEVEN + MINUTE) == 0
+    made.refresh_from_db()
+    assert made.paused_at
+    assert OutboxMessage.objects.get().subject.startswith("Not mailed")
+
+
 def test_an_installation_that_was_off_tells_the_last_turn_as_it_was_meant(report):
     mailed(report)
     assert mailing.tell(now=SEVEN + 10 * timedelta(hours=1)) == 1
@@ -193,7 +233,7 @@ def test_what_breaks_is_tried_six_times(report, monkeypatch):
         raise RuntimeError("the disk is full")
 
     one = mailed(report)
-    monkeypatch.setattr(mailing, "summed", broken)
+    monkeypatch.setattr(running, "at_once", broken)
     for turn in range(6):
         one.refresh_from_db()
         assert one.paused_at is None
@@ -280,12 +320,6 @@ def test_mailings_are_paused_gone_on_with_and_ended(client, report):
         assert bool(one.paused_at) == paused
     client.post(f"{MAILS}{one.uuid}/delete/")
     assert not Mailing.objects.exists()
-
-
-def test_long_reports_are_mailed_too(report, monkeypatch):
-    monkeypatch.setattr(running, "STEP", 1)
-    mailed(report)
-    assert mailing.tell(now=SEVEN) == 1
 
 
 def test_keys_know_nothing_of_it(client, report):

@@ -109,12 +109,14 @@ def mailed(request: HttpRequest, token: str) -> HttpResponseBase:
     if sending is None:
         raise Http404
     try:
-        _ready, answer = mailing.answered(sending)
+        found = mailing.answered(sending)
     except BadQuestion as error:
         return refused(request, str(error), error.status)
     except (budget.TooSlow, budget.TooMany):
         return refused(request, _("This takes too long now. Try again soon."), 429)
-    return csv_of(answer, "report")
+    if found is None:
+        return refused(request, _("This report is being worked out. Open the link again in a minute."), 202)
+    return csv_of(found[1], "report")
 
 
 def _usual(report: SavedReport) -> dict[str, Any]:

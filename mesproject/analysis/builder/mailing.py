@@ -17,11 +17,10 @@ from django.utils.translation import gettext_noop
 from mesproject.accounts import outbox
 from mesproject.accounts.backends import may
 from mesproject.accounts.models import OutboxMessage, User
-from mesproject.analysis.builder import letters
+from mesproject.analysis.builder import letters, running
 from mesproject.analysis.builder.answering import Answer, Prepared, prepared
 from mesproject.analysis.builder.models import Mailing, Recipient, SavedReport, Sending
 from mesproject.analysis.builder.question import read
-from mesproject.analysis.builder.running import summed
 from mesproject.analysis.builder.times import Every
 from mesproject.reports import budget
 from mesproject.reports.how_asked import BadQuestion
@@ -32,6 +31,7 @@ logger = logging.getLogger(__name__)
 OF_USE = {Every.DAY: timedelta(hours=17), Every.WEEK: timedelta(days=3), Every.MONTH: timedelta(days=7)}
 # One that somebody sends himself.
 SOON = timedelta(hours=2)
+NEXT_LOOK = timedelta(seconds=20)  # at one that is being worked out
 PAUSE, ATTEMPTS = timedelta(minutes=5), 6
 KEPT = timedelta(days=90)
 NOBODY = gettext_noop("Nobody receives it any more.")
@@ -100,8 +100,11 @@ def _write_one(now: datetime, tried: set[int]) -> int | None:
         tried.add(sending.pk)
         try:
             with transaction.atomic():
-                sending.mails = _write(sending, now)
-            sending.written_at, sending.error = now, ""
+                mails = _write(sending, now)
+            if mails is None:
+                sending.look_at = now + NEXT_LOOK
+            else:
+                sending.mails, sending.written_at, sending.error = mails, now, ""
         except BadQuestion as error:
             _give_up(sending, str(error), now)
         except Exception as error:  # one report's trouble must not silence the others
@@ -127,7 +130,8 @@ def _give_up(sending: Sending, why: str, now: datetime) -> None:
     letters.tell_owner(sending, why, at=now)
 
 
-def _write(sending: Sending, now: datetime) -> int:
+def _write(sending: Sending, now: datetime) -> int | None:
+    """How many mails it wrote; None where its report is still being worked out."""
     if sending.report.deleted_at:
         return 0
     if sending.only_to:
@@ -138,15 +142,21 @@ def _write(sending: Sending, now: datetime) -> int:
             sending.mailing.pause(NOBODY, at=now)
     if not readers:
         return 0
-    ready, answer = answered(sending)
+    found = answered(sending)
+    if found is None:
+        return None
     expires = now + (OF_USE[Every(sending.mailing.every)] if sending.mailing else SOON)
-    return sum(letters.send(sending, reader, ready, answer, at=now, expires_at=expires) for reader in readers)
+    return sum(letters.send(sending, reader, *found, at=now, expires_at=expires) for reader in readers)
 
 
-def answered(sending: Sending) -> tuple[Prepared, Answer]:
-    """The report as it was meant when it was due."""
-    ready = prepared(sending.report.company, read(sending.report.asks), at=sending.due_at)
-    return ready, summed(ready)
+def answered(sending: Sending) -> tuple[Prepared, Answer] | None:
+    """The report as it was meant when it was due; None while one that takes long is worked out in turns: the mails of
+    others do not wait for it.
+    """
+    report, at = read(sending.report.asks), sending.due_at
+    ready = prepared(sending.report.company, report, at=at)
+    answer = running.at_once(ready) or running.in_turns(sending.report.owner, report, at=at)
+    return (ready, answer) if answer else None
 
 
 def _readers(mailing: Mailing | None) -> list[letters.Reader]:

@@ -23,7 +23,7 @@ from mesproject.accounts.backends import may
 from mesproject.accounts.models import Role, User
 from mesproject.analysis.asked import Look, framed
 from mesproject.analysis.builder import running
-from mesproject.analysis.builder.answering import Answer, Prepared, asked_now, prepared
+from mesproject.analysis.builder.answering import Answer, Prepared, prepared
 from mesproject.analysis.builder.call import Call
 from mesproject.analysis.builder.choices import choices_of
 from mesproject.analysis.builder.models import SavedReport
@@ -67,9 +67,7 @@ def report(request: HttpRequest) -> HttpResponseBase:
         return redirect(address_of(_read_form(asked), **beside))
     user, wanted = user_of(request), said(asked)
     ready = prepared(user.company, wanted, at=now())
-    if running.takes_long(ready):
-        return redirect("builder:run", running.begin(user, wanted, at=now()).uuid)
-    answer = running.within_patience(lambda: asked_now(ready))
+    answer = running.at_once(ready)
     if answer is None:
         return redirect("builder:run", running.begin(user, wanted, at=now()).uuid)
     if beside.get("format") == "csv":

@@ -17,7 +17,7 @@ from django.utils.translation import gettext, gettext_noop
 from psycopg.errors import QueryCanceled
 
 from mesproject.accounts.models import User
-from mesproject.analysis.builder.answering import TOO_MANY, Answer, Prepared, numbers_of, prepared
+from mesproject.analysis.builder.answering import TOO_MANY, Answer, Prepared, asked_now, numbers_of, prepared
 from mesproject.analysis.builder.models import Run, RunQuerySet
 from mesproject.analysis.builder.question import Report, read
 from mesproject.reports import asking, budget, machinemetrics_report
@@ -67,6 +67,24 @@ def within_patience(ask: Callable[[], _Answer]) -> _Answer | None:
         if isinstance(error.__cause__, QueryCanceled):
             return None
         raise
+
+
+def at_once(ready: Prepared) -> Answer | None:
+    """The answer; None where nobody should wait for it, and no worker that has others to serve."""
+    return None if takes_long(ready) else within_patience(lambda: asked_now(ready))
+
+
+def in_turns(owner: User, report: Report, *, at: datetime) -> Answer | None:
+    """The answer for nobody who looks, worked out like all that takes long; None until it is. BadQuestion where it was
+    given up.
+    """
+    own = Run.objects.of(owner.company_id).filter(owner=owner, asks=report.text, asked_at=at)
+    run = own.first() or Run.objects.create(
+        company_id=owner.company_id, owner=owner, asks=report.text, asked_at=at
+    )
+    if run.state in (Run.State.FAILED, Run.State.CANCELLED):
+        raise BadQuestion(run.error or gettext_noop("Somebody cancelled it."))
+    return result_of(run) if run.state == Run.State.DONE else None
 
 
 def begin(user: User, report: Report, *, at: datetime) -> Run:
@@ -146,14 +164,6 @@ def _worked_out(run: Run, clock: Callable[[], datetime]) -> Answer | None:
             _leave(run, number, found)
             return None
         _step(found, ready, steps[number])
-    return _answer(ready, found)
-
-
-def summed(ready: Prepared) -> Answer:
-    """The answer in steps, all at once."""
-    found: Found = {}
-    for question in steps_of(ready):
-        _step(found, ready, question)
     return _answer(ready, found)
 
 
