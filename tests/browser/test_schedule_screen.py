@@ -71,6 +71,13 @@ def stored(run):
     return run.station.code, run.planned_start
 
 
+def test_it_fills_the_window_with_the_languages_at_its_foot(page, live_server):
+    for path in ("/schedule/", "/unanswered/"):
+        page.goto(f"{live_server.url}{path}")
+        expect(page.locator(".foot")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.documentElement.scrollHeight") == 900
+
+
 def test_a_run_is_dragged_to_another_time_and_station_and_the_move_is_undone(page, run, morning):
     x, y = place(page, run)
     below = page.locator(".lane").nth(1).bounding_box()["y"] + 20
