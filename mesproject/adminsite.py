@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
@@ -115,6 +116,13 @@ class FloorlightAdminConfig(AdminConfig):
     """Makes it the site that every part registers with."""
 
     default_site = "mesproject.adminsite.FloorlightAdmin"
+
+    def ready(self) -> None:
+        """Name models and fields in the reader's language, before forms are made of them."""
+        from mesproject.accounts.field_names import speak
+
+        speak(apps.get_models())
+        super().ready()
 
 
 def _by_task(lists: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -114,4 +114,4 @@ class RejectAdmin(OwnedAdmin):
         for reject in rejects:
             reject.undone_at = at
             reject.save(update_fields=["undone_at"])
-        self.message_user(request, f"{len(rejects)} undone.", messages.SUCCESS)
+        self.message_user(request, _("%(count)d undone.") % {"count": len(rejects)}, messages.SUCCESS)

@@ -43,7 +43,7 @@ class RejectReason(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "code"], name="reject_reason_code_once_per_company",
-                violation_error_message="There is a reason with this code already.",
+                violation_error_message=_("There is a reason with this code already."),
             ),
         ]  # fmt: skip
 
@@ -94,7 +94,7 @@ class Reject(Owned):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(quantity__range=(0.001, 1_000_000)), name="a_reject_has_a_plain_quantity",
-                violation_error_message="The quantity must be between 0.001 and 1,000,000.",
+                violation_error_message=_("The quantity must be between 0.001 and 1,000,000."),
             ),
         ]  # fmt: skip
 

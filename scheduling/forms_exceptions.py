@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.admin_base import OwnedForm
 from mesproject.accounts.models import Company
@@ -57,16 +58,20 @@ def hours_of(start: int, minutes: int) -> str:
 class ExceptionForm(OwnedForm):
     """What a date has otherwise than its pattern says."""
 
-    subject = forms.ChoiceField(label="For", help_text="All who follow a pattern, or one station.")
+    subject = forms.ChoiceField(
+        label=gettext_lazy("For"), help_text=gettext_lazy("All who follow a pattern, or one station.")
+    )
     shift = forms.TypedChoiceField(
-        label="Which shift", coerce=int, empty_value=None, required=False,
-        help_text="As the pattern begins it, whatever other exceptions make of it.",
+        label=gettext_lazy("Which shift"), coerce=int, empty_value=None, required=False,
+        help_text=gettext_lazy("As the pattern begins it, whatever other exceptions make of it."),
     )  # fmt: skip
-    begins = forms.TimeField(label="Begins at", widget=ANY_TIME, required=False)
+    begins = forms.TimeField(label=gettext_lazy("Begins at"), widget=ANY_TIME, required=False)
     ends = forms.TimeField(
-        label="Ends at", widget=ANY_TIME, required=False,
-        help_text="Not later than the begin: on the next day. Left empty, a shift that is moved keeps its length, "
-        "one with overtime its begin or end.",
+        label=gettext_lazy("Ends at"), widget=ANY_TIME, required=False,
+        help_text=gettext_lazy(
+            "Not later than the begin: on the next day. Left empty, a shift that is moved keeps its length, "
+            "one with overtime its begin or end."
+        ),
     )  # fmt: skip
 
     class Meta:
@@ -151,10 +156,10 @@ class ExceptionForm(OwnedForm):
 
     def _extra(self, data: dict[str, Any]) -> None:
         if not data.get("name"):
-            self.add_error("name", "Give the shift a name.")
+            self.add_error("name", gettext_lazy("Give the shift a name."))
         for name in ("begins", "ends"):
             if data.get(name) is None and name not in self.errors:
-                self.add_error(name, "Say when it begins and ends.")
+                self.add_error(name, gettext_lazy("Say when it begins and ends."))
         if data.get("begins") and data.get("ends"):
             self._set(_minute(data["begins"]), _minute(data["ends"]))
 
@@ -162,10 +167,10 @@ class ExceptionForm(OwnedForm):
         """A shift that is moved keeps its length, one with overtime what is not said otherwise."""
         shift = next((one for one in self.there or () if one.start_minute == data.get("shift")), None)
         if shift is None:
-            self.add_error("shift", "Choose the shift.")
+            self.add_error("shift", gettext_lazy("Choose the shift."))
             return
         if data.get("begins") is None and data.get("ends") is None and not data.get("to_date"):
-            self.add_error("begins", "Say when it begins or ends instead.")
+            self.add_error("begins", gettext_lazy("Say when it begins or ends instead."))
             return
         start = shift.start_minute if data.get("begins") is None else _minute(data["begins"])
         own = start if data["action"] == Action.MOVED else shift.start_minute
@@ -174,7 +179,7 @@ class ExceptionForm(OwnedForm):
 
     def _set(self, start: int, end: int) -> None:
         if start % 5 or end % 5:
-            self.add_error("begins", "Use steps of five minutes.")
+            self.add_error("begins", gettext_lazy("Use steps of five minutes."))
             return
         self.instance.start_minute = start
         self.instance.minutes = (end - start) % MINUTES_PER_DAY or MINUTES_PER_DAY

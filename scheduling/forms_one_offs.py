@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedForm
 from production.models import Station, StationGroup
@@ -21,10 +22,10 @@ LONGEST = timedelta(days=366)
 class EndForm(OwnedForm):
     """When a one-off ends; nothing else of it can be said anew."""
 
-    end_date = forms.DateField(label="Ends on", widget=ANY_DATE, required=False)
+    end_date = forms.DateField(label=_("Ends on"), widget=ANY_DATE, required=False)
     end_time = forms.TimeField(
-        label="Ends at", widget=ANY_TIME, required=False,
-        help_text="On the plant's clock. Both empty: until somebody ends it.",
+        label=_("Ends at"), widget=ANY_TIME, required=False,
+        help_text=_("On the plant's clock. Both empty: until somebody ends it."),
     )  # fmt: skip
 
     class Meta:
@@ -50,12 +51,12 @@ class EndForm(OwnedForm):
             return None
         if day is None or at is None:
             self.add_error(
-                "end_date" if day is None else "end_time", "Say both the day and the time, or neither."
+                "end_date" if day is None else "end_time", _("Say both the day and the time, or neither.")
             )
             return None
         end = local_to_utc(datetime.combine(day, at), tz)
         if not start < end <= start + LONGEST:
-            self.add_error("end_time", "The end is after the start, by a year at most.")
+            self.add_error("end_time", _("The end is after the start, by a year at most."))
         return end
 
 
@@ -63,12 +64,12 @@ class OneOffForm(EndForm):
     """A new one-off, on any number of stations of one clock."""
 
     where = forms.MultipleChoiceField(
-        label="Where", widget=forms.SelectMultiple(attrs={"size": 10}),
-        help_text="A group stands for all its active stations, a pattern for those that follow it then. "
-        "Several: with Ctrl.",
+        label=_("Where"), widget=forms.SelectMultiple(attrs={"size": 10}),
+        help_text=_("A group stands for all its active stations, a pattern for those that follow it then. "
+        "Several: with Ctrl."),
     )  # fmt: skip
-    begin_date = forms.DateField(label="Begins on", widget=ANY_DATE)
-    begin_time = forms.TimeField(label="Begins at", widget=ANY_TIME, help_text="On the plant's clock.")
+    begin_date = forms.DateField(label=_("Begins on"), widget=ANY_DATE)
+    begin_time = forms.TimeField(label=_("Begins at"), widget=ANY_TIME, help_text=_("On the plant's clock."))
 
     class Meta:
         model = EventInstance
@@ -103,10 +104,10 @@ class OneOffForm(EndForm):
         self.stations = self._chosen(every, data["where"], wall)
         zones = {station.group.plant.timezone for station in self.stations}
         if not self.stations:
-            self.add_error("where", "There is no active station.")
+            self.add_error("where", _("There is no active station."))
         elif len(zones) > 1:
             self.add_error(
-                "where", "These stations have different clocks. Enter it for each plant by itself."
+                "where", _("These stations have different clocks. Enter it for each plant by itself.")
             )
         else:
             tz = self.stations[0].group.plant.tz

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from mesproject.formats import spoken
@@ -68,55 +69,58 @@ class RecurrenceForm(forms.Form):
 
     repeats = forms.ChoiceField(choices=REPEATS, initial=Repeats.WEEKLY.value)
     weekdays = forms.TypedMultipleChoiceField(
-        label="On", choices=[(n, day[:3]) for n, day in enumerate(DAYS)], coerce=int, required=False,
+        label=_("On"), choices=[(n, day[:3]) for n, day in enumerate(DAYS)], coerce=int, required=False,
         widget=forms.CheckboxSelectMultiple, initial=[0, 1, 2, 3, 4],
     )  # fmt: skip
     month_day = forms.TypedChoiceField(
-        label="On day", choices=[*((n, n) for n in range(1, 32)), (LAST_DAY, "the last")], coerce=int,
-        required=False, empty_value="1", help_text="A month that has no such day is left out.",
+        label=_("On day"), choices=[*((n, n) for n in range(1, 32)), (LAST_DAY, "the last")], coerce=int,
+        required=False, empty_value="1", help_text=_("A month that has no such day is left out."),
     )  # fmt: skip
     place = forms.TypedChoiceField(
-        label="On the", choices=list(PLACES.items()), coerce=int, required=False, empty_value="1"
+        label=_("On the"), choices=list(PLACES.items()), coerce=int, required=False, empty_value="1"
     )
     weekday = forms.TypedChoiceField(
-        label="Weekday", choices=list(enumerate(DAYS)), coerce=int, required=False, empty_value="0"
+        label=_("Weekday"), choices=list(enumerate(DAYS)), coerce=int, required=False, empty_value="0"
     )
     every = forms.IntegerField(
-        label="Every", min_value=1, max_value=366, required=False, initial=1,
-        help_text="Of these days, weeks, months or years: 2 is every other one, counted from the first day.",
+        label=_("Every"), min_value=1, max_value=366, required=False, initial=1,
+        help_text=_("Of these days, weeks, months or years: 2 is every other one, counted from the first day."),
     )  # fmt: skip
-    first = forms.DateField(label="From", widget=ANY_DATE, required=False)
+    first = forms.DateField(label=_("From"), widget=ANY_DATE, required=False)
     last = forms.DateField(
-        label="Until",
+        label=_("Until"),
         widget=ANY_DATE,
         required=False,
-        help_text="The last day on which it may begin. Empty: for good.",
+        help_text=_("The last day on which it may begin. Empty: for good."),
     )
     at = forms.TimeField(
-        label="Begins at",
+        label=_("Begins at"),
         widget=ANY_TIME,
         required=False,
-        help_text="On the plant's clock. Empty: with the day.",
+        help_text=_("On the plant's clock. Empty: with the day."),
     )
     rule = forms.CharField(
-        label="Rule of the starts", widget=RULE, required=False,
-        help_text="An iCalendar rule, as in DTSTART:20260105T100000 RRULE:FREQ=WEEKLY;BYDAY=MO.",
+        label=_("Rule of the starts"), widget=RULE, required=False,
+        help_text=_("An iCalendar rule, as in DTSTART:20260105T100000 RRULE:FREQ=WEEKLY;BYDAY=MO."),
     )  # fmt: skip
     ends = forms.ChoiceField(
         choices=ENDS,
         initial=AT,
-        help_text="As the event says: after its own length; where it has none, with the day.",
+        help_text=_("As the event says: after its own length; where it has none, with the day."),
     )
     end_at = forms.TimeField(
-        label="Ends at", widget=ANY_TIME, required=False,
-        help_text="The next time the clock shows it: 06:00 after 22:00 is on the next day.",
+        label=_("Ends at"), widget=ANY_TIME, required=False,
+        help_text=_("The next time the clock shows it: 06:00 after 22:00 is on the next day."),
     )  # fmt: skip
     after = forms.IntegerField(
-        label="After minutes", min_value=1, max_value=24 * 60, required=False,
-        help_text="Kept as the time of day at which it then ends.",
+        label=_("After minutes"), min_value=1, max_value=24 * 60, required=False,
+        help_text=_("Kept as the time of day at which it then ends."),
     )  # fmt: skip
     rule_of_ends = forms.CharField(
-        label="Rule of the ends", widget=RULE, required=False, help_text="Each start pairs with the next end."
+        label=_("Rule of the ends"),
+        widget=RULE,
+        required=False,
+        help_text=_("Each start pairs with the next end."),
     )
 
     recurrence_fields = RECURRENCE_FIELDS
@@ -167,9 +171,9 @@ class RecurrenceForm(forms.Form):
         if repeats == BY_RULE:
             return _read_with_start(data.get("rule", ""))
         if repeats == Repeats.WEEKLY and not data.get("weekdays"):
-            self.add_error("weekdays", "Tick at least one day.")
+            self.add_error("weekdays", _("Tick at least one day."))
         if not first and "first" not in self.errors:
-            self.add_error("first", "Say from which day on.")
+            self.add_error("first", _("Say from which day on."))
         if not first or any(name in self.errors for name in SAID_WITH):
             return None
         rule = Said(
@@ -187,11 +191,11 @@ class RecurrenceForm(forms.Form):
         if ends == BY_RULE:
             return read(data.get("rule_of_ends", ""), default_start=starts.start)
         if ends == AT and data.get("end_at") is None and "end_at" not in self.errors:
-            self.add_error("end_at", "Say at what time it ends.")
+            self.add_error("end_at", _("Say at what time it ends."))
         if ends == AFTER and data.get("after") is None and "after" not in self.errors:
-            self.add_error("after", "Say how many minutes it lasts.")
+            self.add_error("after", _("Say how many minutes it lasts."))
         if ends == AFTER and data.get("after") and (starts.byhour or starts.byminute):
-            self.add_error("after", "It begins at several times of day; say its ends by a rule.")
+            self.add_error("after", _("It begins at several times of day; say its ends by a rule."))
         if ends in (OWN, None) or any(name in self.errors for name in ("end_at", "after")):
             return None
         at = data["end_at"] if ends == AT else (starts.start + timedelta(minutes=data["after"])).time()

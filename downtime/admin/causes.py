@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from downtime.models import AnswerRule, Cause
 from downtime.models.answers import publish
@@ -34,7 +35,7 @@ class CauseAdmin(SheetAdmin, BulkAdmin, Archivable):
     ordering = [F("parent__position").asc(nulls_first=True), "position", "description"]
     fields = ["description", "code", "parent", "kind", "position", "archived_at"]
 
-    @admin.action(description="Archive: hide from screens, keep in history", permissions=["change"])
+    @admin.action(description=_("Archive: hide from screens, keep in history"), permissions=["change"])
     @transaction.atomic
     def archive(self, request: HttpRequest, queryset: Any) -> None:
         """Take out of use, with the rules that answer by it; say which."""
@@ -46,7 +47,7 @@ class CauseAdmin(SheetAdmin, BulkAdmin, Archivable):
             said = f"Rules that are off as long as their cause is archived: {', '.join(off)}."
             self.message_user(request, said, messages.WARNING)
 
-    @admin.action(description="Restore from the archive", permissions=["change"])
+    @admin.action(description=_("Restore from the archive"), permissions=["change"])
     @transaction.atomic
     def restore(self, request: HttpRequest, queryset: Any) -> None:
         """Take into use again, with its rules."""

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from downtime.admin.rules import RuledAdmin, put_into_force
@@ -47,12 +48,12 @@ class ErrorCodeAdmin(RuledAdmin):
         view = self.admin_site.admin_view(import_view)
         return [path("import/", view, name="downtime_errorcode_import"), *super().get_urls()]
 
-    @labelled("Where")
+    @labelled(_("Where"))
     def place(self, code: ErrorCode) -> str:
         """At which station or group."""
         return str(code.station or code.group or "all stations")
 
-    @labelled("In force", boolean=True)
+    @labelled(_("In force"), boolean=True)
     def cause_in_use(self, code: ErrorCode) -> bool:
         """Not where its cause is archived."""
         return code.cause.archived_at is None
@@ -62,11 +63,11 @@ class ListForm(forms.Form):
     """A list, pasted or as a file."""
 
     text = forms.CharField(
-        label="List", required=False, max_length=MOST_CHARACTERS, strip=False,
+        label=_("List"), required=False, max_length=MOST_CHARACTERS, strip=False,
         widget=forms.Textarea(attrs={"rows": 12, "cols": 60, "spellcheck": "false", "class": "fl-rule"}),
-        help_text="A line each: the code; the code of its cause; the code of a station or group, or nothing.",
+        help_text=_("A line each: the code; the code of its cause; the code of a station or group, or nothing."),
     )  # fmt: skip
-    file = forms.FileField(required=False, help_text="The same as a CSV file, in UTF-8.")
+    file = forms.FileField(required=False, help_text=_("The same as a CSV file, in UTF-8."))
 
     def clean(self) -> dict[str, Any]:
         """One of the two, understood line by line."""
@@ -74,17 +75,17 @@ class ListForm(forms.Form):
         text, file = said.get("text", ""), said.get("file")
         if file is not None:
             if file.size > MOST_CHARACTERS:
-                raise forms.ValidationError("The file is too large: at most a megabyte.")
+                raise forms.ValidationError(_("The file is too large: at most a megabyte."))
             try:
                 text = file.read().decode("utf-8-sig")
             except UnicodeDecodeError:
-                raise forms.ValidationError("The file is not in UTF-8. Save it as “CSV UTF-8”.") from None
+                raise forms.ValidationError(_("The file is not in UTF-8. Save it as “CSV UTF-8”.")) from None
         try:
             said["lines"] = read(text)
         except BadList as error:
             raise forms.ValidationError(_first(error)) from None
         if not said["lines"]:
-            raise forms.ValidationError("Paste a list, or choose a file.")
+            raise forms.ValidationError(_("Paste a list, or choose a file."))
         return said
 
 
@@ -105,10 +106,14 @@ def import_view(request: HttpRequest) -> HttpResponse:
         except BadList as error:
             form.add_error(None, _first(error))
         else:
-            messages.success(request, f"{added} error codes added, {changed} changed.")
+            messages.success(
+                request,
+                _("Error codes: %(added)d added, %(changed)d changed.")
+                % {"added": added, "changed": changed},
+            )
             return HttpResponseRedirect(reverse("admin:downtime_errorcode_changelist"))
     context = {
-        **admin.site.each_context(request), "title": "Import error codes", "opts": ErrorCode._meta, "form": form,
+        **admin.site.each_context(request), "title": _("Import error codes"), "opts": ErrorCode._meta, "form": form,
     }  # fmt: skip
     return TemplateResponse(request, "admin/downtime/import.html", context)
 

@@ -17,6 +17,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from downtime.admin.trying import try_view
 from downtime.models import AnswerBook, AnswerRule, IssueEvent
@@ -57,7 +58,7 @@ class RuleForm(OwnedForm):
         # Zero and "no" are conditions, too.
         if not self.errors and not any(_given(value) for value in conditions):
             raise forms.ValidationError(
-                "Give at least one condition: without any, it would answer every stop."
+                _("Give at least one condition: without any, it would answer every stop.")
             )
         return said
 
@@ -70,7 +71,7 @@ def put_into_force(request: HttpRequest, why: str) -> None:
     """Have a change hold for stops that begin from now on, and say so if it is one."""
     user = user_of(request)
     if publish(user.company, at=now(), by=user.get_username(), why=why):
-        messages.info(request, "This holds for stops that begin from now on.")
+        messages.info(request, _("This holds for stops that begin from now on."))
 
 
 class RuledAdmin(OwnedAdmin):
@@ -118,16 +119,16 @@ class AnswerRuleAdmin(Archivable, RuledAdmin):
     readonly_fields = ["archived_at"]
     fieldsets = [
         fieldset(None, "name", "cause", "on", "archived_at"),
-        fieldset("If the machine says", ("error_codes", "alarm_text")),
+        fieldset(_("If the machine says"), ("error_codes", "alarm_text")),
         fieldset(
-            "and the stop",
+            _("and the stop"),
             ("at_least_ms", "at_most_ms"),
             ("from_time", "until_time"),
             ("shifts", "setup"),
             ("before", "mode"),
-            description="All that is given must hold; what is empty does not matter.",
+            description=_("All that is given must hold; what is empty does not matter."),
         ),
-        fieldset("and it is at or of one of these", *PLACES),
+        fieldset(_("and it is at or of one of these"), *PLACES),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -169,7 +170,7 @@ class AnswerRuleAdmin(Archivable, RuledAdmin):
                 put_into_force(request, f"Rule {obj} moved {way}")
         return HttpResponseRedirect(reverse("admin:downtime_answerrule_changelist"))
 
-    @admin.action(description="Switch on: answer stops that begin from now on", permissions=["change"])
+    @admin.action(description=_("Switch on: answer stops that begin from now on"), permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: Any) -> None:
         """Rules whose cause is out of use stay off."""
         rows = list(queryset.filter(archived_at=None, on=False))
@@ -177,10 +178,12 @@ class AnswerRuleAdmin(Archivable, RuledAdmin):
         self._switch(request, usable, on=True)
         if stay := [str(rule) for rule in rows if rule not in usable]:
             self.message_user(
-                request, f"Their cause is out of use, so they stay off: {', '.join(stay)}.", messages.ERROR
+                request,
+                _("Their cause is out of use, so they stay off: %(rules)s.") % {"rules": ", ".join(stay)},
+                messages.ERROR,
             )
 
-    @admin.action(description="Switch off: what they answered stays", permissions=["change"])
+    @admin.action(description=_("Switch off: what they answered stays"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: Any) -> None:
         """From now on."""
         self._switch(request, list(queryset.filter(on=True)), on=False)
@@ -193,31 +196,32 @@ class AnswerRuleAdmin(Archivable, RuledAdmin):
         done = f"switched {'on' if on else 'off'}"
         if rules:
             put_into_force(request, f"{', '.join(map(str, rules))} {done}")
-        self.message_user(request, f"{len(rules)} {done}.", messages.SUCCESS)
+        told = _("%(count)d switched on.") if on else _("%(count)d switched off.")
+        self.message_user(request, told % {"count": len(rules)}, messages.SUCCESS)
 
     @transaction.atomic
     def _mark(self, request: HttpRequest, queryset: Any, at: Any, done: str) -> None:
         super()._mark(request, queryset, at, done)
         put_into_force(request, f"Rules {done}")
 
-    @labelled("If")
+    @labelled(_("If"))
     def conditions(self, rule: AnswerRule) -> str:
         """Its conditions in words."""
         return words(rule)
 
-    @labelled("State", "on")
+    @labelled(_("State"), "on")
     def state(self, rule: AnswerRule) -> SafeString:
         """Whether it answers."""
         said = "on" if rule.is_in_force else "off"
         why = ": its cause is archived" if rule.on and rule.cause.archived_at else ""
         return format_html('<span class="fl-{}">{}{}</span>', said, said, why)
 
-    @labelled("Last 7 days", "answers")
+    @labelled(_("Last 7 days"), "answers")
     def lately(self, rule: Any) -> int:
         """How many stops."""
         return rule.answers
 
-    @labelled("Order")
+    @labelled(_("Order"))
     def order(self, rule: AnswerRule) -> SafeString:
         """Buttons of the list's own form: they move the rule, and nothing else is sent."""
         up, down = (reverse("admin:downtime_answerrule_move", args=[rule.pk, way]) for way in ("up", "down"))
@@ -255,22 +259,22 @@ class AnswerBookAdmin(ReadOnly, OwnedAdmin):
     ]
     readonly_fields = ["in_it"]
 
-    @labelled("For stops that begin")
+    @labelled(_("For stops that begin"))
     def holds(self, book: AnswerBook) -> str:
         """From now on, or in a time of the past."""
         return "in the past" if book.holds_until else "from then on"
 
-    @labelled("Rules")
+    @labelled(_("Rules"))
     def rules(self, book: AnswerBook) -> int:
         """How many are in it."""
         return len(book.body.get("rules", ()))
 
-    @labelled("Error codes")
+    @labelled(_("Error codes"))
     def codes(self, book: AnswerBook) -> int:
         """How many are in it."""
         return len(book.body.get("codes", ()))
 
-    @labelled("Rules, in order")
+    @labelled(_("Rules, in order"))
     def in_it(self, book: AnswerBook) -> str:
         """Their names, and how many error codes."""
         named = [f"{number}. {rule.name}" for number, rule in enumerate(book.book.rules, 1)]

@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext_lazy as _
 
 from downtime.models import Cause, EscalationLimit, Issue, IssueEvent, Slice
 from downtime.models.issues import Who
@@ -34,13 +35,13 @@ class EventInline(ReadOnly, OwnedTabular):
     model = IssueEvent
     fields = ["at", "kind", "hand", "cause", "estimated_end_at", "text"]
     readonly_fields = fields
-    verbose_name_plural = "what happened"
+    verbose_name_plural = _("what happened")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With everybody who is named."""
         return super().get_queryset(request).select_related("user", "operator", "device__company", "cause")
 
-    @labelled("Who")
+    @labelled(_("Who"))
     def hand(self, event: IssueEvent) -> str:
         """Who did it."""
         return event.by
@@ -64,7 +65,7 @@ class IssueForm(OwnedForm):
         """A cause is replaced by another, not taken away."""
         cause: Cause | None = self.cleaned_data["cause"]
         if cause is None and self.instance.cause_id:
-            raise ValidationError("A stop that has been explained keeps a cause. Choose another one.")
+            raise ValidationError(_("A stop that has been explained keeps a cause. Choose another one."))
         return cause
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -75,7 +76,7 @@ class IssueForm(OwnedForm):
 class PhaseFilter(admin.SimpleListFilter):
     """Where a stop stands."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -126,8 +127,8 @@ class IssueAdmin(OwnedAdmin):
             ("raised_at", "excluded_at", "withdrawn_at"),
             "job_run",
         ),
-        fieldset("In hand", ("in_hand", "acknowledged_at"), ("estimated_end_at", "escalated_at")),
-        fieldset("Why", "cause", "note", "seen"),
+        fieldset(_("In hand"), ("in_hand", "acknowledged_at"), ("estimated_end_at", "escalated_at")),
+        fieldset(_("Why"), "cause", "note", "seen"),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -159,12 +160,12 @@ class IssueAdmin(OwnedAdmin):
             return HttpResponseRedirect(request.path)
         return super().response_change(request, obj)
 
-    @labelled("Length")
+    @labelled(_("Length"))
     def length(self, issue: Issue) -> str:
         """Elapsed, up to now while it goes on."""
         return told(issue.duration(now()))
 
-    @labelled("State")
+    @labelled(_("State"))
     def phase(self, issue: Issue) -> str:
         """Where it stands."""
         if issue.merged_into_id:
@@ -177,7 +178,7 @@ class IssueAdmin(OwnedAdmin):
             return "over"
         return "in hand" if issue.acknowledged_at else "open"
 
-    @labelled("In hand of", "acknowledged_at")
+    @labelled(_("In hand of"), "acknowledged_at")
     def in_hand(self, issue: Issue) -> str:
         """Who has it."""
         return issue.owner_name or "–"

@@ -14,11 +14,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone, localtime, now
+from django.utils.translation import gettext_lazy as _
 
 from downtime.models import AnswerRule, Cause, ErrorCode, Issue, IssueEvent, answers
 from downtime.rule_words import words
 from downtime.trying import MOST_STOPS, TooMany, Trial, Tried, Verdict, apply_to_past, tried
 from mesproject.accounts.admin_base import user_of
+from mesproject.formats import number
 from production.windows import Window
 from scheduling.wall_clock import local_to_utc
 
@@ -39,10 +41,10 @@ ANY_DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 class TryForm(forms.Form):
     """Which days, which rules, and which stops to show."""
 
-    since = forms.DateField(label="From", widget=ANY_DATE)
-    until = forms.DateField(label="Until", widget=ANY_DATE, help_text="The last day.")
+    since = forms.DateField(label=_("From"), widget=ANY_DATE)
+    until = forms.DateField(label=_("Until"), widget=ANY_DATE, help_text=_("The last day."))
     rules = forms.MultipleChoiceField(required=False)
-    codes = forms.BooleanField(label="The table of error codes", required=False)
+    codes = forms.BooleanField(label=_("The table of error codes"), required=False)
     show = forms.ChoiceField(
         choices=[("", "All stops"), *((v.value, LABELS[v]) for v in LABELS)], required=False
     )
@@ -59,11 +61,11 @@ class TryForm(forms.Form):
         if not since or not until:
             return said
         if not self.today - FURTHEST <= since <= self.today:
-            self.add_error("since", "Choose a day of the last two years.")
+            self.add_error("since", _("Choose a day of the last two years."))
         elif not since <= until:
-            self.add_error("until", "This is before the first day.")
+            self.add_error("until", _("This is before the first day."))
         elif until - since >= MOST_DAYS * DAY:
-            self.add_error("until", f"At most {MOST_DAYS} days at once.")
+            self.add_error("until", _("At most %(most)d days at once.") % {"most": MOST_DAYS})
         return said
 
 
@@ -71,7 +73,9 @@ class ApplyForm(forms.Form):
     """Why the past is changed."""
 
     reason = forms.CharField(
-        max_length=200, widget=forms.TextInput(attrs={"size": 60}), help_text="Kept for good, with your name."
+        max_length=200,
+        widget=forms.TextInput(attrs={"size": 60}),
+        help_text=_("Kept for good, with your name."),
     )
 
 
@@ -114,7 +118,7 @@ def try_view(request: HttpRequest) -> HttpResponse:
     valid = form.is_valid()
     chosen = form.cleaned_data.get("rules", ())
     context: dict[str, Any] = {
-        **admin.site.each_context(request), "title": "Try rules", "opts": AnswerRule._meta, "form": form,
+        **admin.site.each_context(request), "title": _("Try rules"), "opts": AnswerRule._meta, "form": form,
         "rules": [(rule, words(rule), str(rule.pk) in chosen) for rule in rules], "zone": get_current_timezone(),
     }  # fmt: skip
     if valid:
@@ -133,7 +137,11 @@ def try_view(request: HttpRequest) -> HttpResponse:
             context |= _shown(trial, form.cleaned_data["show"], company)
             context |= {"may_apply": may_apply, "apply": apply}
         except TooMany:
-            form.add_error("until", f"There are more than {MOST_STOPS:,} stops. Choose fewer days.")
+            form.add_error(
+                "until",
+                _("There are more than %(most)s stops. Choose fewer days.")
+                % {"most": number(f"{MOST_STOPS:,}")},
+            )
     return TemplateResponse(request, "admin/downtime/try.html", context)
 
 
@@ -159,7 +167,9 @@ def _apply(request: HttpRequest, window: Window, reason: str, at: datetime) -> H
     kept = apply_to_past(
         user.company, window, by=user.get_username(), why=f"Applied to the past: {reason}", at=at
     )
-    messages.success(request, f"{kept.answered} stops have another cause than before.")
+    messages.success(
+        request, _("Stops that have another cause than before: %(count)d.") % {"count": kept.answered}
+    )
     return HttpResponseRedirect(reverse("admin:downtime_answerbook_change", args=[kept.pk]))
 
 

@@ -39,46 +39,56 @@ class AnswerRule(Owned):
         NO_SIGNAL = "no_signal", _("No signal came")
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="answer_rules")
-    name = models.CharField(max_length=60, help_text="As operators read it beside the cause.")
+    name = models.CharField(max_length=60, help_text=_("As operators read it beside the cause."))
     position = models.PositiveIntegerField(default=0, editable=False)
     on = models.BooleanField(
-        default=False, help_text="It answers the stops that begin from then on; none of before."
+        default=False, help_text=_("It answers the stops that begin from then on; none of before.")
     )
     cause = models.ForeignKey(Cause, on_delete=models.PROTECT, related_name="rules")
 
     error_codes = models.CharField(
         max_length=500, blank=True,
-        help_text="One of these, with commas between them: E17, E18. AL-* is every code that begins with AL-.",
+        help_text=_("One of these, with commas between them: E17, E18. AL-* is every code that begins with AL-."),
     )  # fmt: skip
     alarm_text = models.CharField(
-        max_length=LONGEST_CODE, blank=True, help_text="The error or the alarm has this in its text."
+        max_length=LONGEST_CODE, blank=True, help_text=_("The error or the alarm has this in its text.")
     )
-    before = models.CharField("before the stop", max_length=12, choices=Before, blank=True)
-    mode = models.CharField("detection of the station", max_length=16, choices=Station.Detection, blank=True)
+    before = models.CharField(_("before the stop"), max_length=12, choices=Before, blank=True)
+    mode = models.CharField(
+        _("detection of the station"), max_length=16, choices=Station.Detection, blank=True
+    )
     at_least_ms = models.PositiveIntegerField(
-        "lasts at least [ms]", null=True, blank=True, help_text="It answers when the stop has lasted so long."
-    )
-    at_most_ms = models.PositiveIntegerField(
-        "lasts at most [ms]", null=True, blank=True, help_text="It answers when the stop is over."
-    )
-    from_time = models.TimeField("begins from", null=True, blank=True, help_text="On the plant's clock.")
-    until_time = models.TimeField(
-        "begins before", null=True, blank=True, help_text="Earlier than “from”: it reaches over midnight."
-    )
-    setup = models.BooleanField(
-        "in setup",
+        _("lasts at least [ms]"),
         null=True,
         blank=True,
-        help_text="Whether the station was set up for a job run as it stopped.",
+        help_text=_("It answers when the stop has lasted so long."),
+    )
+    at_most_ms = models.PositiveIntegerField(
+        _("lasts at most [ms]"), null=True, blank=True, help_text=_("It answers when the stop is over.")
+    )
+    from_time = models.TimeField(
+        _("begins from"), null=True, blank=True, help_text=_("On the plant's clock.")
+    )
+    until_time = models.TimeField(
+        _("begins before"),
+        null=True,
+        blank=True,
+        help_text=_("Earlier than “from”: it reaches over midnight."),
+    )
+    setup = models.BooleanField(
+        _("in setup"),
+        null=True,
+        blank=True,
+        help_text=_("Whether the station was set up for a job run as it stopped."),
     )
     shifts = models.CharField(
         max_length=200,
         blank=True,
-        help_text="It begins in one of these, with commas between them: Early, Late.",
+        help_text=_("It begins in one of these, with commas between them: Early, Late."),
     )
     stations = models.ManyToManyField(Station, blank=True, related_name="+")
     groups = models.ManyToManyField(StationGroup, blank=True, related_name="+")
-    skus = models.ManyToManyField(Sku, blank=True, related_name="+", verbose_name="SKUs")
+    skus = models.ManyToManyField(Sku, blank=True, related_name="+", verbose_name=_("SKUs"))
 
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -86,13 +96,13 @@ class AnswerRule(Owned):
     objects = AnswerRuleQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "rule"
+        verbose_name = _("rule")
         ordering = ["position", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(at_least_ms=None) | Q(at_most_ms=None) | Q(at_most_ms__gte=F("at_least_ms")),
                 name="a_rule_is_for_some_length",
-                violation_error_message="“Lasts at most” is shorter than “lasts at least”: no stop is both.",
+                violation_error_message=_("“Lasts at most” is shorter than “lasts at least”: no stop is both."),
             ),
         ]  # fmt: skip
 
@@ -149,26 +159,27 @@ class ErrorCode(Owned):
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="error_codes")
     code = models.CharField(
-        max_length=LONGEST_CODE, help_text="As the machine says it. AL-* is every code that begins with AL-."
+        max_length=LONGEST_CODE,
+        help_text=_("As the machine says it. AL-* is every code that begins with AL-."),
     )
     group = models.ForeignKey(
         StationGroup, on_delete=models.CASCADE, null=True, blank=True, related_name="+",
-        help_text="Empty: at all stations.",
+        help_text=_("Empty: at all stations."),
     )  # fmt: skip
     station = models.ForeignKey(Station, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     cause = models.ForeignKey(Cause, on_delete=models.PROTECT, related_name="error_codes")
 
     class Meta:
-        verbose_name = "error code"
+        verbose_name = _("error code")
         ordering = ["code", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "code", "group", "station"], name="error_code_once_per_place",
-                nulls_distinct=False, violation_error_message="This code has a cause there already.",
+                nulls_distinct=False, violation_error_message=_("This code has a cause there already."),
             ),
             models.CheckConstraint(
                 condition=Q(group=None) | Q(station=None), name="an_error_code_is_of_one_place",
-                violation_error_message="Choose a group or a station, not both.",
+                violation_error_message=_("Choose a group or a station, not both."),
             ),
         ]  # fmt: skip
 
@@ -204,8 +215,8 @@ class AnswerBook(Owned):
     )  # stops whose cause it changed when it was applied to the past
 
     class Meta:
-        verbose_name = "rules in force"
-        verbose_name_plural = "rules in force"
+        verbose_name = _("rules in force")
+        verbose_name_plural = _("rules in force")
         ordering = ["-made_at", "-pk"]
         indexes = [models.Index(fields=["company", "-made_at"], name="answer_books_newest_first")]
 

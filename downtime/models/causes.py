@@ -48,7 +48,7 @@ class Cause(Owned):
     description = models.CharField(max_length=50)
     kind = models.CharField(
         max_length=12, choices=Kind, blank=True,
-        help_text="What the time of its stops is. Empty: as the cause above it says; unplanned where none says.",
+        help_text=_("What the time of its stops is. Empty: as the cause above it says; unplanned where none says."),
     )  # fmt: skip
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -62,7 +62,7 @@ class Cause(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "code"], name="cause_code_once_per_company",
-                violation_error_message="There is a cause with this code already.",
+                violation_error_message=_("There is a cause with this code already."),
             ),
         ]  # fmt: skip
 

@@ -92,7 +92,7 @@ class Issue(Owned):
 
     uuid = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="issues", db_index=False)
-    kind = models.CharField("type", max_length=12, choices=Kind, default=Kind.STOP)
+    kind = models.CharField(_("type"), max_length=12, choices=Kind, default=Kind.STOP)
     job_run = models.ForeignKey(JobRun, on_delete=models.SET_NULL, null=True, blank=True, db_index=False)
     # The last sign of work; it tells stops apart. Null where a person raised it.
     silent_since = models.DateTimeField(null=True, editable=False)
@@ -150,20 +150,20 @@ class Issue(Owned):
             models.UniqueConstraint(
                 fields=["station"], name="one_open_stop_per_station",
                 condition=Q(ended_at=None, withdrawn_at=None, silent_since__isnull=False),
-                violation_error_message="This station has an open stop already.",
+                violation_error_message=_("This station has an open stop already."),
             ),
             models.UniqueConstraint(
                 fields=["station", "kind"], name="one_open_issue_by_hand_of_a_type_per_station",
                 condition=Q(ended_at=None, withdrawn_at=None, silent_since=None),
-                violation_error_message="This station has an open issue of this type already.",
+                violation_error_message=_("This station has an open issue of this type already."),
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gt=F("started_at")), name="a_stop_has_length",
-                violation_error_message="A stop ends after its start.",
+                violation_error_message=_("A stop ends after its start."),
             ),
             models.CheckConstraint(
                 condition=Q(silent_since=None) | Q(kind="stop"), name="only_stops_come_of_silence",
-                violation_error_message="What a machine raises is a stop.",
+                violation_error_message=_("What a machine raises is a stop."),
             ),
         ]  # fmt: skip
 
@@ -365,7 +365,7 @@ class Issue(Owned):
 
 def withdrawn(issue: Issue) -> IssueWithdrawn:
     """Why an issue takes no answer any more."""
-    return IssueWithdrawn("This part was merged into another one." if issue.merged_into_id else None)
+    return IssueWithdrawn(_("This part was merged into another one.") if issue.merged_into_id else None)
 
 
 def checked(text: str) -> str:

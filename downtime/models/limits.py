@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Owned
 from production.models import StationGroup
@@ -26,17 +27,19 @@ class EscalationLimit(Owned):
 
     group = models.OneToOneField(StationGroup, on_delete=models.CASCADE, related_name="escalation")
     without_estimate = models.PositiveSmallIntegerField(
-        "without an estimate (minutes)", null=True, blank=True, validators=[LONGEST],
-        help_text="Help is called when nobody has said by then when the station is back. Empty: never.",
+        _("without an estimate (minutes)"), null=True, blank=True, validators=[LONGEST],
+        help_text=_("Help is called when nobody has said by then when the station is back. Empty: never."),
     )  # fmt: skip
     after_estimate = models.PositiveSmallIntegerField(
-        "after the estimate (minutes)", null=True, blank=True, validators=[LONGEST],
-        help_text="Help is called when the station is not back so long after it was to be. 0: at once. Empty: never.",
+        _("after the estimate (minutes)"), null=True, blank=True, validators=[LONGEST],
+        help_text=_(
+            "Help is called when the station is not back so long after it was to be. 0: at once. Empty: never."
+        ),
     )  # fmt: skip
 
     class Meta:
-        verbose_name = "escalation by the clock"
-        verbose_name_plural = "escalation by the clock"
+        verbose_name = _("escalation by the clock")
+        verbose_name_plural = _("escalation by the clock")
 
     def __str__(self) -> str:
         return f"Escalation in {self.group}"

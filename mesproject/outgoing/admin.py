@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedAdmin, ReadOnly, fieldset, labelled
 from mesproject.outgoing.models import Subscription, Summary
@@ -31,12 +32,14 @@ class SubscriptionAdmin(OwnedAdmin):
     filter_horizontal = ["plants", "groups"]
     fieldsets = [
         fieldset(None, "user"),
-        fieldset("Tell of", "alerts", "alert_after", "escalations", "daily"),
-        fieldset("Where", "plants", "groups", description="Without a plant and a group: of everything."),
-        fieldset("Quiet time", "quiet_from", "quiet_until"),
+        fieldset(_("Tell of"), "alerts", "alert_after", "escalations", "daily"),
+        fieldset(
+            _("Where"), "plants", "groups", description=_("Without a plant and a group: of everything.")
+        ),
+        fieldset(_("Quiet time"), "quiet_from", "quiet_until"),
     ]
 
-    @labelled("Address", "user__email")
+    @labelled(_("Address"), "user__email")
     def address(self, subscription: Subscription) -> str:
         """Where it goes."""
         return subscription.user.email

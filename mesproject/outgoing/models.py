@@ -64,7 +64,7 @@ class Subscription(Owned):
             ),
             models.CheckConstraint(
                 condition=Q(alert_after__lte=1440), name="an_alert_waits_a_day_at_most",
-                violation_error_message="An alert waits a day at most.",
+                violation_error_message=_("An alert waits a day at most."),
             ),
         ]  # fmt: skip
 
@@ -74,7 +74,7 @@ class Subscription(Owned):
     def clean(self) -> None:
         """Refuse a mail without an address to send it to."""
         if self.wants_anything and self.user_id and not self.user.email:
-            raise ValidationError("There is no mail address to send this to. An administrator enters it.")
+            raise ValidationError(_("There is no mail address to send this to. An administrator enters it."))
 
     @classmethod
     def of(cls, user: User) -> Subscription:

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.admin_base import OwnedAdmin, OwnedForm, fieldset, user_of
 from mesproject.accounts.models import Company
@@ -78,17 +79,22 @@ class KpiDefinitionAdmin(OwnedAdmin):
     radio_fields = dict.fromkeys(CHOICES, admin.VERTICAL)
     fieldsets = [
         fieldset(
-            "Availability", "oee_base", "planned_stops", "changeover", "no_signal", "optional_shifts",
-            description="A change holds at once for all numbers, those of the past too; nothing is summed again. "
-            "Every answer of the interfaces, and the page of every number, says which definition it follows.",
+            gettext_lazy("Availability"), "oee_base", "planned_stops", "changeover", "no_signal", "optional_shifts",
+            description=gettext_lazy(
+                "A change holds at once for all numbers, those of the past too; nothing is summed again. Every answer "
+                "of the interfaces, and the page of every number, says which definition it follows."
+            ),
         ),
-        fieldset("Performance", "micro_stops", "performance_cap"),
-        fieldset("Quality", "rework"),
-        fieldset("Where there is nothing, and between failures", "idle", "repair_in_mtbf"),
-        fieldset("Thresholds", "oee_warning", "oee_failure", "parts_goal_warning", "parts_goal_failure"),
+        fieldset(gettext_lazy("Performance"), "micro_stops", "performance_cap"),
+        fieldset(gettext_lazy("Quality"), "rework"),
+        fieldset(gettext_lazy("Where there is nothing, and between failures"), "idle", "repair_in_mtbf"),
+        fieldset(gettext_lazy("Thresholds"), "oee_warning", "oee_failure", "parts_goal_warning", "parts_goal_failure"),
         fieldset(
-            "Money and energy", "currency", "idle_cost_per_hour", "energy_price_per_kwh", "co2_kg_per_kwh",
-            description="What is left empty is unknown: costs that need it have no answer, rather than 0.",
+            gettext_lazy("Money and energy"),
+            "currency", "idle_cost_per_hour", "energy_price_per_kwh", "co2_kg_per_kwh",
+            description=gettext_lazy(
+                "What is left empty is unknown: costs that need it have no answer, rather than 0."
+            ),
         ),
     ]  # fmt: skip
 

@@ -6,6 +6,7 @@ Shop day and shift are the plant's. No shift is an empty name; no run, operator,
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import ApiKey, Owned, OwnedQuerySet
 from mesproject.reports.definitions import KpiDefinition  # noqa: F401  (where Django looks for models)
@@ -96,7 +97,7 @@ class LossFact(models.Model):
     shift = models.CharField(max_length=64)
     run_id = models.BigIntegerField()
     operator_id = models.BigIntegerField()
-    records = models.IntegerField(help_text="How many stops or declarations began in it.")
+    records = models.IntegerField(help_text=_("How many stops or declarations began in it."))
 
     objects = OwnedQuerySet.as_manager()
 
@@ -109,7 +110,7 @@ class DowntimeFact(LossFact):
 
     pk = models.CompositePrimaryKey("station_id", "hour", "day", "shift", "run_id", "operator_id", "cause_id")
     cause_id = models.BigIntegerField()
-    amount = models.IntegerField(help_text="Milliseconds.")
+    amount = models.IntegerField(help_text=_("Milliseconds."))
 
 
 class RejectFact(LossFact):
@@ -119,7 +120,7 @@ class RejectFact(LossFact):
         "station_id", "hour", "day", "shift", "run_id", "operator_id", "reason_id"
     )
     reason_id = models.BigIntegerField()
-    amount = models.FloatField(help_text="Units.")
+    amount = models.FloatField(help_text=_("Units."))
 
 
 class FactMark(models.Model):
@@ -149,9 +150,9 @@ class StoredReport(Owned):
     """A report that its key may fetch as CSV until it expires. What was asked is kept; the rest is computed then."""
 
     class Kind(models.TextChoices):
-        PRODUCTION = "production", "Production"
-        DOWNTIME = "downtime", "Downtime"
-        QUALITY = "quality", "Quality"
+        PRODUCTION = "production", _("Production")
+        DOWNTIME = "downtime", _("Downtime")
+        QUALITY = "quality", _("Quality")
 
     company_path = "key__company"
 

@@ -39,7 +39,7 @@ class RunForm(forms.Form):
     planned_end = _moment("Ends")
     planned_quantity = forms.FloatField(
         label=_("Quantity"), required=False, min_value=0.000001, max_value=1_000_000_000,
-        help_text="With a quantity its end is estimated; with neither it goes on until somebody ends it.",
+        help_text=_("With a quantity its end is estimated; with neither it goes on until somebody ends it."),
     )  # fmt: skip
     is_prioritised = forms.BooleanField(label=_("Before the others"), required=False)
     starts_by_plan = forms.BooleanField(label=_("Starts by itself at its time"), required=False)
@@ -83,7 +83,7 @@ class RunForm(forms.Form):
         try:
             wall = datetime.fromisoformat(text).replace(tzinfo=None)
         except ValueError:
-            self.add_error(name, "Give a date and a time, such as 2026-12-31 06:00.")
+            self.add_error(name, _("Give a date and a time, such as 2026-12-31 06:00."))
             return None
         return local_to_utc(wall, station.plant.tz)
 
@@ -93,9 +93,8 @@ class RunForm(forms.Form):
         sku = Sku.objects.of(self.company).filter(code=code, archived_at=None).first()
         found = sku or SkuGroup.objects.of(self.company).filter(code=code).first()
         if found is None:
-            self.add_error(
-                "product", f"There is no SKU or SKU group {code}." if code else "Say what is made."
-            )
+            told = _("There is no SKU or SKU group %(code)s.") if code else _("Say what is made.")
+            self.add_error("product", told % {"code": code})
         return found
 
     def save(self, *, at: datetime) -> JobRun | None:

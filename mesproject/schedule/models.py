@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import OwnedQuerySet
 from production.models import JobRun
@@ -17,7 +18,7 @@ class Forecast(models.Model):
 
     run = models.OneToOneField(JobRun, on_delete=models.CASCADE, primary_key=True, related_name="forecast")
     at = models.DateTimeField()
-    made = models.FloatField(help_text="Good units.")
+    made = models.FloatField(help_text=_("Good units."))
     start = models.DateTimeField(null=True)
     end = models.DateTimeField(null=True)
     quantity = models.FloatField(null=True)

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedAdmin, OwnedForm, fieldset, labelled
 from production import files
@@ -20,13 +21,15 @@ from production.models import File
 class FileForm(OwnedForm):
     """A file and its name; another file takes its place."""
 
-    content = forms.FileField(label="File", required=False, help_text="A PDF, JPEG, PNG or WebP up to 12 MB.")
+    content = forms.FileField(
+        label=_("File"), required=False, help_text=_("A PDF, JPEG, PNG or WebP up to 12 MB.")
+    )
 
     def clean_content(self) -> bytes | None:
         """Its bytes, of a type that is taken."""
         sent: UploadedFile | None = self.cleaned_data["content"]
         if sent is None and self.instance.pk is None:
-            raise ValidationError("Choose a file.")
+            raise ValidationError(_("Choose a file."))
         if sent is None:
             return None
         try:
@@ -47,7 +50,7 @@ class FileAdmin(OwnedAdmin):
     readonly_fields = ["content_type", "size", "looked_at"]
     fieldsets = [fieldset(None, "code", "name", "content", "content_type", "size", "looked_at")]
 
-    @labelled("Look at it")
+    @labelled(_("Look at it"))
     def looked_at(self, file: File) -> str:
         """What operators see."""
         return format_html('<a href="{}">Open</a>', reverse("production:file", args=[file.uuid]))

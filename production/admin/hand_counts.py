@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import MarkFilter, OwnedAdmin, labelled, user_of
 from production.hand_counts import Counter, take_back
@@ -17,7 +18,7 @@ from production.sign_ons import Hand
 class UndoneFilter(MarkFilter):
     """Counting or taken back."""
 
-    field, unmarked, marked = "undone_at", "Counting", "Taken back"
+    field, unmarked, marked = "undone_at", _("Counting"), _("Taken back")
 
 
 @admin.register(HandCount)
@@ -46,19 +47,19 @@ class HandCountAdmin(OwnedAdmin):
         """Taken back, never deleted."""
         return False
 
-    @labelled("Entered by")
+    @labelled(_("Entered by"))
     def who(self, count: HandCount) -> str:
         """The operator, the user or the device."""
         return count.by or "–"
 
-    @labelled("Taken back by")
+    @labelled(_("Taken back by"))
     def undoer(self, count: HandCount) -> str:
         """The operator or the user."""
         return count.undone_by or "–"
 
-    @admin.action(description="Take back: these count no longer", permissions=["change"])
+    @admin.action(description=_("Take back: these count no longer"), permissions=["change"])
     def undo(self, request: HttpRequest, queryset: Any) -> None:
         """One by one, so that each is in the audit log."""
         by, at = Counter(Hand(user_of(request))), now()
         done = sum(take_back(count, by=by, at=at) for count in queryset.filter(undone_at=None))
-        self.message_user(request, f"{done} taken back.", messages.SUCCESS)
+        self.message_user(request, _("%(count)d taken back.") % {"count": done}, messages.SUCCESS)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedAdmin, fieldset, labelled, user_of
 from production.errors import DomainError
@@ -25,13 +26,13 @@ class JobFileForm(forms.Form):
     """The file, and which program wrote it."""
 
     file = forms.FileField(
-        label="CSV file", help_text=f"At most {keeping.LARGEST // 1024 // 1024} MB. Encoding and separator are seen.",
+        label=_("CSV file"), help_text=_("At most 200 MB. Encoding and separator are seen."),
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
     )  # fmt: skip
-    layout = forms.ChoiceField(label="Written by", choices=JobImport.Layout.choices)
+    layout = forms.ChoiceField(label=_("Written by"), choices=JobImport.Layout.choices)
     auto_archive = forms.BooleanField(
-        label="Archive all jobs that are not in it", required=False,
-        help_text="Only where the file holds all jobs there are.",
+        label=_("Archive all jobs that are not in it"), required=False,
+        help_text=_("Only where the file holds all jobs there are."),
     )  # fmt: skip
 
 
@@ -58,16 +59,16 @@ class JobImportAdmin(OwnedAdmin):
     fieldsets = [
         fieldset(None, "file_name", "layout", "what", "auto_archive", "asked_by", "asked_at"),
         fieldset(
-            "What became of it", "state", "rows", "added", "changed", "unchanged", "archived", "not_used"
+            _("What became of it"), "state", "rows", "added", "changed", "unchanged", "archived", "not_used"
         ),
     ]
 
-    @labelled("To do")
+    @labelled(_("To do"))
     def what(self, kept: JobImport) -> str:
         """Checking or taking."""
         return "check" if kept.dry_run else "import"
 
-    @labelled("Columns not used")
+    @labelled(_("Columns not used"))
     def not_used(self, kept: JobImport) -> str:
         """Those that mean nothing to us."""
         return ", ".join(kept.ignored) or "–"
@@ -92,7 +93,7 @@ class JobImportAdmin(OwnedAdmin):
                 form.add_error("file", error.detail)
         context = {
             **self.admin_site.each_context(request),
-            "title": "Import jobs",
+            "title": _("Import jobs"),
             "opts": self.opts,
             "form": form,
         }
@@ -107,7 +108,9 @@ class JobImportAdmin(OwnedAdmin):
             if keeping.in_earnest(kept, by=user_of(request).get_username(), now=now()):
                 self._run(request, kept)
             else:
-                self.message_user(request, "Send the file again: it is not kept any more.", messages.WARNING)
+                self.message_user(
+                    request, _("Send the file again: it is not kept any more."), messages.WARNING
+                )
             return self._to(kept)
         waiting = kept is not None and kept.finished_at is None
         context = {
@@ -135,7 +138,7 @@ class JobImportAdmin(OwnedAdmin):
             try:
                 keeping.run(kept, now=now())
             except keeping.Busy:
-                self.message_user(request, "Another file is being taken; this one is next.", messages.INFO)
+                self.message_user(request, _("Another file is being taken; this one is next."), messages.INFO)
 
     def _to(self, kept: JobImport) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:production_jobimport_change", args=[kept.pk]))

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import Archivable, OwnedForm, OwnedTabular, fieldset, labelled, seconds
 from mesproject.accounts.admin_sheets import SheetAdmin
@@ -50,7 +51,7 @@ class JobAdmin(WatchedAdmin, Archivable):
         "sku",
         "quantity",
         "due_on",
-        seconds("ideal_part_time_ms", "Ideal part time"),
+        seconds("ideal_part_time_ms", _("Ideal part time")),
     ]
     list_filter = Archivable.list_filter
     search_fields = ["name", "part", "lot", "sku__code"]
@@ -59,11 +60,11 @@ class JobAdmin(WatchedAdmin, Archivable):
     inlines = [PlaceInline]
     fieldsets = [
         fieldset(None, "name", "part", "operation", "lot", "sku", "description"),
-        fieldset("Ordered", "quantity", "due_on", "part_value", "archived_at"),
+        fieldset(_("Ordered"), "quantity", "due_on", "part_value", "archived_at"),
         fieldset(
-            "Standards", "ideal_part_time_ms", "expected_part_time_ms", "expected_setup_ms", "units_per_count",
+            _("Standards"), "ideal_part_time_ms", "expected_part_time_ms", "expected_setup_ms", "units_per_count",
             "warning_percent", "failure_percent",
-            description="For its runs that say nothing else.",
+            description=_("For its runs that say nothing else."),
         ),
     ]  # fmt: skip
 
@@ -71,7 +72,7 @@ class JobAdmin(WatchedAdmin, Archivable):
 class StateFilter(admin.SimpleListFilter):
     """Planned, running, done."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -102,9 +103,9 @@ class JobRunForm(OwnedForm):
         data = super().clean() or self.cleaned_data
         for kind in ("planned", "actual"):
             if data.get(f"{kind}_end") and not data.get(f"{kind}_start"):
-                self.add_error(f"{kind}_start", "An end needs a start.")
+                self.add_error(f"{kind}_start", _("An end needs a start."))
         if not data.get("planned_start") and not data.get("actual_start") and not self.errors:
-            raise forms.ValidationError("Say when it is planned to start, or when it did.")
+            raise forms.ValidationError(_("Say when it is planned to start, or when it did."))
         return data
 
 
@@ -131,17 +132,17 @@ class JobRunAdmin(WatchedAdmin):
     fieldsets = [
         fieldset(None, "station", "job", "sku", "erp_run_id"),
         fieldset(
-            "Standards", "cycle_time_ms", "expected_part_time_ms", "expected_setup_ms", "units_per_count",
-            description="For this run only.",
+            _("Standards"), "cycle_time_ms", "expected_part_time_ms", "expected_setup_ms", "units_per_count",
+            description=_("For this run only."),
         ),
-        fieldset("Planned", "planned_start", "planned_end", "planned_quantity", "prioritised_at"),
+        fieldset(_("Planned"), "planned_start", "planned_end", "planned_quantity", "prioritised_at"),
         fieldset(
-            "By itself", "starts_by_plan", "start_program", "ends_by_plan", "ends_on_quantity", "extends_shift",
-            description="Without any of these an operator starts and ends it at the tablet.",
+            _("By itself"), "starts_by_plan", "start_program", "ends_by_plan", "ends_on_quantity", "extends_shift",
+            description=_("Without any of these an operator starts and ends it at the tablet."),
         ),
         fieldset(
-            "Actual", "actual_start", "starts_in_setup", "production_start", "actual_end", "operators",
-            description="A change of the past recomputes the station from there.",
+            _("Actual"), "actual_start", "starts_in_setup", "production_start", "actual_end", "operators",
+            description=_("A change of the past recomputes the station from there."),
         ),
     ]  # fmt: skip
 
@@ -149,12 +150,12 @@ class JobRunAdmin(WatchedAdmin):
         """What runs and what is to come first."""
         return [F("actual_start").desc(nulls_first=True), F("planned_start").desc(nulls_last=True)]
 
-    @labelled("Run of", "job__name")
+    @labelled(_("Run of"), "job__name")
     def what(self, run: JobRun) -> str:
         """Job or SKU."""
         return str(run)
 
-    @labelled("State")
+    @labelled(_("State"))
     def state(self, run: JobRun) -> str:
         """Planned, in setup, running or done."""
         if run.actual_start is None:
@@ -163,12 +164,12 @@ class JobRunAdmin(WatchedAdmin):
             return "done"
         return "in setup" if run.starts_in_setup and run.production_start is None else "running"
 
-    @labelled("Id in the ERP", "erp__erp_run_id")
+    @labelled(_("Id in the ERP"), "erp__erp_run_id")
     def erp_run_id(self, run: JobRun) -> str:
         """By which an ERP knows it."""
         return run.erp.erp_run_id if hasattr(run, "erp") else "–"
 
-    @labelled("Operators")
+    @labelled(_("Operators"))
     def operators(self, run: JobRun) -> str:
         """Who was signed on while it went on, and for how long."""
         people = who_worked([run.pk], now=now()).get(run.pk, [])

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedAdmin, ReadOnly, labelled
 from production.counters import Jump
@@ -16,7 +17,7 @@ from production.models import StationLive
 class JumpFilter(admin.SimpleListFilter):
     """Stations of which something was not counted."""
 
-    title, parameter_name = "counts", "counts"
+    title, parameter_name = _("counts"), "counts"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Beside all."""
@@ -46,12 +47,12 @@ class LiveAdmin(ReadOnly, OwnedAdmin):
     exclude = ["carry", "counters", "version"]
     readonly_fields = ["not_counted"]
 
-    @labelled("Not counted")
+    @labelled(_("Not counted"))
     def not_counted(self, live: StationLive) -> str:
         """The last reading that was not believed."""
         return told(live.jump)
 
-    @labelled("Station", "station__code")
+    @labelled(_("Station"), "station__code")
     def name(self, live: StationLive) -> str:
         """Its name."""
         return live.station.name

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import Archivable, OwnedStacked, fieldset, labelled
 from mesproject.accounts.admin_sheets import SheetAdmin
@@ -39,8 +40,8 @@ class PlantAdmin(WatchedAdmin):
     fieldsets = [
         fieldset(None, "name", "code"),
         fieldset(
-            "Clock", "timezone", "day_start",
-            description="Shifts and shop days follow this clock. A change holds from now on.",
+            _("Clock"), "timezone", "day_start",
+            description=_("Shifts and shop days follow this clock. A change holds from now on."),
         ),
     ]  # fmt: skip
 
@@ -49,7 +50,7 @@ class PlantAdmin(WatchedAdmin):
         in_use = Count("groups__stations", filter=Q(groups__stations__archived_at=None))
         return super().get_queryset(request).annotate(number=in_use)
 
-    @labelled("Stations", "number")
+    @labelled(_("Stations"), "number")
     def stations(self, plant: Any) -> int:
         """How many are in use."""
         return plant.number
@@ -71,7 +72,7 @@ class StationGroupAdmin(WatchedAdmin):
         in_use = Count("stations", filter=Q(stations__archived_at=None))
         return super().get_queryset(request).annotate(number=in_use)
 
-    @labelled("Stations", "number")
+    @labelled(_("Stations"), "number")
     def stations(self, group: Any) -> int:
         """How many are in use."""
         return group.number
@@ -161,17 +162,19 @@ class StationAdmin(SheetAdmin, WatchedAdmin, Archivable):
     pages: ClassVar[list[StationPage]] = [StationPage("signals", "Latest signals", latest_signals)]
     fieldsets = [
         fieldset(None, "name", "code", "group", "position", "erp_id", "allow_ad_hoc"),
-        fieldset("Now", ("status", "last_seen", "not_counted"), ("machine_ref", "uuid"), ("created_at", "archived_at")),
         fieldset(
-            "Stops", "detection", "cycle_time_ms", "stop_multiplier", "utilisation_threshold_ms",
-            "speed_threshold", "power_threshold_kw", "hold_on_ms", "micro_stop_ms", "heartbeat_ms",
-            "assume_all_shift_time_planned",
-            description="How silence is told from work. A change holds from now on.",
+            _("Now"), ("status", "last_seen", "not_counted"), ("machine_ref", "uuid"), ("created_at", "archived_at"),
         ),
         fieldset(
-            "Counting", "counted_by_hand", "counter", "counter_modulus", "minimum_cycle_time_ms",
+            _("Stops"), "detection", "cycle_time_ms", "stop_multiplier", "utilisation_threshold_ms",
+            "speed_threshold", "power_threshold_kw", "hold_on_ms", "micro_stop_ms", "heartbeat_ms",
+            "assume_all_shift_time_planned",
+            description=_("How silence is told from work. A change holds from now on."),
+        ),
+        fieldset(
+            _("Counting"), "counted_by_hand", "counter", "counter_modulus", "minimum_cycle_time_ms",
             "max_units_per_minute",
-            description="What the production counts in its messages mean.",
+            description=_("What the production counts in its messages mean."),
         ),
     ]  # fmt: skip
 
@@ -217,25 +220,25 @@ class StationAdmin(SheetAdmin, WatchedAdmin, Archivable):
             ]
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @labelled("Status", "live__status")
+    @labelled(_("Status"), "live__status")
     def status(self, station: Station) -> str:
         """What it does now."""
         live = _live(station)
         return live.get_status_display() if live else "Never heard of"
 
-    @labelled("Last message", "live__last_seen_at")
+    @labelled(_("Last message"), "live__last_seen_at")
     def last_seen(self, station: Station) -> str:
         """When it last said anything."""
         live = _live(station)
         return f"{localtime(live.last_seen_at):%Y-%m-%d %H:%M:%S}" if live and live.last_seen_at else "–"
 
-    @labelled("Not counted")
+    @labelled(_("Not counted"))
     def not_counted(self, station: Station) -> str:
         """The last reading of a running count that was not believed."""
         live = _live(station)
         return told(live.jump if live else None)
 
-    @labelled("Stops by", "detection")
+    @labelled(_("Stops by"), "detection")
     def stops_by(self, station: Station) -> str:
         """How silence is told from work, in a word."""
         return station.get_detection_display().partition(":")[0]

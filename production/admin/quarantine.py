@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import (
     MarkFilter,
@@ -34,11 +35,11 @@ class MessageForm(OwnedForm):
     """The message as it came, to be corrected."""
 
     payload_text = forms.CharField(
-        label="Payload", required=False, strip=False,
+        label=_("Payload"), required=False, strip=False,
         widget=forms.Textarea(
             attrs={"rows": 12, "class": "vLargeTextField fl-payload", "spellcheck": "false"}
         ),
-        help_text="Correct what is wrong, then press “Replay”.",
+        help_text=_("Correct what is wrong, then press “Replay”."),
     )  # fmt: skip
 
     class Meta:
@@ -60,7 +61,7 @@ class MessageForm(OwnedForm):
 class WaitingFilter(MarkFilter):
     """Waiting for a person, or replayed."""
 
-    field, unmarked, marked = "replayed_at", "Waiting", "Replayed"
+    field, unmarked, marked = "replayed_at", _("Waiting"), _("Replayed")
 
 
 @admin.register(QuarantinedMessage)
@@ -88,7 +89,7 @@ class QuarantineAdmin(OwnedAdmin):
     only_to_enter = ["payload_text"]
     fieldsets = [
         fieldset(None, "reason", ("code", "source", "device"), ("received_at", "times", "replayed_at")),
-        fieldset("Message", "topic", "payload_text"),
+        fieldset(_("Message"), "topic", "payload_text"),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -105,7 +106,7 @@ class QuarantineAdmin(OwnedAdmin):
             return groups
         return [*groups, fieldset(None, "payload_shown")]
 
-    @labelled("Payload")
+    @labelled(_("Payload"))
     def payload_shown(self, message: QuarantinedMessage) -> str:
         """As text."""
         return as_text(message.payload)
@@ -122,20 +123,25 @@ class QuarantineAdmin(OwnedAdmin):
         """Say what became of it; where it is still refused, stay on the page."""
         outcome: Outcome = obj.verdict
         if outcome.verdict == Verdict.REFUSED:
-            self.message_user(request, f"Still not understood: {outcome.reason}", messages.ERROR)
+            self.message_user(
+                request, _("Still not understood: %(reason)s") % {"reason": outcome.reason}, messages.ERROR
+            )
             return HttpResponseRedirect(request.path)
-        said = "Stored." if outcome.verdict == Verdict.STORED else "It was stored before; nothing changed."
+        said = (
+            _("Stored.") if outcome.verdict == Verdict.STORED else _("It was stored before; nothing changed.")
+        )
         self.message_user(request, said, messages.SUCCESS)
         return self.response_post_save_change(request, obj)
 
-    @admin.action(description="Replay as they are", permissions=["change"])
+    @admin.action(description=_("Replay as they are"), permissions=["change"])
     def replay_all(self, request: HttpRequest, queryset: Any) -> None:
         """For messages that a new station or mapping has made understandable."""
         outcomes = [_replay(message, bytes(message.payload)) for message in queryset.filter(replayed_at=None)]
         refused = sum(outcome.verdict == Verdict.REFUSED for outcome in outcomes)
         done = len(outcomes) - refused
         level = messages.WARNING if refused else messages.SUCCESS
-        self.message_user(request, f"{done} replayed, {refused} still not understood.", level)
+        told = _("%(done)d replayed, %(refused)d still not understood.") % {"done": done, "refused": refused}
+        self.message_user(request, told, level)
 
 
 def _replay(message: QuarantinedMessage, payload: bytes) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import Archivable, OwnedAdmin, OwnedTabular, fieldset, seconds
 from mesproject.accounts.admin_sheets import SheetAdmin
@@ -26,7 +27,7 @@ class SkuAdmin(SheetAdmin, WatchedAdmin, Archivable):
     list_display = [
         "code",
         "name",
-        seconds("cycle_time_ms", "Cycle time"),
+        seconds("cycle_time_ms", _("Cycle time")),
         "stop_multiplier",
         "units_per_count",
         "value",
@@ -40,9 +41,9 @@ class SkuAdmin(SheetAdmin, WatchedAdmin, Archivable):
             "archived_at",
         ),
         fieldset(
-            "Pace", "cycle_time_ms", "minimum_cycle_time_ms", "stop_multiplier", "units_per_count",
-            description="Wins over what the station says. A change holds for everything that was ever made of it; "
-            "where the past is to stay, say the new pace in the job or the run, or make a new SKU.",
+            _("Pace"), "cycle_time_ms", "minimum_cycle_time_ms", "stop_multiplier", "units_per_count",
+            description=_("Wins over what the station says. A change holds for everything that was ever made of it; "
+            "where the past is to stay, say the new pace in the job or the run, or make a new SKU."),
         ),
     ]  # fmt: skip
 
@@ -63,6 +64,6 @@ class MemberInline(OwnedTabular):
 class SkuGroupAdmin(OwnedAdmin):
     """SKUs made together."""
 
-    list_display = ["code", "name", seconds("default_cycle_time_ms", "Cycle time")]
+    list_display = ["code", "name", seconds("default_cycle_time_ms", _("Cycle time"))]
     search_fields = ["code", "name"]
     inlines = [MemberInline]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Device, Owned, User, index_where_given
 
@@ -19,7 +20,7 @@ class Entry(Owned):
     device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, db_index=False)
 
     class Meta:
-        verbose_name_plural = "entries"
+        verbose_name_plural = _("entries")
         ordering = ["-received_at"]
         indexes = [
             index_where_given("user", "entries_of_a_user"),

@@ -6,6 +6,7 @@ import uuid as uuids
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned
 
@@ -21,7 +22,7 @@ class File(Owned):
     )
     name = models.CharField(max_length=128)
     content_type = models.CharField(max_length=32, editable=False)
-    size = models.PositiveIntegerField("size [bytes]", editable=False)
+    size = models.PositiveIntegerField(_("size [bytes]"), editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -30,7 +31,7 @@ class File(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "code"], name="file_code_once_per_company",
-                violation_error_message="There is a file with this code already.",
+                violation_error_message=_("There is a file with this code already."),
             ),
         ]  # fmt: skip
 

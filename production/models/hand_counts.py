@@ -7,6 +7,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Device, Owned, OwnedQuerySet, User
 from production.models.jobs import Operator
@@ -32,19 +33,19 @@ class HandCount(Owned):
 
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="hand_counts")
     key = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
-    started_at = models.DateTimeField("from")
-    ended_at = models.DateTimeField("to")
+    started_at = models.DateTimeField(_("from"))
+    ended_at = models.DateTimeField(_("to"))
     good = models.FloatField()
     bad = models.FloatField()
     parts = models.PositiveIntegerField(editable=False, default=0)  # signals over which it is spread
-    entered_at = models.DateTimeField("entered")
+    entered_at = models.DateTimeField(_("entered"))
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     corrects = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected"
     )
-    undone_at = models.DateTimeField("taken back", null=True, blank=True)
+    undone_at = models.DateTimeField(_("taken back"), null=True, blank=True)
     undone_operator = models.ForeignKey(
         Operator, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -53,8 +54,8 @@ class HandCount(Owned):
     objects = HandCountQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "count by hand"
-        verbose_name_plural = "counts by hand"
+        verbose_name = _("count by hand")
+        verbose_name_plural = _("counts by hand")
         ordering = ["-entered_at"]
         indexes = [models.Index(fields=["station", "-ended_at"], name="counts_by_hand_of_a_station")]
         constraints = [
@@ -62,11 +63,11 @@ class HandCount(Owned):
                 # Ranges, not >= 0: NaN is greater than every number.
                 condition=Q(good__range=(0, MOST_UNITS), bad__range=(0, MOST_UNITS)),
                 name="counts_by_hand_are_plain_numbers",
-                violation_error_message="Good and bad are from 0 to 1,000,000.",
+                violation_error_message=_("Good and bad are from 0 to 1,000,000."),
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__gte=F("started_at")), name="a_count_by_hand_ends_after_its_start",
-                violation_error_message="The end must not be before the start.",
+                violation_error_message=_("The end must not be before the start."),
             ),
         ]  # fmt: skip
 

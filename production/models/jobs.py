@@ -48,7 +48,7 @@ class Operator(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "initials"], name="operator_initials_once_per_company",
-                violation_error_message="Somebody else has these initials.",
+                violation_error_message=_("Somebody else has these initials."),
             ),
             models.UniqueConstraint(
                 fields=["company", "badge"], condition=~Q(badge=""), name="badge_once_per_company",
@@ -68,30 +68,30 @@ class Job(Owned):
     part = models.CharField(max_length=64, blank=True)
     operation = models.CharField(max_length=64, blank=True)
     lot = models.CharField(max_length=64, blank=True)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, null=True, blank=True, verbose_name="SKU")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("SKU"))
     description = models.CharField(max_length=255, blank=True)
-    due_on = models.DateField("due", null=True, blank=True)
+    due_on = models.DateField(_("due"), null=True, blank=True)
     quantity = models.FloatField(
-        null=True, blank=True, validators=[MinValueValidator(0)], help_text="How many units are ordered."
+        null=True, blank=True, validators=[MinValueValidator(0)], help_text=_("How many units are ordered.")
     )
     part_value = models.DecimalField(
         max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)],
-        help_text="Per unit, where its SKU has none.",
+        help_text=_("Per unit, where its SKU has none."),
     )  # fmt: skip
-    ideal_part_time_ms = models.PositiveIntegerField("ideal part time [ms]", null=True, blank=True)
-    expected_part_time_ms = models.PositiveIntegerField("expected part time [ms]", null=True, blank=True)
-    expected_setup_ms = models.PositiveIntegerField("expected setup time [ms]", null=True, blank=True)
+    ideal_part_time_ms = models.PositiveIntegerField(_("ideal part time [ms]"), null=True, blank=True)
+    expected_part_time_ms = models.PositiveIntegerField(_("expected part time [ms]"), null=True, blank=True)
+    expected_setup_ms = models.PositiveIntegerField(_("expected setup time [ms]"), null=True, blank=True)
     units_per_count = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(0.000001)],
-        help_text="Parts per cycle; empty: as its SKU says.",
+        help_text=_("Parts per cycle; empty: as its SKU says."),
     )  # fmt: skip
     warning_percent = models.FloatField(
-        "warning below [%]", null=True, blank=True, validators=[MinValueValidator(0)],
-        help_text="Of the parts goal.",
+        _("warning below [%]"), null=True, blank=True, validators=[MinValueValidator(0)],
+        help_text=_("Of the parts goal."),
     )  # fmt: skip
     failure_percent = models.FloatField(
-        "failure below [%]", null=True, blank=True, validators=[MinValueValidator(0)],
-        help_text="Of the parts goal.",
+        _("failure below [%]"), null=True, blank=True, validators=[MinValueValidator(0)],
+        help_text=_("Of the parts goal."),
     )  # fmt: skip
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -100,7 +100,7 @@ class Job(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "name", "part", "operation", "lot"], name="job_once_per_company",
-                violation_error_message="This job exists already.",
+                violation_error_message=_("This job exists already."),
             ),
         ]  # fmt: skip
 
@@ -117,26 +117,26 @@ class JobDispatch(Owned):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="dispatches")
     station = models.ForeignKey(Station, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     group = models.ForeignKey(StationGroup, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    ideal_part_time_ms = models.PositiveIntegerField("ideal part time [ms]", null=True, blank=True)
-    expected_part_time_ms = models.PositiveIntegerField("expected part time [ms]", null=True, blank=True)
-    expected_setup_ms = models.PositiveIntegerField("expected setup time [ms]", null=True, blank=True)
+    ideal_part_time_ms = models.PositiveIntegerField(_("ideal part time [ms]"), null=True, blank=True)
+    expected_part_time_ms = models.PositiveIntegerField(_("expected part time [ms]"), null=True, blank=True)
+    expected_setup_ms = models.PositiveIntegerField(_("expected setup time [ms]"), null=True, blank=True)
     units_per_count = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.000001)])
     program = models.CharField(
-        max_length=64, blank=True, help_text="The machine's program that makes it; of one job only."
+        max_length=64, blank=True, help_text=_("The machine's program that makes it; of one job only.")
     )
 
     class Meta:
-        verbose_name = "place to run"
-        verbose_name_plural = "places to run"
+        verbose_name = _("place to run")
+        verbose_name_plural = _("places to run")
         ordering = ["station", "group"]
         constraints = [
             models.UniqueConstraint(
                 fields=["job", "station", "group"], name="place_once_per_job", nulls_distinct=False,
-                violation_error_message="The job may run there already.",
+                violation_error_message=_("The job may run there already."),
             ),
             models.CheckConstraint(
                 condition=Q(station__isnull=True) ^ Q(group__isnull=True), name="a_place_is_a_station_or_a_group",
-                violation_error_message="Choose a station or a group.",
+                violation_error_message=_("Choose a station or a group."),
             ),
         ]  # fmt: skip
 
@@ -167,52 +167,63 @@ class JobRun(Owned):
 
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="job_runs")
     job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, blank=True, related_name="runs")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, null=True, blank=True, verbose_name="SKU")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("SKU"))
     sku_group = models.ForeignKey(
-        SkuGroup, on_delete=models.PROTECT, null=True, blank=True, verbose_name="SKU group",
-        help_text="Several SKUs that are made together, in place of one; its job is named after it.",
+        SkuGroup, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("SKU group"),
+        help_text=_("Several SKUs that are made together, in place of one; its job is named after it."),
     )  # fmt: skip
     planned_start = models.DateTimeField(null=True, blank=True)
     planned_end = models.DateTimeField(null=True, blank=True)
     planned_quantity = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0)])
     cycle_time_ms = models.PositiveIntegerField(
-        "cycle time [ms]",
+        _("cycle time [ms]"),
         null=True,
         blank=True,
-        help_text="Ideal time per unit, for this run only; empty: job, SKU, then station.",
+        help_text=_("Ideal time per unit, for this run only; empty: job, SKU, then station."),
     )
     expected_part_time_ms = models.PositiveIntegerField(
-        "expected part time [ms]", null=True, blank=True, help_text="For this run only; empty: the job's."
+        _("expected part time [ms]"),
+        null=True,
+        blank=True,
+        help_text=_("For this run only; empty: the job's."),
     )
     expected_setup_ms = models.PositiveIntegerField(
-        "expected setup time [ms]", null=True, blank=True, help_text="For this run only; empty: the job's."
+        _("expected setup time [ms]"),
+        null=True,
+        blank=True,
+        help_text=_("For this run only; empty: the job's."),
     )
     units_per_count = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(0.000001)],
-        help_text="Parts per cycle, for this run only; empty: job, then SKU.",
+        help_text=_("Parts per cycle, for this run only; empty: job, then SKU."),
     )  # fmt: skip
-    starts_in_setup = models.BooleanField(default=False, help_text="It begins with setting the station up.")
+    starts_in_setup = models.BooleanField(
+        default=False, help_text=_("It begins with setting the station up.")
+    )
     prioritised_at = models.DateTimeField(
-        "prioritised", null=True, blank=True, help_text="Since when it is to be made before the others."
+        _("prioritised"), null=True, blank=True, help_text=_("Since when it is to be made before the others.")
     )
     starts_by_plan = models.BooleanField(
-        default=False, help_text="It starts by itself at its planned start, and ends what runs then."
+        default=False, help_text=_("It starts by itself at its planned start, and ends what runs then.")
     )
-    ends_by_plan = models.BooleanField(default=False, help_text="It ends by itself at its planned end.")
+    ends_by_plan = models.BooleanField(default=False, help_text=_("It ends by itself at its planned end."))
     ends_on_quantity = models.BooleanField(
-        default=False, help_text="It ends by itself with the good unit that completes its planned quantity."
+        default=False,
+        help_text=_("It ends by itself with the good unit that completes its planned quantity."),
     )
     extends_shift = models.BooleanField(
         default=False,
-        help_text="Where it is planned past the end of a shift, the station works on until it is done.",
+        help_text=_("Where it is planned past the end of a shift, the station works on until it is done."),
     )
     start_program = models.CharField(
-        "starts with program", max_length=64, blank=True,
-        help_text="It starts by itself when the station says that it runs this program.",
+        _("starts with program"), max_length=64, blank=True,
+        help_text=_("It starts by itself when the station says that it runs this program."),
     )  # fmt: skip
     actual_start = models.DateTimeField(null=True, blank=True)
     production_start = models.DateTimeField(
-        null=True, blank=True, help_text="When setup was over; empty while it goes on, and of runs without."
+        null=True,
+        blank=True,
+        help_text=_("When setup was over; empty while it goes on, and of runs without."),
     )
     actual_end = models.DateTimeField(null=True, blank=True)
 
@@ -235,25 +246,25 @@ class JobRun(Owned):
         constraints = [
             models.CheckConstraint(
                 condition=Q(job__isnull=False) | Q(sku__isnull=False), name="a_run_is_of_a_job_or_an_sku",
-                violation_error_message="Choose a job or an SKU.",
+                violation_error_message=_("Choose a job or an SKU."),
             ),
             models.CheckConstraint(
                 condition=Q(sku=None) | Q(sku_group=None), name="a_run_is_of_an_sku_or_a_group_of_them",
-                violation_error_message="Choose an SKU or an SKU group, not both.",
+                violation_error_message=_("Choose an SKU or an SKU group, not both."),
             ),
             models.CheckConstraint(
                 condition=Q(planned_end__gt=F("planned_start")), name="a_run_is_planned_to_end_after_its_start",
-                violation_error_message="The planned end must be after the planned start.",
+                violation_error_message=_("The planned end must be after the planned start."),
             ),
             models.CheckConstraint(
                 condition=Q(actual_end=None) | Q(actual_end__gt=F("actual_start")), name="a_run_ends_after_its_start",
-                violation_error_message="The end must be after the start.",
+                violation_error_message=_("The end must be after the start."),
             ),
             models.CheckConstraint(
                 condition=Q(production_start=None)
                 | Q(starts_in_setup=True, actual_start__isnull=False, production_start__gte=F("actual_start")),
                 name="setup_is_over_after_its_start",
-                violation_error_message="Production begins after setup, in a run that starts with it.",
+                violation_error_message=_("Production begins after setup, in a run that starts with it."),
             ),
             ExclusionConstraint(
                 name="one_run_at_a_time_per_station",
@@ -262,7 +273,7 @@ class JobRun(Owned):
                     (TsTzRange("actual_start", "actual_end"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(actual_start__isnull=False),
-                violation_error_message="Another run is on this station at that time.",
+                violation_error_message=_("Another run is on this station at that time."),
             ),
         ]  # fmt: skip
 
@@ -332,15 +343,15 @@ class ErpRun(Owned):
     """The number by which an ERP knows a run, and what it said when it started it."""
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
-    erp_run_id = models.CharField("ERP's run id", max_length=64)
+    erp_run_id = models.CharField(_("ERP's run id"), max_length=64)
     run = models.OneToOneField(JobRun, on_delete=models.CASCADE, related_name="erp")
-    told = models.JSONField(help_text="The start as it was sent: the same again changes nothing.")
+    told = models.JSONField(help_text=_("The start as it was sent: the same again changes nothing."))
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "erp_run_id"], name="erp_run_id_once_per_company",
-                violation_error_message="Another run has this id.",
+                violation_error_message=_("Another run has this id."),
             ),
         ]  # fmt: skip
 

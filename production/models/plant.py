@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 
@@ -22,7 +23,7 @@ def validate_timezone(name: str) -> None:
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValidationError("Use a name such as Europe/Berlin or America/New_York.") from None
+        raise ValidationError(_("Use a name such as Europe/Berlin or America/New_York.")) from None
 
 
 class Plant(Owned):
@@ -33,7 +34,8 @@ class Plant(Owned):
     name = models.CharField(max_length=128)
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     day_start = models.TimeField(
-        default=time(0), help_text="Where the shop day begins on the plant's wall clock, for example 06:00."
+        default=time(0),
+        help_text=_("Where the shop day begins on the plant's wall clock, for example 06:00."),
     )
 
     class Meta:
@@ -41,7 +43,7 @@ class Plant(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "code"], name="plant_code_once_per_company",
-                violation_error_message="There is a plant with this code already.",
+                violation_error_message=_("There is a plant with this code already."),
             ),
         ]  # fmt: skip
 
@@ -68,7 +70,7 @@ class StationGroup(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["plant", "code"], name="group_code_once_per_plant",
-                violation_error_message="The plant has a group with this code already.",
+                violation_error_message=_("The plant has a group with this code already."),
             ),
         ]  # fmt: skip
 
@@ -94,86 +96,90 @@ class Station(Owned):
     class Detection(models.TextChoices):
         """How silence is told from work; see docs/algorithms/detection.md."""
 
-        PRODUCTION_CYCLE = ("production_cycle", "Production cycle: no output for too long")
-        UTILISATION = "utilisation", "Utilisation: not productive for too long"
-        PROCESS_SPEED = "process_speed", "Process speed: below a speed for too long"
-        POWER = "power", "Power: below a kW threshold for too long"
-        OFF = "off", "Off: never raise a stop"
+        PRODUCTION_CYCLE = ("production_cycle", _("Production cycle: no output for too long"))
+        UTILISATION = "utilisation", _("Utilisation: not productive for too long")
+        PROCESS_SPEED = "process_speed", _("Process speed: below a speed for too long")
+        POWER = "power", _("Power: below a kW threshold for too long")
+        OFF = "off", _("Off: never raise a stop")
 
     class Counter(models.TextChoices):
         """What production_count_* means on this station. Declared, never guessed."""
 
-        DELTA = "delta", "New units in each message"
-        RESET = "reset", "Running count, may restart at zero"
-        ROLLOVER = "rollover", "Running count that wraps at a modulus"
+        DELTA = "delta", _("New units in each message")
+        RESET = "reset", _("Running count, may restart at zero")
+        ROLLOVER = "rollover", _("Running count that wraps at a modulus")
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="stations", editable=False)
     group = models.ForeignKey(StationGroup, on_delete=models.PROTECT, related_name="stations")
     code = models.CharField(
-        max_length=32, validators=[code_validator], help_text="The last part of its MQTT topic."
+        max_length=32, validators=[code_validator], help_text=_("The last part of its MQTT topic.")
     )
     name = models.CharField(max_length=128)
     machine_ref = models.PositiveIntegerField(
-        editable=False, help_text="The number integrators know it by; given by the system."
+        editable=False, help_text=_("The number integrators know it by; given by the system.")
     )
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    erp_id = models.CharField("ERP id", max_length=64, blank=True)
-    position = models.PositiveSmallIntegerField(default=0, help_text="Order within its group.")
+    erp_id = models.CharField(_("ERP id"), max_length=64, blank=True)
+    position = models.PositiveSmallIntegerField(default=0, help_text=_("Order within its group."))
 
     assume_all_shift_time_planned = models.BooleanField(
-        default=True, help_text="Without it, only time covered by a job run counts as planned production."
+        default=True, help_text=_("Without it, only time covered by a job run counts as planned production.")
     )
     detection = models.CharField(max_length=16, choices=Detection, default=Detection.PRODUCTION_CYCLE)
     cycle_time_ms = models.PositiveIntegerField(
-        "cycle time [ms]", default=60_000, validators=[MinValueValidator(1)],
-        help_text="Ideal time per unit, where neither job nor SKU says otherwise.",
+        _("cycle time [ms]"), default=60_000, validators=[MinValueValidator(1)],
+        help_text=_("Ideal time per unit, where neither job nor SKU says otherwise."),
     )  # fmt: skip
     stop_multiplier = models.FloatField(
         default=1.5, validators=[MinValueValidator(1)],
-        help_text="Production cycle: silence of this many cycle times is a stop.",
+        help_text=_("Production cycle: silence of this many cycle times is a stop."),
     )  # fmt: skip
     utilisation_threshold_ms = models.PositiveIntegerField(
-        "downtime threshold [ms]", default=180_000,
-        help_text="Utilisation, speed and power: idle longer than this is a stop.",
+        _("downtime threshold [ms]"), default=180_000,
+        help_text=_("Utilisation, speed and power: idle longer than this is a stop."),
     )  # fmt: skip
     speed_threshold = models.FloatField(
-        default=0, validators=[MinValueValidator(0)], help_text="At or above: running."
+        default=0, validators=[MinValueValidator(0)], help_text=_("At or above: running.")
     )
     power_threshold_kw = models.FloatField(
-        "power threshold [kW]",
+        _("power threshold [kW]"),
         default=1,
         validators=[MinValueValidator(0)],
-        help_text="At or above: running.",
+        help_text=_("At or above: running."),
     )
     minimum_cycle_time_ms = models.PositiveIntegerField(
-        "minimum cycle time [ms]", default=0, help_text="Counts that follow faster than this are one unit."
+        _("minimum cycle time [ms]"),
+        default=0,
+        help_text=_("Counts that follow faster than this are one unit."),
     )
     hold_on_ms = models.PositiveIntegerField(
-        "hold-on time [ms]", default=0, help_text="Pauses up to this length still count as running."
+        _("hold-on time [ms]"), default=0, help_text=_("Pauses up to this length still count as running.")
     )
     micro_stop_ms = models.PositiveIntegerField(
-        "micro-stop limit [ms]", default=0,
-        help_text="A shorter standstill is kept as a micro-stop and asks nobody.",
+        _("micro-stop limit [ms]"), default=0,
+        help_text=_("A shorter standstill is kept as a micro-stop and asks nobody."),
     )  # fmt: skip
     heartbeat_ms = models.PositiveIntegerField(
-        "heartbeat [ms]", null=True, blank=True,
-        help_text="No message for longer is “no signal”, not a stop. Empty: this station speaks only when it works.",
+        _("heartbeat [ms]"), null=True, blank=True,
+        help_text=_("No message for longer is “no signal”, not a stop. Empty: this station speaks only when it works."),
     )  # fmt: skip
     counter = models.CharField(max_length=8, choices=Counter, default=Counter.RESET)
     counter_modulus = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="The count after which it is 0 again, for example 65536."
+        null=True, blank=True, help_text=_("The count after which it is 0 again, for example 65536.")
     )
     max_units_per_minute = models.FloatField(
         null=True,
         blank=True,
-        help_text="A running count that jumps faster than 1.5 times this is not counted; its live row tells.",
+        help_text=_(
+            "A running count that jumps faster than 1.5 times this is not counted; its live row tells."
+        ),
     )
     allow_ad_hoc = models.BooleanField(
-        "ad hoc runs", default=False, help_text="Operators may start what nobody has planned."
+        _("ad hoc runs"), default=False, help_text=_("Operators may start what nobody has planned.")
     )
     counted_by_hand = models.BooleanField(
         default=False,
-        help_text="No machine counts: operators enter good and bad units, and silence raises no stop.",
+        help_text=_("No machine counts: operators enter good and bad units, and silence raises no stop."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -185,18 +191,18 @@ class Station(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "code"], name="station_code_once_per_company",
-                violation_error_message="There is a station with this code already.",
+                violation_error_message=_("There is a station with this code already."),
             ),
             models.UniqueConstraint(fields=["company", "machine_ref"], name="machine_ref_once_per_company"),
             models.UniqueConstraint(
                 fields=["company", "erp_id"], condition=~Q(erp_id=""), name="erp_id_once_per_company",
-                violation_error_message="Another station has this ERP id.",
+                violation_error_message=_("Another station has this ERP id."),
             ),
             models.CheckConstraint(
                 # A comparison with NULL would let a missing modulus pass.
                 condition=~Q(counter="rollover") | Q(counter_modulus__isnull=False, counter_modulus__gt=1),
                 name="a_rollover_counter_has_a_modulus",
-                violation_error_message="A counter that wraps needs its modulus.",
+                violation_error_message=_("A counter that wraps needs its modulus."),
             ),
         ]  # fmt: skip
 

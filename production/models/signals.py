@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Device, Owned
 from production.models.plant import Station
@@ -86,10 +87,10 @@ class QuarantinedMessage(Owned):
     """A message that could not be understood, with the reason: seen, fixed, replayed, never in the way."""
 
     class Source(models.TextChoices):
-        MQTT = "mqtt", "MQTT"
-        HTTP = "http", "HTTP"
-        FILE = "file", "File"
-        MTCONNECT = "mtconnect", "MTConnect"
+        MQTT = "mqtt", _("MQTT")
+        HTTP = "http", _("HTTP")
+        FILE = "file", _("File")
+        MTCONNECT = "mtconnect", _("MTConnect")
 
     # Empty where the topic names an account that no company has; only a superuser sees those.
     company = models.ForeignKey(Company, on_delete=models.CASCADE, null=True)

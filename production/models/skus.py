@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned
 from production.models.files import File
@@ -20,49 +21,54 @@ class Sku(Owned):
     )
     name = models.CharField(max_length=128)
     cycle_time_ms = models.PositiveIntegerField(
-        "cycle time [ms]",
+        _("cycle time [ms]"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="Ideal time per unit.",
+        help_text=_("Ideal time per unit."),
     )
     minimum_cycle_time_ms = models.PositiveIntegerField(
-        "minimum cycle time [ms]", null=True, blank=True, help_text="Counts that follow faster are one unit."
+        _("minimum cycle time [ms]"),
+        null=True,
+        blank=True,
+        help_text=_("Counts that follow faster are one unit."),
     )
     stop_multiplier = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(1)],
-        help_text="Silence of this many times as long as a count takes is a stop; empty: the station's.",
+        help_text=_("Silence of this many times as long as a count takes is a stop; empty: the station's."),
     )  # fmt: skip
     units_per_count = models.FloatField(
         default=1, validators=[MinValueValidator(0.000001)],
-        help_text="Parts per cycle or per batch signal: a count is expected after as many cycle times.",
+        help_text=_("Parts per cycle or per batch signal: a count is expected after as many cycle times."),
     )  # fmt: skip
-    value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True, help_text="Per unit.")
+    value = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, blank=True, help_text=_("Per unit.")
+    )
     instructions_url = models.URLField(blank=True)
     instructions = models.ForeignKey(
         File, on_delete=models.PROTECT, null=True, blank=True, related_name="skus",
-        help_text="What operators read while they make it.",
+        help_text=_("What operators read while they make it."),
     )  # fmt: skip
     line_speed_target = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(0)],
-        help_text="The speed at which a line makes it; told to who asks, and computed with nowhere.",
+        help_text=_("The speed at which a line makes it; told to who asks, and computed with nowhere."),
     )  # fmt: skip
     specifications = models.JSONField(
-        default=list, blank=True, editable=False, help_text="Names and values that an ERP keeps with it."
+        default=list, blank=True, editable=False, help_text=_("Names and values that an ERP keeps with it.")
     )
     allow_ad_hoc = models.BooleanField(
-        "ad hoc runs", default=True, help_text="Operators may start it where nobody has planned it."
+        _("ad hoc runs"), default=True, help_text=_("Operators may start it where nobody has planned it.")
     )
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "SKU"
-        verbose_name_plural = "SKUs"
+        verbose_name = _("SKU")
+        verbose_name_plural = _("SKUs")
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "code"], name="sku_code_once_per_company",
-                violation_error_message="There is an SKU with this code already.",
+                violation_error_message=_("There is an SKU with this code already."),
             ),
         ]  # fmt: skip
 
@@ -83,15 +89,15 @@ class SkuGroup(Owned):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="sku_groups")
     code = models.CharField(max_length=32)
     name = models.CharField(max_length=128)
-    default_cycle_time_ms = models.PositiveIntegerField("default cycle time [ms]", null=True, blank=True)
+    default_cycle_time_ms = models.PositiveIntegerField(_("default cycle time [ms]"), null=True, blank=True)
 
     class Meta:
-        verbose_name = "SKU group"
+        verbose_name = _("SKU group")
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "code"], name="sku_group_code_once_per_company",
-                violation_error_message="There is an SKU group with this code already.",
+                violation_error_message=_("There is an SKU group with this code already."),
             ),
         ]  # fmt: skip
 
@@ -106,14 +112,14 @@ class SkuGroupMember(Owned):
     part_of = "group"
 
     group = models.ForeignKey(SkuGroup, on_delete=models.CASCADE, related_name="members")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, verbose_name="SKU")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, verbose_name=_("SKU"))
     multiplier = models.FloatField(default=1, validators=[MinValueValidator(0.000001)])
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["group", "sku"], name="sku_once_per_group",
-                violation_error_message="The group has this SKU already.",
+                violation_error_message=_("The group has this SKU already."),
             ),
         ]  # fmt: skip
 

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.admin_base import own_rows
 from mesproject.accounts.models import Company
@@ -37,8 +38,12 @@ class CalendarForm(forms.Form):
     view = forms.ChoiceField(choices=[(MONTH, "Month"), (WEEK_VIEW, "Week")], required=False)
     day = forms.DateField(required=False)
     plant = forms.ModelChoiceField(Plant.objects.none(), required=False, empty_label=None)
-    group = forms.ModelChoiceField(StationGroup.objects.none(), required=False, empty_label="All groups")
-    station = forms.ModelChoiceField(Station.objects.none(), required=False, empty_label="All stations")
+    group = forms.ModelChoiceField(
+        StationGroup.objects.none(), required=False, empty_label=gettext_lazy("All groups")
+    )
+    station = forms.ModelChoiceField(
+        Station.objects.none(), required=False, empty_label=gettext_lazy("All stations")
+    )
 
     def __init__(self, data: Any, *, company: Company) -> None:
         super().__init__(data)
@@ -227,7 +232,11 @@ def calendar_view(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = CalendarForm(request.GET, company=request.user.company)
     plant = form.plant_shown()
-    context = admin.site.each_context(request) | {"title": "Calendar", "form": form, "plant": plant}
+    context = admin.site.each_context(request) | {
+        "title": gettext_lazy("Calendar"),
+        "form": form,
+        "plant": plant,
+    }
     if plant:
         context |= _page(request, form, plant)
     return TemplateResponse(request, "admin/scheduling/calendar.html", context)

@@ -15,6 +15,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.timezone import get_current_timezone, localtime, now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled, own_rows
 from production.admin.effects import WatchedAdmin
@@ -63,8 +64,10 @@ class EventForm(OwnedForm):
     """The length is typed in hours and minutes."""
 
     minutes = forms.IntegerField(
-        label="Length [min]", required=False, min_value=1, max_value=MOST_MINUTES,
-        help_text="How long it lasts where its recurrence does not say when it ends. Empty: until the end of the day.",
+        label=_("Length [min]"), required=False, min_value=1, max_value=MOST_MINUTES,
+        help_text=_(
+            "How long it lasts where its recurrence does not say when it ends. Empty: until the end of the day."
+        ),
     )  # fmt: skip
 
 
@@ -72,7 +75,7 @@ class AssignmentsOfEvent(Linked):
     """When an event recurs, on the event's page."""
 
     model = EventAssignment
-    verbose_name_plural = "recurs"
+    verbose_name_plural = _("recurs")
     heads = ["When", "On", "Next", ""]
     add_label = "Let it recur…"
     empty = "It does not recur anywhere yet. One-off events of it can be planned without that."
@@ -91,7 +94,7 @@ class AssignmentsOfEvent(Linked):
 class EventsOfPattern(AssignmentsOfEvent):
     """Which events recur on a pattern, on its page."""
 
-    verbose_name_plural = "events: breaks, holidays, maintenance"
+    verbose_name_plural = _("events: breaks, holidays, maintenance")
     heads = ["Event", "When", "Next"]
     add_label = "Add an event…"
     empty = "None. Public holidays come from holiday calendars."
@@ -118,7 +121,7 @@ class ScheduleEventAdmin(WatchedAdmin, Archivable):
     fieldsets = [
         fieldset(
             None, "name", "event_type", "code", "description", "minutes", "custom_holiday_date",
-            description="What it is. When it recurs is said in the next step; a change holds from now on.",
+            description=_("What it is. When it recurs is said in the next step; a change holds from now on."),
         ),
     ]  # fmt: skip
 
@@ -134,17 +137,17 @@ class ScheduleEventAdmin(WatchedAdmin, Archivable):
         groups = super().get_fieldsets(request, obj)
         return groups if obj is None or obj.archived_at is None else [*groups, fieldset(None, "archived_at")]
 
-    @labelled("Length", "minutes")
+    @labelled(_("Length"), "minutes")
     def length(self, event: ScheduleEvent) -> str:
         """Its own."""
         return length_of(event)
 
-    @labelled("On patterns")
+    @labelled(_("On patterns"))
     def patterns(self, event: Any) -> int:
         """On how many it recurs."""
         return len({one.pattern_id for one in event.in_use})
 
-    @labelled("Next")
+    @labelled(_("Next"))
     def next_occurrence(self, event: Any) -> str:
         """When it begins next, by its rules, on the clock of this page."""
         return shown(next_start(event.in_use, now()))
@@ -153,25 +156,27 @@ class ScheduleEventAdmin(WatchedAdmin, Archivable):
         """A new event goes on to when it recurs."""
         if {"_continue", "_addanother", "_popup"} & request.POST.keys():
             return super().response_add(request, obj, post_url_continue)
-        self.message_user(request, f"“{obj}” is kept. Now say when it recurs.", messages.SUCCESS)
+        self.message_user(
+            request, _("“%(event)s” is kept. Now say when it recurs.") % {"event": obj}, messages.SUCCESS
+        )
         address = reverse("admin:scheduling_eventassignment_add")
         return HttpResponseRedirect(f"{address}?{urlencode({'event': obj.pk})}")
 
     @admin.action(
-        description="Archive: it recurs no more from now on, the past stays", permissions=["change"]
+        description=_("Archive: it recurs no more from now on, the past stays"), permissions=["change"]
     )
     def archive(self, request: HttpRequest, queryset: Any) -> None:
         """Take out of use, with all its assignments."""
         rows = [events.archive(event, at=now()) for event in queryset.filter(archived_at=None)]
-        self.message_user(request, f"{len(rows)} archived.", messages.SUCCESS)
+        self.message_user(request, _("%(count)d archived.") % {"count": len(rows)}, messages.SUCCESS)
 
-    @admin.action(description="Restore from the archive, with what recurred", permissions=["change"])
+    @admin.action(description=_("Restore from the archive, with what recurred"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: Any) -> None:
         """Take into use again, with the assignments that were archived with it."""
         with transaction.atomic():
             rows = list(queryset.exclude(archived_at=None))
             apply([joint(effect for event in rows for effect in _restored(event))], at=now())
-        self.message_user(request, f"{len(rows)} restored.", messages.SUCCESS)
+        self.message_user(request, _("%(count)d restored.") % {"count": len(rows)}, messages.SUCCESS)
 
 
 def _restored(event: ScheduleEvent) -> list[Effect]:
@@ -186,7 +191,7 @@ class AssignmentForm(RecurrenceForm, OwnedForm):
     """An event recurs on one pattern; a new one on any number of them at once."""
 
     patterns = forms.ModelMultipleChoiceField(
-        ShiftPattern.objects.none(), label="On shift patterns", widget=forms.CheckboxSelectMultiple
+        ShiftPattern.objects.none(), label=_("On shift patterns"), widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:
@@ -260,8 +265,8 @@ class EventAssignmentAdmin(WatchedAdmin, Archivable):
     readonly_fields = ["pattern", "archived_at"]
     fieldsets: ClassVar[list[Any]] = []
     recurrence = [
-        fieldset("Begins", *RECURRENCE_FIELDS[:-4]),
-        fieldset("Ends", *RECURRENCE_FIELDS[-4:]),
+        fieldset(_("Begins"), *RECURRENCE_FIELDS[:-4]),
+        fieldset(_("Ends"), *RECURRENCE_FIELDS[-4:]),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -330,27 +335,27 @@ class EventAssignmentAdmin(WatchedAdmin, Archivable):
         """What was once planned refers to it: it is archived."""
         return False
 
-    @admin.action(description="Archive: from now on it recurs no more", permissions=["change"])
+    @admin.action(description=_("Archive: from now on it recurs no more"), permissions=["change"])
     def archive(self, request: HttpRequest, queryset: Any) -> None:
         """Take out of use."""
         rows = [events.archive_assignment(row, at=now()) for row in queryset.filter(archived_at=None)]
-        self.message_user(request, f"{len(rows)} archived.", messages.SUCCESS)
+        self.message_user(request, _("%(count)d archived.") % {"count": len(rows)}, messages.SUCCESS)
 
     def archived(self, rows: Any) -> None:
         """What is restored recurs from now on."""
         apply([joint(effect_of(row) for row in rows)], at=now())
 
-    @labelled("When")
+    @labelled(_("When"))
     def when(self, assignment: EventAssignment) -> str:
         """As a sentence."""
         return sentence_of(assignment)
 
-    @labelled("Type", "event__event_type")
+    @labelled(_("Type"), "event__event_type")
     def type(self, assignment: EventAssignment) -> str:
         """The event's."""
         return assignment.event.get_event_type_display()
 
-    @labelled("Next")
+    @labelled(_("Next"))
     def next_occurrence(self, assignment: EventAssignment) -> str:
         """When it begins next."""
         return "–" if assignment.archived_at else shown(next_start([assignment], now()))

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import fieldset, labelled
 from production.admin.effects import WatchedAdmin
@@ -43,7 +44,7 @@ class Exceptions(Linked):
     """Those of the last days and the coming ones, on the page of whom they are about."""
 
     model = PatternException
-    verbose_name_plural = "exceptions: what a date has otherwise"
+    verbose_name_plural = _("exceptions: what a date has otherwise")
     heads = ["Date", "What", "Reason"]
     add_label = "Add an exception…"
     empty = "None from last week on."
@@ -81,7 +82,7 @@ class PatternExceptionAdmin(WatchedAdmin):
     fetched_with = ["pattern", "station"]
     fieldsets: ClassVar[list[Any]] = [
         fieldset(None, "subject", "date", "action"),
-        fieldset("What", "shift", "to_date", "name", "team", "attendance", "begins", "ends", "reason"),
+        fieldset(_("What"), "shift", "to_date", "name", "team", "attendance", "begins", "ends", "reason"),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -117,21 +118,21 @@ class PatternExceptionAdmin(WatchedAdmin):
         super().save_model(request, obj, form, change)
         if obj.date < localtime(now()).date():
             self.message_user(
-                request, "This date is past: what was planned then stays as it was. To let the exception hold "
-                "there, too, use “Recompute the past” on the page of the pattern or the station.", messages.WARNING,
+                request, _("This date is past: what was planned then stays as it was. To let the exception hold "
+                "there, too, use “Recompute the past” on the page of the pattern or the station."), messages.WARNING,
             )  # fmt: skip
 
-    @labelled("Date", "date")
+    @labelled(_("Date"), "date")
     def on(self, row: PatternException) -> str:
         """With its weekday."""
         return f"{row.date:%a %Y-%m-%d}"
 
-    @labelled("For")
+    @labelled(_("For"))
     def subject(self, row: PatternException) -> str:
         """A pattern or a station."""
         return str(row.subject)
 
-    @labelled("What")
+    @labelled(_("What"))
     def what(self, row: PatternException) -> str:
         """In words."""
         return sentence_of(row)

@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate, now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin.credentials import CredentialAdmin, RevokedFilter
 from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled, user_of
@@ -46,22 +47,22 @@ class HolidaysForm(forms.Form):
     """A country or a file, for which patterns; what a file said is carried, signed, to the saving."""
 
     country = forms.ChoiceField(required=False)
-    subdivision = forms.ChoiceField(label="Part of it", required=False)
-    language = forms.ChoiceField(label="Names in", required=False)
+    subdivision = forms.ChoiceField(label=_("Part of it"), required=False)
+    language = forms.ChoiceField(label=_("Names in"), required=False)
     file = forms.FileField(
-        label="or a calendar file", required=False, help_text="An .ics file of whole days, at most 2 MB.",
+        label=_("or a calendar file"), required=False, help_text=_("An .ics file of whole days, at most 2 MB."),
         widget=forms.FileInput(attrs={"accept": ".ics,text/calendar"}),
     )  # fmt: skip
     read = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(
         max_length=64,
         required=False,
-        help_text="Of this calendar in lists. Empty: the country or the file.",
+        help_text=_("Of this calendar in lists. Empty: the country or the file."),
     )
     patterns = forms.ModelMultipleChoiceField(
-        ShiftPattern.objects.none(), label="On shift patterns", required=False,
+        ShiftPattern.objects.none(), label=_("On shift patterns"), required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None ticked: on all, also on those that are made later.",
+        help_text=_("None ticked: on all, also on those that are made later."),
     )  # fmt: skip
 
     def __init__(self, company: Company, *args: Any, **kwargs: Any) -> None:
@@ -90,7 +91,7 @@ class HolidaysForm(forms.Form):
         data = super().clean() or self.cleaned_data
         country, upload, read = data.get("country"), data.get("file"), data.get("read")
         if country and upload:
-            raise forms.ValidationError("Choose a country or a file, not both.")
+            raise forms.ValidationError(_("Choose a country or a file, not both."))
         if upload:
             self._read(upload)
         elif country:
@@ -101,7 +102,7 @@ class HolidaysForm(forms.Form):
         elif read:
             self._carried(read)
         elif not self.errors:
-            raise forms.ValidationError("Choose a country or a file.")
+            raise forms.ValidationError(_("Choose a country or a file."))
         return data
 
     def _read(self, upload: Any) -> None:
@@ -171,7 +172,7 @@ class HolidayCalendarAdmin(Archivable):
     readonly_fields = ["name", "source", "on", "coming", "created_at", "archived_at"]
     fieldsets = [fieldset(None, "name", "source", "on", "coming", "created_at", "archived_at")]
 
-    @labelled("From", "country")
+    @labelled(_("From"), "country")
     def source(self, calendar: HolidayCalendar) -> str:
         """The country, or the file."""
         if not calendar.country:
@@ -180,7 +181,7 @@ class HolidayCalendarAdmin(Archivable):
         part = subdivisions(calendar.country).get(calendar.subdivision, calendar.subdivision)
         return f"{country}, {part}" if part else country
 
-    @labelled("On")
+    @labelled(_("On"))
     def on(self, calendar: HolidayCalendar) -> str:
         """Which patterns."""
         if calendar.for_all:
@@ -188,7 +189,7 @@ class HolidayCalendarAdmin(Archivable):
         titles = ShiftPattern.objects.of(calendar.company_id).filter(pk__in=calendar_patterns(calendar))
         return ", ".join(titles.values_list("title", flat=True))
 
-    @labelled("Next")
+    @labelled(_("Next"))
     def next_day(self, calendar: HolidayCalendar) -> str:
         """The next of its days."""
         if calendar.archived_at:
@@ -196,7 +197,7 @@ class HolidayCalendarAdmin(Archivable):
         coming = next(iter(_coming(calendar)), None)
         return f"{coming[0]:%a %Y-%m-%d} {coming[1]}" if coming else "–"
 
-    @labelled("Coming days")
+    @labelled(_("Coming days"))
     def coming(self, calendar: HolidayCalendar) -> str:
         """Those of the next two years."""
         days = format_html_join("", "<tr><td>{}</td><td>{}</td></tr>", (
@@ -221,7 +222,7 @@ class HolidayCalendarAdmin(Archivable):
         rows = form.rows(localdate()) if seen else []
         context = {
             **self.admin_site.each_context(request),
-            "title": "Add public holidays", "opts": self.opts, "form": form, "seen": seen, "rows": rows,
+            "title": _("Add public holidays"), "opts": self.opts, "form": form, "seen": seen, "rows": rows,
             "new": sum(not row.note for row in rows), "carried": form.carried if seen else "",
             "calendar_name": form.calendar_name if seen else "", "left_out": form.left_out,
             "for_ever": bool(seen and form.source and form.source.country),
@@ -236,10 +237,16 @@ class HolidayCalendarAdmin(Archivable):
         if new:
             self.log_addition(request, calendar, "Added.")
             self.message_user(
-                request, f"“{calendar}” is kept: its days are holidays from now on.", messages.SUCCESS
+                request,
+                _("“%(name)s” is kept: its days are holidays from now on.") % {"name": calendar},
+                messages.SUCCESS,
             )
         else:
-            self.message_user(request, f"Nothing is new: “{calendar}” has these days already.", messages.INFO)
+            self.message_user(
+                request,
+                _("Nothing is new: “%(name)s” has these days already.") % {"name": calendar},
+                messages.INFO,
+            )
         return HttpResponseRedirect(reverse("admin:scheduling_holidaycalendar_changelist"))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -251,7 +258,7 @@ class HolidayCalendarAdmin(Archivable):
     ) -> HttpResponse:
         """Nothing on the page can be changed, so there is nothing to save."""
         context |= {
-            "title": "Public holidays",
+            "title": _("Public holidays"),
             "show_save": False,
             "show_save_and_continue": False,
             "show_save_and_add_another": False,
@@ -263,7 +270,8 @@ class HolidayCalendarAdmin(Archivable):
             for calendar in queryset:
                 put_away(calendar, at=at) if at else take_back(calendar, at=now())
             number = len(queryset)
-        self.message_user(request, f"{number} {done}.", messages.SUCCESS)
+        told = _("%(count)d archived.") if at else _("%(count)d restored.")
+        self.message_user(request, told % {"count": number}, messages.SUCCESS)
 
 
 def _coming(calendar: HolidayCalendar) -> list[tuple[date, str]]:
@@ -292,7 +300,7 @@ class CalendarFeedAdmin(CredentialAdmin):
     readonly_fields = ["created_at", "revoked_at"]
     deeds = {"link": "New link (the old one ends)", "revoke": "Revoke"}
 
-    @labelled("Plan of")
+    @labelled(_("Plan of"))
     def of(self, feed: CalendarFeed) -> str:
         """The plant or the station."""
         return str(feed.subject)
@@ -301,10 +309,10 @@ class CalendarFeedAdmin(CredentialAdmin):
         """A new feed has no dates yet."""
         own = fieldset(
             None, "name", "plant", "station",
-            description="Whoever has the link may read the plan, without a login: shifts, breaks, holidays and "
-            "exceptions, from a month ago until three months ahead. Phones subscribe to it; revoke it here.",
+            description=_("Whoever has the link may read the plan, without a login: shifts, breaks, holidays and "
+            "exceptions, from a month ago until three months ahead. Phones subscribe to it; revoke it here."),
         )  # fmt: skip
-        return [own, fieldset("Use", "created_at", "revoked_at")] if obj else [own]
+        return [own, fieldset(_("Use"), "created_at", "revoked_at")] if obj else [own]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What it is of stays."""

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedAdmin, fieldset, labelled, user_of
 from production.admin.plant import StationAdmin
@@ -24,7 +25,7 @@ from scheduling.one_offs import end_at, end_now, take_back
 class WhenFilter(admin.SimpleListFilter):
     """Those that are not over, unless asked otherwise."""
 
-    title, parameter_name = "when", "when"
+    title, parameter_name = _("when"), "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Beside the default."""
@@ -104,7 +105,7 @@ class OneOffAdmin(OwnedAdmin):
         made = enter_once(said["event"], form.stations, start=said["start"], end=said["end"], by=by, at=at)
         obj.pk, obj.name = made[0].pk, made[0].name
         if len(made) > 1:
-            self.message_user(request, f"On {len(made)} stations.", messages.SUCCESS)
+            self.message_user(request, _("On %(count)d stations.") % {"count": len(made)}, messages.SUCCESS)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """As if it had never been entered."""
@@ -114,18 +115,18 @@ class OneOffAdmin(OwnedAdmin):
         """Many at once."""
         take_back(list(queryset), by=user_of(request).get_username(), at=now())
 
-    @admin.action(description="End now", permissions=["change"])
+    @admin.action(description=_("End now"), permissions=["change"])
     def end_early(self, request: HttpRequest, queryset: Any) -> None:
         """Those that are under way."""
         ended = end_now(list(queryset), by=user_of(request).get_username(), at=now())
-        self.message_user(request, f"{len(ended)} ended.", messages.SUCCESS)
+        self.message_user(request, _("%(count)d ended.") % {"count": len(ended)}, messages.SUCCESS)
 
-    @labelled("Starts", "start_at")
+    @labelled(_("Starts"), "start_at")
     def starts(self, row: EventInstance) -> str:
         """On its plant's clock."""
         return f"{row.start_at.astimezone(row.station.group.plant.tz):%a %Y-%m-%d %H:%M}"
 
-    @labelled("Ends", "end_at")
+    @labelled(_("Ends"), "end_at")
     def ends(self, row: EventInstance) -> str:
         """On its plant's clock, if ever."""
         if row.end_at is None:
@@ -137,7 +138,7 @@ class OneOffs(Linked):
     """What is planned once, now and coming, on the station's page."""
 
     model = EventInstance
-    verbose_name_plural = "one-off events"
+    verbose_name_plural = _("one-off events")
     heads = ["Event", "From", "Until"]
     add_label = "Plan maintenance…"
     empty = "None now, none coming."
@@ -157,7 +158,7 @@ class OneOffs(Linked):
         return plan_address(parent.pk)
 
 
-@admin.action(description="Plan maintenance…", permissions=["change"])
+@admin.action(description=_("Plan maintenance…"), permissions=["change"])
 def plan_maintenance(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpResponseRedirect:
     """Go and say what and when, for the stations that are ticked."""
     return HttpResponseRedirect(plan_address(*queryset.values_list("pk", flat=True)))

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.timezone import localdate, now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedTabular, fieldset, labelled
 from production.admin.effects import WatchedAdmin
@@ -30,7 +31,7 @@ class FollowerInline(OwnedTabular):
     """Who follows a pattern, on the pattern's page."""
 
     model = PatternAssignment
-    verbose_name_plural = "followed by"
+    verbose_name_plural = _("followed by")
     autocomplete_fields = ["group", "station"]
     fields = ["group", "station", "valid_from"]
 
@@ -39,24 +40,24 @@ class PatternInline(OwnedTabular):
     """The patterns that a station or a group follows, on its page."""
 
     model = PatternAssignment
-    verbose_name_plural = "shift patterns"
+    verbose_name_plural = _("shift patterns")
     fields = ["pattern", "valid_from"]
 
 
 class StationPatternInline(PatternInline):
     """A station's own."""
 
-    verbose_name_plural = "its own shift patterns (without one, the group's hold)"
+    verbose_name_plural = _("its own shift patterns (without one, the group's hold)")
 
 
 class FromDayForm(forms.Form):
     """The copy, and the day from which on it is followed."""
 
-    code = forms.CharField(max_length=32, help_text="Of the new pattern; the present one keeps its own.")
+    code = forms.CharField(max_length=32, help_text=_("Of the new pattern; the present one keeps its own."))
     title = forms.CharField(max_length=64)
     day = forms.DateField(
-        label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="The first day, on the plant's calendar.",
+        label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The first day, on the plant's calendar."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, pattern: ShiftPattern, today: date, **kwargs: Any) -> None:
@@ -67,14 +68,16 @@ class FromDayForm(forms.Form):
         """A code is there once."""
         code: str = self.cleaned_data["code"]
         if ShiftPattern.objects.of(self.pattern.company_id).filter(code=code).exists():
-            raise forms.ValidationError("There is a shift pattern with this code already.")
+            raise forms.ValidationError(_("There is a shift pattern with this code already."))
         return code
 
     def clean_day(self) -> date:
         """The past stays as it was."""
         day: date = self.cleaned_data["day"]
         if day < self.today:
-            raise forms.ValidationError("What was planned before today stays. Choose today or a later day.")
+            raise forms.ValidationError(
+                _("What was planned before today stays. Choose today or a later day.")
+            )
         return day
 
 
@@ -90,8 +93,8 @@ class ShiftPatternAdmin(WatchedAdmin):
     inlines = [ShiftInline, FollowerInline]
     fieldsets = [
         fieldset(None, ("title", "code"), ("days", "anchor")),
-        fieldset("Fill from a template", ("template", "starts", "begins")),
-        fieldset("Or type the shifts", "quick"),
+        fieldset(_("Fill from a template"), ("template", "starts", "begins")),
+        fieldset(_("Or type the shifts"), "quick"),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -150,7 +153,7 @@ class ShiftPatternAdmin(WatchedAdmin):
         if form.is_valid():
             return self._copied(request, pattern, **form.cleaned_data)
         context = {
-            **self.admin_site.each_context(request), "title": "Change from a day on", "subtitle": str(pattern),
+            **self.admin_site.each_context(request), "title": _("Change from a day on"), "subtitle": str(pattern),
             "original": pattern, "opts": self.opts, "form": form, "followers": followers_on(pattern, today),
         }  # fmt: skip
         return TemplateResponse(request, "admin/scheduling/shiftpattern/from.html", context)
@@ -161,10 +164,10 @@ class ShiftPatternAdmin(WatchedAdmin):
         with transaction.atomic():
             copy, followers = changed_from(pattern, day, code=code, title=title)
             apply([following([follower], follower.valid_from) for follower in followers], at=now())
-        said = (
-            f"{len(followers)} follow it from {day:%Y-%m-%d} on." if followers else "Nobody follows it yet."
-        )
-        self.message_user(request, f"This is the new pattern; change it here. {said}", messages.SUCCESS)
+        told = _("This is the new pattern; change it here. Nobody follows it yet.")
+        if followers:
+            told = _("This is the new pattern; change it here. From %(day)s on, %(count)d follow it.")
+        self.message_user(request, told % {"count": len(followers), "day": day}, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:scheduling_shiftpattern_change", args=[copy.pk]))
 
     def render_change_form(
@@ -174,12 +177,12 @@ class ShiftPatternAdmin(WatchedAdmin):
         context["ready_made"] = templates_as_data()
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @labelled("Shifts", "number_of_shifts")
+    @labelled(_("Shifts"), "number_of_shifts")
     def shifts(self, pattern: Any) -> int:
         """How many."""
         return pattern.number_of_shifts
 
-    @labelled("Followed by", "number_of_followers")
+    @labelled(_("Followed by"), "number_of_followers")
     def followers(self, pattern: Any) -> int:
         """How many groups and stations, of all times."""
         return pattern.number_of_followers

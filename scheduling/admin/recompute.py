@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedAdmin, ReadOnly, fieldset, labelled, own_rows, user_of
 from production.models import Station
@@ -31,9 +32,11 @@ HOUR_MS = 3_600_000
 class RecomputeForm(forms.Form):
     """From which day on, and why."""
 
-    since = forms.DateField(widget=ANY_DATE, help_text="The first day, on the plant's clock.")
+    since = forms.DateField(widget=ANY_DATE, help_text=_("The first day, on the plant's clock."))
     reason = forms.CharField(
-        max_length=255, widget=forms.TextInput(attrs={"size": 60}), help_text="Kept for good, with your name."
+        max_length=255,
+        widget=forms.TextInput(attrs={"size": 60}),
+        help_text=_("Kept for good, with your name."),
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -44,7 +47,7 @@ class RecomputeForm(forms.Form):
         """A day that is past, but not out of reach."""
         since: date = self.cleaned_data["since"]
         if not self.today - FURTHEST <= since <= self.today:
-            raise forms.ValidationError("Choose a day of the last two years.")
+            raise forms.ValidationError(_("Choose a day of the last two years."))
         return since
 
 
@@ -108,13 +111,12 @@ def recompute_view(request: HttpRequest) -> HttpResponse:
         if "confirm" in request.POST:
             by = user_of(request).get_username()
             row = recompute(stations, since=since, by=by, reason=form.cleaned_data["reason"], at=at)
-            messages.success(
-                request, f"The past was recomputed. Planned time of {len(row.changed)} stations changed."
-            )
+            told = _("The past was recomputed. Stations whose planned time changed: %(count)d.")
+            messages.success(request, told % {"count": len(row.changed)})
             return HttpResponseRedirect(reverse("admin:scheduling_recomputation_change", args=[row.pk]))
         shown = tried(stations, since, at)
     context = {
-        **admin.site.each_context(request), "title": "Recompute the past", "subtitle": str(about), "about": about,
+        **admin.site.each_context(request), "title": _("Recompute the past"), "subtitle": str(about), "about": about,
         "opts": opts, "stations": stations, "form": form, "changes": shown,
         "about_address": reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[about.pk]),
     }  # fmt: skip
@@ -145,12 +147,12 @@ class RecomputationAdmin(ReadOnly, OwnedAdmin):
             context["changes"] = changes_of(kwargs["obj"])
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @labelled("Stations changed")
+    @labelled(_("Stations changed"))
     def stations(self, row: Recomputation) -> int:
         """How many have another planned time than before."""
         return len(row.changed)
 
-    @labelled("Planned hours")
+    @labelled(_("Planned hours"))
     def difference(self, row: Recomputation) -> str:
         """Of all of them together."""
         return f"{sum(change.more for change in changes_of(row)):+g}"

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedForm, OwnedTabular
 from mesproject.formats import spoken
@@ -23,7 +25,8 @@ class ShiftForm(forms.ModelForm):
     """A shift from one time of day to another; the same time twice is a whole day."""
 
     start = forms.TimeField(
-        widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M"), help_text="Times of day."
+        widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M"),
+        help_text=_("Times of day."),
     )
     end = forms.TimeField(widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M"))
 
@@ -45,7 +48,7 @@ class ShiftForm(forms.ModelForm):
             start, end = _minute(data["start"]), _minute(data["end"])
             self.instance.start_minute, self.instance.minutes = start, span_of(start, end)
             if start % 5 or end % 5:
-                raise forms.ValidationError("Use steps of five minutes.")
+                raise forms.ValidationError(_("Use steps of five minutes."))
         return data
 
 
@@ -87,34 +90,34 @@ class PatternForm(OwnedForm):
     """Title, code and cycle, and two quick ways to enter all shifts: a template, or lines of text."""
 
     template = forms.ChoiceField(
-        label="Template", required=False,
+        label=_("Template"), required=False,
         choices=[
             ("", "None: draw the shifts"),
             ("Weeks", [(key, made.title) for key, made in WEEKS.items()]),
             ("Rotations", [(key, made.title) for key, made in ROTATIONS.items()]),
         ],
-        help_text="Replaces all shifts, and sets the days of the cycle and its first day.",
+        help_text=_("Replaces all shifts, and sets the days of the cycle and its first day."),
     )  # fmt: skip
     starts = forms.CharField(
-        label="Start times", required=False, max_length=64,
-        widget=forms.TextInput(attrs={"size": 20, "placeholder": "as usual"}),
-        help_text="Of a day's shifts, in their order: 06:00, 18:00.",
+        label=_("Start times"), required=False, max_length=64,
+        widget=forms.TextInput(attrs={"size": 20, "placeholder": _("as usual")}),
+        help_text=_("Of a day's shifts, in their order: 06:00, 18:00."),
     )  # fmt: skip
     begins = forms.DateField(
-        label="Team A begins on", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="The first day of a rotation.",
+        label=_("Team A begins on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The first day of a rotation."),
     )  # fmt: skip
     quick = forms.CharField(
-        label="Shifts to add", required=False, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-        help_text=f"One a line. {HOW}",
+        label=_("Shifts to add"), required=False, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+        help_text=format_lazy("{} {}", _("One a line."), _(HOW)),
     )  # fmt: skip
 
     class Meta:
         model = ShiftPattern
         fields = ["code", "title", "days", "anchor"]
         help_texts = {
-            "days": "7 is a week; a rotation repeats after more, or fewer.",
-            "anchor": "The date of some day on which the cycle begins; of a week, any Monday.",
+            "days": _("7 is a week; a rotation repeats after more, or fewer."),
+            "anchor": _("The date of some day on which the cycle begins; of a week, any Monday."),
         }
 
     def clean_quick(self) -> list[CycleShift]:
@@ -124,7 +127,7 @@ class PatternForm(OwnedForm):
         except Unreadable as error:
             raise forms.ValidationError(spoken(error.said)) from None
         if any(len(shift.name) > 64 for shift in added):
-            raise forms.ValidationError("A shift's name has at most 64 letters.")
+            raise forms.ValidationError(_("A shift's name has at most 64 letters."))
         return added
 
     def clean(self) -> dict[str, Any]:
@@ -140,11 +143,11 @@ class PatternForm(OwnedForm):
         """The template's shifts with these start times; its cycle goes into the form's data."""
         made, begins = READY_MADE[data["template"]], data.get("begins")
         if self.instance.pk and self.instance.assignments.exists():
-            self.add_error("template", "This pattern is followed; make a new one from the template.")
+            self.add_error("template", _("This pattern is followed; make a new one from the template."))
         elif data.get("quick"):
-            self.add_error("quick", "Choose a template or type the shifts, not both.")
+            self.add_error("quick", _("Choose a template or type the shifts, not both."))
         elif not made.weekly and begins is None:
-            self.add_error("begins", "Say on which day team A begins.")
+            self.add_error("begins", _("Say on which day team A begins."))
         else:
             try:
                 filling = made.filled(starts_of(data.get("starts", "")))
@@ -194,10 +197,12 @@ def check_cycle(pattern: ShiftPattern, shifts: list[CycleShift]) -> None:
     days = pattern.days or WEEK
     if outside := next((shift for shift in shifts if shift.day >= days), None):
         raise forms.ValidationError(
-            f"{outside.name} begins on day {outside.day + 1}, but the cycle has {days} days."
+            _("%(name)s begins on day %(day)d, but the cycle has %(days)d days.")
+            % {"name": outside.name, "day": outside.day + 1, "days": days}
         )
     if both := overlap(shifts, days):
-        raise forms.ValidationError(f"{_told(both[0], pattern)} and {_told(both[1], pattern)} overlap.")
+        values = {"one": _told(both[0], pattern), "other": _told(both[1], pattern)}
+        raise forms.ValidationError(_("%(one)s and %(other)s overlap.") % values)
 
 
 def _told(shift: CycleShift, pattern: ShiftPattern) -> str:

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 from production.models import Station
@@ -22,11 +23,11 @@ MOST_MINUTES = 31 * 24 * 60
 class EventType(models.TextChoices):
     """The first three are those of the MachineMetrics API, the others our own."""
 
-    BREAK = "break", "Break"
-    HOLIDAY = "holiday", "Public holiday"
-    CUSTOM_HOLIDAY = "custom-holiday", "Company holiday"
-    MAINTENANCE = "maintenance", "Planned maintenance"
-    NON_PRODUCTION = "non-production", "Other non-production"
+    BREAK = "break", _("Break")
+    HOLIDAY = "holiday", _("Public holiday")
+    CUSTOM_HOLIDAY = "custom-holiday", _("Company holiday")
+    MAINTENANCE = "maintenance", _("Planned maintenance")
+    NON_PRODUCTION = "non-production", _("Other non-production")
 
 
 class EnteredManager(models.Manager.from_queryset(ArchivableQuerySet)):
@@ -48,16 +49,16 @@ class ScheduleEvent(Owned):
     name = models.CharField(max_length=64)
     code = models.CharField(
         max_length=50, blank=True, validators=[code_validator],
-        help_text="What programs know it by, as the reason of planned time without production; else empty.",
+        help_text=_("What programs know it by, as the reason of planned time without production; else empty."),
     )  # fmt: skip
     event_type = models.CharField(max_length=16, choices=EventType, default=EventType.BREAK)
     description = models.CharField(max_length=255, blank=True)
     custom_holiday_date = models.DateField(
-        null=True, blank=True, help_text="The day of a company holiday that does not recur."
+        null=True, blank=True, help_text=_("The day of a company holiday that does not recur.")
     )
     minutes = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES)],
-        help_text="How long it lasts, in minutes. Empty: until the end of the day.",
+        help_text=_("How long it lasts, in minutes. Empty: until the end of the day."),
     )  # fmt: skip
     calendar = models.OneToOneField(
         HolidayCalendar, on_delete=models.CASCADE, null=True, editable=False, related_name="event"
@@ -75,11 +76,11 @@ class ScheduleEvent(Owned):
             models.CheckConstraint(
                 condition=~Q(event_type=EventType.CUSTOM_HOLIDAY) | Q(custom_holiday_date__isnull=False),
                 name="a_company_holiday_has_a_date",
-                violation_error_message="Say on which day this holiday is.",
+                violation_error_message=_("Say on which day this holiday is."),
             ),
             models.UniqueConstraint(
                 fields=["company", "code"], condition=~Q(code=""), name="event_code_once_per_company",
-                violation_error_message="Another event has this code.",
+                violation_error_message=_("Another event has this code."),
             ),
         ]  # fmt: skip
 
@@ -99,8 +100,8 @@ class EventAssignment(Owned):
 
     event = models.ForeignKey(ScheduleEvent, on_delete=models.PROTECT, related_name="assignments")
     pattern = models.ForeignKey(ShiftPattern, on_delete=models.CASCADE, related_name="event_assignments")
-    start_rule = models.TextField(help_text="Starts, as an iCalendar RRULE.")
-    end_rule = models.TextField(blank=True, help_text="Ends; empty: the event's own length, else the day.")
+    start_rule = models.TextField(help_text=_("Starts, as an iCalendar RRULE."))
+    end_rule = models.TextField(blank=True, help_text=_("Ends; empty: the event's own length, else the day."))
     # Instead of rules: the days of the calendar.
     calendar = models.ForeignKey(
         HolidayCalendar, on_delete=models.CASCADE, null=True, editable=False, related_name="assignments"
@@ -176,7 +177,7 @@ class EventInstance(Owned):
         constraints = [
             models.CheckConstraint(
                 condition=Q(end_at=None) | Q(end_at__gt=F("start_at")), name="an_instance_has_length",
-                violation_error_message="The end must be after the start.",
+                violation_error_message=_("The end must be after the start."),
             ),
             models.CheckConstraint(
                 condition=Q(one_off=True) | Q(assignment__isnull=False, end_at__isnull=False),

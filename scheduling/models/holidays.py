@@ -7,6 +7,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts import secrets
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
@@ -25,10 +26,10 @@ class HolidayCalendar(Owned):
     name = models.CharField(max_length=64)
     country = models.CharField(max_length=4, blank=True)
     subdivision = models.CharField(max_length=64, blank=True)
-    language = models.CharField(max_length=8, blank=True, help_text="Of the holidays' names.")
+    language = models.CharField(max_length=8, blank=True, help_text=_("Of the holidays' names."))
     file_name = models.CharField(max_length=128, blank=True)
     digest = models.CharField(max_length=64, blank=True, editable=False)
-    for_all = models.BooleanField("for all shift patterns", default=True)
+    for_all = models.BooleanField(_("for all shift patterns"), default=True)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -80,7 +81,7 @@ class CalendarFeed(Owned):
     company_path = "company"
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="calendar_feeds")
-    name = models.CharField(max_length=64, help_text="Whose phone it is, or what it is for.")
+    name = models.CharField(max_length=64, help_text=_("Whose phone it is, or what it is for."))
     plant = models.ForeignKey(Plant, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds")
     station = models.ForeignKey(
         Station, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds"
@@ -96,7 +97,7 @@ class CalendarFeed(Owned):
         constraints = [
             models.CheckConstraint(
                 condition=Q(plant=None) ^ Q(station=None), name="a_feed_is_of_a_plant_or_a_station",
-                violation_error_message="Choose either a plant or a station.",
+                violation_error_message=_("Choose either a plant or a station."),
             ),
         ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 from production.models import Station, StationGroup
@@ -23,15 +24,15 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 class Attendance(models.TextChoices):
     """What a shift is meant for. Attended time is planned; optional time only where a job run covers it."""
 
-    ATTENDED = PureAttendance.ATTENDED.value, "Attended"
-    UNATTENDED = PureAttendance.UNATTENDED.value, "Unattended"
-    OPTIONAL = PureAttendance.OPTIONAL.value, "Optional"
+    ATTENDED = PureAttendance.ATTENDED.value, _("Attended")
+    UNATTENDED = PureAttendance.UNATTENDED.value, _("Unattended")
+    OPTIONAL = PureAttendance.OPTIONAL.value, _("Optional")
 
 
 def validate_five_minutes(minutes: int) -> None:
     """Shifts are drawn on a grid of five minutes."""
     if minutes % 5:
-        raise ValidationError("Use steps of five minutes.")
+        raise ValidationError(_("Use steps of five minutes."))
 
 
 class ArchivableQuerySet(OwnedQuerySet):
@@ -50,9 +51,11 @@ class ShiftPattern(Owned):
     code = models.CharField(max_length=32)
     title = models.CharField(max_length=64)
     days = models.PositiveSmallIntegerField(
-        "days of the cycle", default=WEEK, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_CYCLE)]
+        _("days of the cycle"),
+        default=WEEK,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_CYCLE)],
     )
-    anchor = models.DateField("first day of a cycle", default=MONDAY)
+    anchor = models.DateField(_("first day of a cycle"), default=MONDAY)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ArchivableQuerySet.as_manager()
@@ -62,7 +65,7 @@ class ShiftPattern(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "code"], name="shift_pattern_code_once_per_company",
-                violation_error_message="There is a shift pattern with this code already.",
+                violation_error_message=_("There is a shift pattern with this code already."),
             ),
         ]  # fmt: skip
 
@@ -95,15 +98,15 @@ class PatternShift(Owned):
 
     pattern = models.ForeignKey(ShiftPattern, on_delete=models.CASCADE, related_name="shifts")
     name = models.CharField(max_length=64)
-    team = models.CharField(max_length=32, blank=True, help_text="In a rotation: who works it.")
-    day = models.PositiveSmallIntegerField(help_text="Day of the cycle, from 0; in a week, Monday is 0.")
+    team = models.CharField(max_length=32, blank=True, help_text=_("In a rotation: who works it."))
+    day = models.PositiveSmallIntegerField(help_text=_("Day of the cycle, from 0; in a week, Monday is 0."))
     start_minute = models.PositiveSmallIntegerField(
         validators=[MaxValueValidator(MINUTES_PER_DAY - 5), validate_five_minutes],
-        help_text="Minutes after midnight: 360 is 06:00.",
+        help_text=_("Minutes after midnight: 360 is 06:00."),
     )
     minutes = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(5), MaxValueValidator(MINUTES_PER_DAY), validate_five_minutes],
-        help_text="Length on the wall clock; 480 is eight hours.",
+        help_text=_("Length on the wall clock; 480 is eight hours."),
     )
     attendance = models.CharField(max_length=12, choices=Attendance, default=Attendance.ATTENDED)
 
@@ -113,7 +116,7 @@ class PatternShift(Owned):
             models.UniqueConstraint(
                 fields=["pattern", "day", "start_minute"], name="one_shift_at_a_time_in_a_pattern",
                 deferrable=models.Deferrable.DEFERRED,  # two shifts may swap places in one saving
-                violation_error_message="Another shift begins at that time.",
+                violation_error_message=_("Another shift begins at that time."),
             ),
         ]  # fmt: skip
 
@@ -133,10 +136,10 @@ class PatternException(Owned):
     part_of = "subject"
 
     class Action(models.TextChoices):
-        EXTRA = "extra", "Extra shift"
-        CANCELLED = "cancelled", "Cancelled"
-        MOVED = "moved", "Moved"
-        OVERTIME = "overtime", "Overtime"
+        EXTRA = "extra", _("Extra shift")
+        CANCELLED = "cancelled", _("Cancelled")
+        MOVED = "moved", _("Moved")
+        OVERTIME = "overtime", _("Overtime")
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+", editable=False)
     pattern = models.ForeignKey(
@@ -145,12 +148,12 @@ class PatternException(Owned):
     station = models.ForeignKey(
         Station, on_delete=models.CASCADE, null=True, blank=True, related_name="shift_exceptions"
     )
-    date = models.DateField(help_text="The date on which the shift begins, or would have begun.")
+    date = models.DateField(help_text=_("The date on which the shift begins, or would have begun."))
     action = models.CharField(max_length=12, choices=Action)
     replaces = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(MINUTES_PER_DAY - 1)]
     )
-    to_date = models.DateField(null=True, blank=True, help_text="Where it moves to another date.")
+    to_date = models.DateField(null=True, blank=True, help_text=_("Where it moves to another date."))
     name = models.CharField(max_length=64, blank=True)
     team = models.CharField(max_length=32, blank=True)
     start_minute = models.PositiveSmallIntegerField(
@@ -168,17 +171,17 @@ class PatternException(Owned):
         constraints = [
             models.CheckConstraint(
                 condition=Q(pattern=None) ^ Q(station=None), name="an_exception_is_for_a_pattern_or_a_station",
-                violation_error_message="Choose either a shift pattern or a station.",
+                violation_error_message=_("Choose either a shift pattern or a station."),
             ),
             models.CheckConstraint(
                 condition=Q(action="cancelled") | Q(start_minute__isnull=False, minutes__isnull=False),
                 name="only_a_cancelled_shift_has_no_time",
-                violation_error_message="Say when the shift begins and how long it lasts.",
+                violation_error_message=_("Say when the shift begins and how long it lasts."),
             ),
             models.CheckConstraint(
                 condition=~Q(action__in=["moved", "overtime"]) | Q(replaces__isnull=False),
                 name="a_moved_shift_was_somewhere",
-                violation_error_message="Say which shift it is about.",
+                violation_error_message=_("Say which shift it is about."),
             ),
         ]  # fmt: skip
 
@@ -211,19 +214,19 @@ class PatternAssignment(Owned):
     station = models.ForeignKey(
         Station, on_delete=models.CASCADE, null=True, blank=True, related_name="patterns"
     )
-    valid_from = models.DateField(help_text="The first day, on the plant's calendar.")
+    valid_from = models.DateField(help_text=_("The first day, on the plant's calendar."))
 
     class Meta:
         ordering = ["valid_from"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(group=None) ^ Q(station=None), name="a_pattern_is_for_a_group_or_a_station",
-                violation_error_message="Choose either a group or a station.",
+                violation_error_message=_("Choose either a group or a station."),
             ),
             models.UniqueConstraint(
                 fields=["group", "station", "valid_from"], nulls_distinct=False,
                 name="one_pattern_from_a_date_on",
-                violation_error_message="There is a pattern from this date on already.",
+                violation_error_message=_("There is a pattern from this date on already."),
             ),
         ]  # fmt: skip
 

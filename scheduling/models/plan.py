@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 from production.models import Station
@@ -20,9 +21,11 @@ class StationPlan(Owned):
     company_path = "station__company"
 
     station = models.OneToOneField(Station, on_delete=models.CASCADE, primary_key=True, related_name="plan")
-    written_from = models.DateTimeField(help_text="Before this nothing was ever written down.")
+    written_from = models.DateTimeField(help_text=_("Before this nothing was ever written down."))
     written_until = models.DateTimeField(db_index=True)
-    tzdata = models.CharField(max_length=16, help_text="The version of the time zone rules it was made with.")
+    tzdata = models.CharField(
+        max_length=16, help_text=_("The version of the time zone rules it was made with.")
+    )
 
     class Meta:
         constraints = [
@@ -43,7 +46,7 @@ class PlannedShift(models.Model):
     end_at = models.DateTimeField()
     name = models.CharField(max_length=64)
     team = models.CharField(max_length=32)
-    day = models.DateField(help_text="The shop day in which the shift starts.")
+    day = models.DateField(help_text=_("The shop day in which the shift starts."))
     attendance = models.CharField(max_length=12, choices=Attendance)
 
     objects = OwnedQuerySet.as_manager()

@@ -67,7 +67,7 @@ def test_a_list_is_taken_whole_and_a_known_code_gets_its_new_cause(admin_client,
     make_error_code("E17", door)
     text = "code;cause;place\nE17;JAM;\n\nAL-*;DOOR;LINE-1\n204;DOOR;M1\n"
     page = admin_client.post(IMPORT, {"text": text}, follow=True).content.decode()
-    assert "2 error codes added, 1 changed." in page
+    assert "Error codes: 2 added, 1 changed." in page
     assert codes(company) == [
         ("204", door.pk, station.pk, None),
         ("AL-*", door.pk, None, group.pk),

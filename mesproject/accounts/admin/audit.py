@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.admin_base import ReadOnly, Walled, labelled, user_of
 from mesproject.accounts.changes import changes_in, done_in, who_did
@@ -21,7 +22,7 @@ admin.site.unregister(LogEntry)
 class KindFilter(admin.SimpleListFilter):
     """By kind of row; only those that are audited at all."""
 
-    title = "kind"
+    title = gettext_lazy("kind")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -59,17 +60,17 @@ class AuditAdmin(ReadOnly, Walled):
         own = super().get_queryset(request).filter(additional_data__company=user_of(request).company_id)
         return own.select_related("actor", "content_type")
 
-    @labelled("Who", "actor")
+    @labelled(gettext_lazy("Who"), "actor")
     def who(self, entry: LogEntry) -> str:
         """The user, the program, or the system."""
         return who_did(entry)
 
-    @labelled("What was done", "action")
+    @labelled(gettext_lazy("What was done"), "action")
     def done(self, entry: LogEntry) -> str:
         """Added, changed or deleted, and which kind of row."""
         return done_in(entry)
 
-    @labelled("Row")
+    @labelled(gettext_lazy("Row"))
     def what(self, entry: LogEntry) -> str:
         """The row, as a link where it has a page."""
         kind = entry.content_type
@@ -79,14 +80,14 @@ class AuditAdmin(ReadOnly, Walled):
             return entry.object_repr
         return format_html('<a href="{}">{}</a>', page, entry.object_repr)
 
-    @labelled("Changed")
+    @labelled(gettext_lazy("Changed"))
     def fields_changed(self, entry: LogEntry) -> str:
         """The names of the fields."""
         if entry.action == LogEntry.Action.CREATE:
             return ""
         return ", ".join(name for name, _, _ in changes_in(entry))
 
-    @labelled("Changes")
+    @labelled(gettext_lazy("Changes"))
     def changes_as_table(self, entry: LogEntry) -> str:
         """Before and after."""
         from django.template.loader import render_to_string

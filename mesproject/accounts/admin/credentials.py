@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.admin.pairing import pair_view
 from mesproject.accounts.admin_base import MarkFilter, OwnedAdmin, OwnedForm, fieldset, labelled, own_rows
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 class RevokedFilter(MarkFilter):
     """Usable or revoked."""
 
-    field, unmarked, marked = "revoked_at", "Not revoked", "Revoked"
+    field, unmarked, marked = "revoked_at", gettext_lazy("Not revoked"), gettext_lazy("Revoked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class CredentialAdmin(OwnedAdmin):
     def revoked(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Say so, and go back to the list."""
         self.log_change(request, obj, "Revoked.")
-        self.message_user(request, f"Revoked: {obj.name}.", messages.SUCCESS)
+        self.message_user(request, _("Revoked: %(name)s.") % {"name": obj.name}, messages.SUCCESS)
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
 
@@ -150,7 +151,9 @@ class ApiKeyForm(OwnedForm):
         stations = apps.get_model("production", "Station")._default_manager.of(self.company)
         known = set(stations.filter(code__in=codes).values_list("code", flat=True))
         if unknown := [code for code in codes if code not in known]:
-            raise forms.ValidationError(f"No station has the code {', '.join(unknown)}.")
+            raise forms.ValidationError(
+                _("No station has the code %(codes)s.") % {"codes": ", ".join(unknown)}
+            )
         return codes
 
 
@@ -165,15 +168,15 @@ class ApiKeyAdmin(CredentialAdmin):
     readonly_fields = ["prefix", "created_at", "last_used_at", "revoked_at"]
     deeds = {"rotate": "Rotate (this one works for a week)", "revoke": "Revoke"}
 
-    @labelled("Scopes")
+    @labelled(gettext_lazy("Scopes"))
     def scope_names(self, key: ApiKey) -> str:
         """As a person reads them."""
-        return ", ".join(ApiKey.Scope(scope).label for scope in key.scopes)
+        return ", ".join(str(ApiKey.Scope(scope).label) for scope in key.scopes)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new key has no dates yet."""
         key = fieldset(None, "name", "scopes", "station_codes", "expires_at")
-        dates = fieldset("Use", "prefix", "created_at", "last_used_at", "revoked_at")
+        dates = fieldset(gettext_lazy("Use"), "prefix", "created_at", "last_used_at", "revoked_at")
         return [key, dates] if obj else [key]
 
     def deeds_for(self, obj: ApiKey) -> dict[str, str]:
@@ -235,7 +238,7 @@ class DeviceAdmin(CredentialAdmin):
         view = self.admin_site.admin_view(pair_view)
         return [path("pair/", view, name="accounts_device_pair"), *super().get_urls()]
 
-    @labelled("State")
+    @labelled(gettext_lazy("State"))
     def state(self, device: Device) -> str:
         """Whether it can be used."""
         if device.revoked_at:
@@ -258,7 +261,7 @@ class DeviceAdmin(CredentialAdmin):
         told = _("silent for %(time)s") % {"time": timesince(device.last_seen_at, at)}
         return format_html('<b class="fl-state fl-stopped">{}</b>', told)
 
-    @labelled("Shows")
+    @labelled(gettext_lazy("Shows"))
     def shows(self, device: Device) -> str:
         """Where a person sees what the display shows just now."""
         address = f"{reverse('boards:board')}?display={device.pk}"
@@ -271,7 +274,7 @@ class DeviceAdmin(CredentialAdmin):
             fields.append("language")
         if obj and obj.kind == Device.Kind.DISPLAY:
             fields.append("shows")
-        dates = fieldset("Use", "created_at", "last_seen_at", "revoked_at")
+        dates = fieldset(gettext_lazy("Use"), "created_at", "last_seen_at", "revoked_at")
         return [fieldset(None, *fields), *([dates] if obj else [])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

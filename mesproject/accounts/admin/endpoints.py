@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts import outbox
 from mesproject.accounts.admin.credentials import CredentialAdmin
@@ -22,17 +23,20 @@ from mesproject.accounts.models import Endpoint, OutboxMessage
 class SwitchedOffFilter(MarkFilter):
     """Called or switched off."""
 
-    field, unmarked, marked = "disabled_at", "Called", "Switched off"
+    field, unmarked, marked = "disabled_at", _("Called"), _("Switched off")
 
 
 class EndpointForm(OwnedForm):
     """Events to tick, and an address that may be called."""
 
     url = forms.URLField(
-        label="Address", max_length=500, assume_scheme="https", help_text="It is called by POST, over https."
+        label=_("Address"),
+        max_length=500,
+        assume_scheme="https",
+        help_text=_("It is called by POST, over https."),
     )
     types = forms.MultipleChoiceField(
-        label="Events", choices=Endpoint.Type.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Events"), choices=Endpoint.Type.choices, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:
@@ -68,12 +72,12 @@ class EndpointAdmin(CredentialAdmin):
         "enable": "Switch on again",
     }
 
-    @labelled("Events")
+    @labelled(_("Events"))
     def type_names(self, endpoint: Endpoint) -> str:
         """As the calls name them."""
         return ", ".join(endpoint.types)
 
-    @labelled("Calls")
+    @labelled(_("Calls"))
     def calls(self, endpoint: Endpoint) -> str:
         """How many there are of each state; each number leads to them."""
         page = reverse("admin:accounts_outboxmessage_changelist")
@@ -85,7 +89,7 @@ class EndpointAdmin(CredentialAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new one has no past yet."""
-        state = fieldset("Use", *self.readonly_fields)
+        state = fieldset(_("Use"), *self.readonly_fields)
         return [fieldset(None, "name", "url", "types"), *([state] if obj else [])]
 
     def deeds_for(self, obj: Endpoint) -> dict[str, str]:

@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.text import Truncator
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedAdmin, ReadOnly, labelled
 from mesproject.accounts.models import OutboxMessage, Role
@@ -28,12 +29,12 @@ class OutboxAdmin(ReadOnly, OwnedAdmin):
         "sent_at",
     ]  # fmt: skip
 
-    @labelled("Body")
+    @labelled(_("Body"))
     def text(self, message: OutboxMessage) -> str:
         """What it says; a link that lets somebody in is his alone."""
         return message.readable
 
-    @labelled("Why not")
+    @labelled(_("Why not"))
     def why(self, message: OutboxMessage) -> str:
         """What went wrong, in short."""
         return Truncator(message.error).chars(60)
@@ -42,8 +43,8 @@ class OutboxAdmin(ReadOnly, OwnedAdmin):
         """Only those who may see the page at all, and change things."""
         return bool(request.user.role == Role.ADMINISTRATOR or request.user.is_superuser)
 
-    @admin.action(description="Send again (given up, or without an answer)", permissions=["send"])
+    @admin.action(description=_("Send again (given up, or without an answer)"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: Any) -> None:
         """Put them back in the queue."""
         count = queryset.send_again(now())
-        self.message_user(request, f"{count} will be sent again.", messages.SUCCESS)
+        self.message_user(request, _("%(count)d will be sent again.") % {"count": count}, messages.SUCCESS)

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedForm, user_of
 from mesproject.accounts.models import Device, Pairing
@@ -22,7 +23,7 @@ class PairForm(OwnedForm):
 
     code = forms.CharField(
         max_length=16,
-        help_text="The six digits that the screen shows.",
+        help_text=_("The six digits that the screen shows."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),
     )
     pairing: Pairing | None = None
@@ -30,7 +31,7 @@ class PairForm(OwnedForm):
     class Meta:
         model = Device
         fields = ["code", "name"]
-        help_texts = {"name": "Where it hangs, for example hall-2. Letters, digits, dash and underscore."}
+        help_texts = {"name": _("Where it hangs, for example hall-2. Letters, digits, dash and underscore.")}
 
     def clean_code(self) -> str:
         """Refuse what no screen shows."""
@@ -38,7 +39,9 @@ class PairForm(OwnedForm):
         self.pairing = Pairing.objects.showing(code, now())
         if self.pairing is None:
             raise forms.ValidationError(
-                "No screen shows this code. Open /pair/ on the screen, and type the code that it shows now."
+                _(
+                    "No screen shows this code. Open /pair/ on the screen, and type the code that it shows now."
+                )
             )
         return code
 
@@ -57,11 +60,14 @@ def pair_view(request: HttpRequest) -> HttpResponse:
             won = form.pairing.give(display)
             transaction.set_rollback(not won)
         if won:
-            messages.success(request, f"{display.name} is paired. It shows the board within five seconds.")
+            messages.success(
+                request,
+                _("%(name)s is paired. It shows the board within five seconds.") % {"name": display.name},
+            )
             return HttpResponseRedirect(reverse("admin:accounts_device_change", args=[display.pk]))
-        form.add_error("code", "Somebody else has just typed this code.")
+        form.add_error("code", _("Somebody else has just typed this code."))
     context: dict[str, Any] = {
-        **admin.site.each_context(request), "title": "Pair a screen", "opts": Device._meta, "form": form,
+        **admin.site.each_context(request), "title": _("Pair a screen"), "opts": Device._meta, "form": form,
         "address": request.build_absolute_uri(reverse("pair")),
     }  # fmt: skip
     return TemplateResponse(request, "admin/pair.html", context)

@@ -11,6 +11,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedAdmin, OwnedForm, fieldset, user_of
 from mesproject.accounts.models import Company, Role, User
@@ -21,7 +22,7 @@ admin.site.unregister(Group)  # roles decide, groups would only seem to
 class NewCompanyForm(OwnedForm):
     """A company and its first administrator: nobody else could make one."""
 
-    username = forms.CharField(max_length=150, help_text="The company's first administrator.")
+    username = forms.CharField(max_length=150, help_text=_("The company's first administrator."))
     email = forms.EmailField()
     password = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
 
@@ -33,7 +34,7 @@ class NewCompanyForm(OwnedForm):
         """Logins are unique over all companies."""
         username = self.cleaned_data["username"]
         if User.objects.filter(username=username).exists():
-            raise forms.ValidationError("Somebody has this username already.")
+            raise forms.ValidationError(_("Somebody has this username already."))
         return username
 
     def clean_password(self) -> str:
@@ -65,7 +66,7 @@ class CompanyAdmin(OwnedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The administrator is asked for only once."""
         company = fieldset(None, "code", "name", "language", "ends_on_quantity")
-        return [company] if obj else [company, fieldset("Administrator", "username", "email", "password")]
+        return [company] if obj else [company, fieldset(_("Administrator"), "username", "email", "password")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Topics and device ids contain the code."""
@@ -109,7 +110,7 @@ class UserForm(OwnedForm, UserChangeForm):
         data = super().clean() or self.cleaned_data
         if self.instance == self.user and {"role", "is_active"} & set(self.changed_data):
             raise forms.ValidationError(
-                "You cannot change your own role or close your own account. Ask another administrator."
+                _("You cannot change your own role or close your own account. Ask another administrator.")
             )
         return data
 
@@ -127,13 +128,15 @@ class UserAdmin(OwnedAdmin, DjangoUserAdmin):
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         fieldset(None, "username", "password"),
-        fieldset("Person", "first_name", "last_name", "email", "language"),
-        fieldset("Role", "role", "is_active", description="What each role may do is told in docs/roles.md."),
-        fieldset("Dates", "last_login", "date_joined"),
+        fieldset(_("Person"), "first_name", "last_name", "email", "language"),
+        fieldset(
+            _("Role"), "role", "is_active", description=_("What each role may do is told in docs/roles.md.")
+        ),
+        fieldset(_("Dates"), "last_login", "date_joined"),
     ]
     add_fieldsets = [
         fieldset(None, "username", "role", "usable_password", "password1", "password2"),
-        fieldset("Person", "first_name", "last_name", "email", "language"),
+        fieldset(_("Person"), "first_name", "last_name", "email", "language"),
     ]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -145,7 +148,7 @@ class UserAdmin(OwnedAdmin, DjangoUserAdmin):
         """Never: the audit log would forget who it was."""
         return False
 
-    @admin.action(description="Make inactive: no login any more, the name stays", permissions=["change"])
+    @admin.action(description=_("Make inactive: no login any more, the name stays"), permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: Any) -> None:
         """Close accounts, except one's own and the installation's owner's."""
         others = queryset.exclude(pk=user_of(request).pk).filter(is_active=True)
@@ -153,4 +156,4 @@ class UserAdmin(OwnedAdmin, DjangoUserAdmin):
         for user in users:
             user.is_active = False
             user.save(update_fields=["is_active"])
-        self.message_user(request, f"{len(users)} made inactive.", messages.SUCCESS)
+        self.message_user(request, _("%(count)d made inactive.") % {"count": len(users)}, messages.SUCCESS)

@@ -74,20 +74,20 @@ class Company(Owned):
         max_length=32,
         unique=True,
         validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*\Z", "Use a-z, 0-9 and the dash.")],
-        help_text="Part of every MQTT topic and device id; it cannot be changed once devices use it.",
+        help_text=_("Part of every MQTT topic and device id; it cannot be changed once devices use it."),
     )
     name = models.CharField(max_length=128)
     created_at = models.DateTimeField(auto_now_add=True)
     ends_on_quantity = models.BooleanField(
-        "runs end with their quantity", default=False, db_default=False,
-        help_text="What programs plan with a quantity ends by itself with it, unless they say otherwise.",
+        _("runs end with their quantity"), default=False, db_default=False,
+        help_text=_("What programs plan with a quantity ends by itself with it, unless they say otherwise."),
     )  # fmt: skip
     language = language_field(_("Of all who have not chosen one; empty: their browser's."))
     # What a program keeps for its screens; it means nothing here.
     dashboard_config = models.TextField(null=True, editable=False)
 
     class Meta:
-        verbose_name_plural = "companies"
+        verbose_name_plural = _("companies")
         ordering = ["code"]
 
     def __str__(self) -> str:

@@ -57,7 +57,7 @@ class Device(Owned):
     name = models.CharField(
         max_length=48,
         validators=[RegexValidator(r"^[A-Za-z0-9_-]+\Z", "Use letters, digits, dash and underscore.")],
-        help_text="Unique in the company; a gateway logs in to the broker as company/name.",
+        help_text=_("Unique in the company; a gateway logs in to the broker as company/name."),
     )
     language = language_field(
         _("Of a tablet at which nobody is signed on, or a display; empty: the company's.")
@@ -78,7 +78,7 @@ class Device(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "name"], name="device_name_once_per_company",
-                violation_error_message="There is a device of this name already.",
+                violation_error_message=_("There is a device of this name already."),
             ),
         ]  # fmt: skip
 

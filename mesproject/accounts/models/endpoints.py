@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts import signatures
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
@@ -28,16 +29,16 @@ class Endpoint(Owned):
     """An address that is called when something happens. Its secret signs each call."""
 
     class Type(models.TextChoices):
-        RAISED = "issue.raised", "An issue is raised"
-        ACKNOWLEDGED = "issue.acknowledged", "… acknowledged"
-        ESCALATED = "issue.escalated", "… escalated"
-        EXPLAINED = "issue.explained", "… explained"
-        ENDED = "issue.ended", "… over"
+        RAISED = "issue.raised", _("An issue is raised")
+        ACKNOWLEDGED = "issue.acknowledged", _("… acknowledged")
+        ESCALATED = "issue.escalated", _("… escalated")
+        EXPLAINED = "issue.explained", _("… explained")
+        ENDED = "issue.ended", _("… over")
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="endpoints")
-    name = models.CharField(max_length=64, help_text="Who listens, for example the name of the program.")
-    url = models.URLField("address", max_length=500, help_text="It is called by POST, over https.")
-    types = ArrayField(models.CharField(max_length=32, choices=Type), verbose_name="events")
+    name = models.CharField(max_length=64, help_text=_("Who listens, for example the name of the program."))
+    url = models.URLField(_("address"), max_length=500, help_text=_("It is called by POST, over https."))
+    types = ArrayField(models.CharField(max_length=32, choices=Type), verbose_name=_("events"))
     # A signature needs the secret itself, so it cannot be kept as a digest; no page shows it again.
     secret = models.CharField(max_length=64, editable=False)
     old_secret = models.CharField(max_length=64, editable=False, blank=True)
@@ -45,18 +46,18 @@ class Endpoint(Owned):
     created_at = models.DateTimeField(auto_now_add=True)
     last_success_at = models.DateTimeField(null=True, editable=False)
     failing_since = models.DateTimeField(null=True, editable=False)
-    disabled_at = models.DateTimeField("switched off", null=True, editable=False)
+    disabled_at = models.DateTimeField(_("switched off"), null=True, editable=False)
     note = models.CharField(max_length=300, blank=True, editable=False)
 
     objects = EndpointQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
-        verbose_name = "webhook"
+        verbose_name = _("webhook")
         constraints = [
             models.CheckConstraint(
                 condition=~Q(types=[]), name="an_endpoint_is_told_something",
-                violation_error_message="Choose at least one event.",
+                violation_error_message=_("Choose at least one event."),
             )
         ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from mesproject.accounts import secrets
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
@@ -32,19 +33,21 @@ class ApiKey(Owned):
     """A program's key to the API: `prefix.secret`, of which only the prefix and a digest are kept."""
 
     class Scope(models.TextChoices):
-        SIGNALS = "signals", "Send signals"
-        READ = "read", "Read"
-        WRITE = "write", "Read and write"
-        ADMIN = "admin", "Administer: users, keys and devices as well"
+        SIGNALS = "signals", gettext_lazy("Send signals")
+        READ = "read", gettext_lazy("Read")
+        WRITE = "write", gettext_lazy("Read and write")
+        ADMIN = "admin", gettext_lazy("Administer: users, keys and devices as well")
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="api_keys")
-    name = models.CharField(max_length=64, help_text="Who uses it, for example the name of the gateway.")
+    name = models.CharField(
+        max_length=64, help_text=gettext_lazy("Who uses it, for example the name of the gateway.")
+    )
     prefix = models.CharField(max_length=12, unique=True, editable=False)
     digest = models.CharField(max_length=64, editable=False)
     scopes = ArrayField(models.CharField(max_length=16, choices=Scope))
     station_codes = ArrayField(
         models.CharField(max_length=32), default=list, blank=True,
-        help_text="The only stations this key may name; empty means all of the company's.",
+        help_text=gettext_lazy("The only stations this key may name; empty means all of the company's."),
     )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -54,8 +57,8 @@ class ApiKey(Owned):
     objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "API key"
-        verbose_name_plural = "API keys"
+        verbose_name = gettext_lazy("API key")
+        verbose_name_plural = gettext_lazy("API keys")
         ordering = ["name"]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts import secrets
 from mesproject.accounts.models.companies import Owned, OwnedQuerySet
@@ -30,7 +31,7 @@ class Login(Owned):
     company_path = "user__company"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="logins")
-    current = models.CharField(max_length=32, unique=True, help_text="The id of the newest refresh token.")
+    current = models.CharField(max_length=32, unique=True, help_text=_("The id of the newest refresh token."))
     created_at = models.DateTimeField()
     used_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -94,7 +95,7 @@ class Tries(models.Model):
     since = models.DateTimeField(db_index=True)
 
     class Meta:
-        verbose_name_plural = "tries"
+        verbose_name_plural = _("tries")
 
     def __str__(self) -> str:
         return f"{self.count} since {self.since:%H:%M}"

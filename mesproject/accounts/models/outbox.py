@@ -8,6 +8,7 @@ from typing import Self
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
 from mesproject.accounts.models.endpoints import Endpoint
@@ -59,15 +60,15 @@ class OutboxMessage(Owned):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        SENDING = "sending", "Being sent"
-        HANDED = "handed", "Handed over, no answer"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Given up"
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        HANDED = "handed", _("Handed over, no answer")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Given up")
 
     class Kind(models.TextChoices):
-        MAIL = "mail", "Mail"
-        WEBHOOK = "webhook", "Webhook"
+        MAIL = "mail", _("Mail")
+        WEBHOOK = "webhook", _("Webhook")
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.MAIL)
@@ -76,7 +77,7 @@ class OutboxMessage(Owned):
     recipient = models.CharField(max_length=500)  # an address of mail, or of the web
     subject = models.CharField(max_length=200)
     body = models.TextField()
-    html = models.TextField("HTML", blank=True)
+    html = models.TextField(_("HTML"), blank=True)
     headers = models.JSONField(default=dict, blank=True)
     endpoint = models.ForeignKey(
         Endpoint, on_delete=models.CASCADE, null=True, blank=True, related_name="messages"
@@ -85,7 +86,9 @@ class OutboxMessage(Owned):
     created_at = models.DateTimeField(auto_now_add=True)
     # When it is sent; while it is being sent, until when that may take.
     due_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="After this it is no news any more.")
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("After this it is no news any more.")
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
@@ -104,7 +107,7 @@ class OutboxMessage(Owned):
             models.CheckConstraint(
                 condition=Q(kind="mail", endpoint=None) | Q(kind="webhook", endpoint__isnull=False),
                 name="a_webhook_has_an_endpoint",
-                violation_error_message="A webhook's call has an endpoint, a mail has none.",
+                violation_error_message=_("A webhook's call has an endpoint, a mail has none."),
             )
         ]
 

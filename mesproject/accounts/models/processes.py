@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ProcessLife(models.Model):
@@ -14,7 +15,7 @@ class ProcessLife(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "process lives"
+        verbose_name_plural = _("process lives")
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%H:%M:%S}"

@@ -8,6 +8,7 @@ import msgspec
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
 from mesproject.accounts.models.users import User
@@ -19,7 +20,7 @@ MOST = 500
 def validate_size(content: object) -> None:
     """Refuse what is larger than any screen needs."""
     if len(msgspec.json.encode(content)) > LARGEST:
-        raise ValidationError(f"This is larger than {LARGEST // 1024} KB.")
+        raise ValidationError(_("This is larger than %(most)d KB.") % {"most": LARGEST // 1024})
 
 
 class SavedQuerySet(OwnedQuerySet):
@@ -34,7 +35,7 @@ class Saved(Owned):
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="%(class)ss")
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, blank=True, related_name="%(class)ss",
-        help_text="Whose it is; empty: everybody's.",
+        help_text=_("Whose it is; empty: everybody's."),
     )  # fmt: skip
     code = models.CharField(max_length=64)
     name = models.CharField(max_length=128)
@@ -50,7 +51,7 @@ class Saved(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "user", "code"], name="%(class)s_code_once_per_owner", nulls_distinct=False,
-                violation_error_message="There is one with this code already.",
+                violation_error_message=_("There is one with this code already."),
             ),
         ]  # fmt: skip
 

@@ -1,0 +1,66 @@
+"""What fields and models are called that say it nowhere: Django makes their names of those in the code, in English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy
+
+from mesproject.words import gettext_noop as _
+
+# Of what the admin shows; a test finds what is missing.
+WORDS = frozenset({
+    _("acknowledged at"), _("action"), _("actual end"), _("actual start"), _("added"), _("alarm text"),
+    _("answered"), _("archived"), _("archived at"), _("asked at"), _("asked by"), _("assignment"),
+    _("assume all shift time planned"), _("at"), _("attempts"), _("attendance"), _("auto archive"),
+    _("availability"), _("available"), _("bad"), _("by"), _("calendar feed"), _("calendar feeds"), _("cause"),
+    _("causes"), _("changed"), _("code"), _("company"), _("content type"), _("corrects"), _("count by"),
+    _("counted by hand"), _("counter"), _("counter modulus"), _("created at"), _("currency"),
+    _("custom holiday date"), _("date"), _("day"), _("day start"), _("deadline"), _("description"),
+    _("detection"), _("device"), _("device name"), _("devices"), _("dirty from"), _("due at"), _("end at"),
+    _("end rule"), _("ended at"), _("endpoint"), _("ends by plan"), _("ends on quantity"), _("error"),
+    _("error code"), _("error codes"), _("escalated at"), _("estimated end at"), _("event"),
+    _("event assignment"), _("event assignments"), _("event instance"), _("event instances"), _("event type"),
+    _("excluded at"), _("execution"), _("expires at"), _("extends shift"), _("failing since"), _("file"),
+    _("files"), _("good"), _("group"), _("groups"), _("holds from"), _("holds until"), _("holiday calendar"),
+    _("holiday calendars"), _("initials"), _("instructions"), _("instructions url"), _("inverted"), _("issue"),
+    _("issue event"), _("issue events"), _("issues"), _("job"), _("job run"), _("job runs"), _("jobs"), _("kind"),
+    _("last output at"), _("last seen at"), _("last success at"), _("last used at"), _("layout"),
+    _("line speed target"), _("lot"), _("machine ref"), _("made at"), _("max units per minute"), _("meaning"),
+    _("minutes"), _("multiplier"), _("name"), _("note"), _("offset"), _("on"), _("one off"), _("operation"),
+    _("operator"), _("operators"), _("outbox message"), _("outbox messages"), _("parent"), _("part"),
+    _("part count"), _("part value"), _("pattern"), _("pattern assignment"), _("pattern assignments"),
+    _("pattern exception"), _("pattern exceptions"), _("pattern shift"), _("pattern shifts"), _("pin"),
+    _("pin mapping"), _("pin mappings"), _("planned end"), _("planned quantity"), _("planned start"), _("plant"),
+    _("plants"), _("position"), _("prefix"), _("production start"), _("productive"), _("program"), _("quantity"),
+    _("quarantined message"), _("quarantined messages"), _("quiet from"), _("quiet until"), _("raised at"),
+    _("reason"), _("received at"), _("recipient"), _("recomputation"), _("recomputations"), _("reject"),
+    _("reject reason"), _("reject reasons"), _("rejects"), _("replaces"), _("replayed at"), _("revoked at"),
+    _("role"), _("rssi"), _("scale"), _("schedule event"), _("schedule events"), _("scopes"), _("sent at"),
+    _("settled at"), _("shift pattern"), _("shift patterns"), _("shifts"), _("since"), _("sku group member"),
+    _("sku group members"), _("source"), _("speed"), _("speed threshold"), _("start at"), _("start minute"),
+    _("start rule"), _("started at"), _("starts by plan"), _("starts in setup"), _("state"), _("station"),
+    _("station codes"), _("station group"), _("station groups"), _("station live"), _("station lives"),
+    _("stations"), _("status"), _("stop multiplier"), _("subject"), _("subscription"), _("subscriptions"),
+    _("summary"), _("summarys"), _("sums from"), _("team"), _("text"), _("times"), _("timezone"), _("title"),
+    _("to date"), _("topic"), _("unchanged"), _("undone at"), _("units per count"), _("url"), _("user"),
+    _("uuid"), _("valid from"), _("value"), _("why"), _("withdrawn at"), _("written at"),
+})  # fmt: skip
+
+
+def speak(shown: Iterable[type[models.Model]]) -> None:
+    """Let models and their fields be called by these names in the reader's language. No migration sees it."""
+    for model in shown:
+        named(model._meta, "verbose_name", "verbose_name_plural")
+        for field in (*model._meta.local_fields, *model._meta.local_many_to_many):
+            named(field, "verbose_name")
+
+
+def named(owner: Any, *names: str) -> None:
+    """Translate what is called by one of these words."""
+    for name in names:
+        word = getattr(owner, name)
+        if isinstance(word, str) and word in WORDS:
+            setattr(owner, name, gettext_lazy(word))
