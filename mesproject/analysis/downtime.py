@@ -24,7 +24,14 @@ from mesproject.reports.tally import IN_SETUP
 NOT_EXPLAINED = 0
 # What the pareto may be of, and the group of facts that this is.
 BY = {"cause": "reason", "top": "reason", "station": "machine", "shift": "shift", "sku": "part"}
-TOLD = ("downtime", "uncategorized_downtime", "no_signal_time", "micro_stop_time", "micro_stop_count")
+TOLD = (
+    "scheduled_time",
+    "downtime",
+    "uncategorized_downtime",
+    "no_signal_time",
+    "micro_stop_time",
+    "micro_stop_count",
+)
 TILES = ("downtime", "categorized_downtime", "uncategorized_downtime", "no_signal_time", "micro_stop_time")
 
 
@@ -129,7 +136,8 @@ def _apart(look: Look, sums: Measures, shares: Iterable[Share], by: str) -> Figu
         "apart", _("Apart from it"),
         [Column("what", _("What")), Column("time_ms", _("Time"), "ms"), Column("stops", _("Stops"), "count")],
         [row for row in rows if row.values[1]],
-        _("All stops are explained, and signals told of all the time."),
+        _("All stops are explained, and signals told of all the time.") if sums.planned_ms
+        else _("Nothing was planned here in this time. Choose more time or other stations."),
         note=_("Stops to which nobody gave a cause, time of which no signal told, and micro-stops."),
         metric="uncategorized_downtime",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from mesproject.formats import number
 from mesproject.reports.explain import plain
+from mesproject.reports.how import UNITS
 
 Unit = Literal[
     "", "ms", "ratio", "units", "count", "money", "kWh", "kg", "units/h", "kWh/unit", "instant", "exact", "day",
@@ -63,7 +64,13 @@ def shown(value: Any, unit: Unit, currency: str | None = None) -> str:
         return number(f"{100 * value:,.1f} %")
     is_whole = unit == "units" or abs(value) >= MUCH
     told = number(f"{int(value):,}" if is_whole else plain(value))
-    after = (currency or "") if unit == "money" else "" if unit in ("units", "count") else unit
+    after = (
+        (currency or "")
+        if unit == "money"
+        else ""
+        if unit in ("units", "count")
+        else str(UNITS.get(unit, unit))
+    )
     return f"{told} {after}".rstrip()
 
 

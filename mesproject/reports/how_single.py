@@ -38,6 +38,7 @@ def told(single: Single, company: Company, asked: Asked, words: Sequence[tuple[s
             "numbers": written(example.numbers), "answer": answer,
         }],
         "measures": [(part.name, part.meaning, written(part.amount)) for part in example.parts],
+        "is_single": True,
         "flags": [example.note] if example.note else [],
         "left_out": _(single.left_out) if single.left_out else "",
         "narrowed": [*narrowing_in(words).pairs, *(pair for pair in words if pair[0] == "by")],

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from downtime.models import Cause
 from mesproject.accounts.models import Company
+from mesproject.formats import number
 from mesproject.reports.asking import Question, losses
-from mesproject.reports.explain import percent, plain, said
+from mesproject.reports.explain import LENGTHS, percent, plain, said
 from mesproject.reports.metric import Unit
 from mesproject.reports.single_example import Example, Part
 from mesproject.reports.tally import IN_SETUP
@@ -42,6 +43,11 @@ class Told:
         """That of amounts."""
         return "ms" if self.kind == "downtime" else "units"
 
+    def said(self, amount: float) -> str:
+        """An amount; times in the unit that suits all of them."""
+        scale = next((each, word) for least, each, word in LENGTHS if self.whole >= least)
+        return said(amount, self.unit, scale) if amount else "0"
+
     @property
     def amount(self) -> float:
         """That of the chosen ones."""
@@ -69,16 +75,14 @@ def example(name: str, company: Company, question: Question, by: str) -> Example
     told = _told(name, company, question, by)
     parts, value = list(_parts(told)), told.reached if name.endswith("reached") else told.amount
     if name.endswith(SHARES):
-        return Example(
-            _over(value, told.whole), f"{said(value, told.unit)} / {said(told.whole, told.unit)}", parts
-        )
+        return Example(_over(value, told.whole), f"{told.said(value)} / {told.said(told.whole)}", parts)
     if name.startswith("mean"):
-        return Example(_over(value, told.count), f"{said(value, told.unit)} / {plain(told.count)}", parts)
+        return Example(_over(value, told.count), f"{told.said(value)} / {plain(told.count)}", parts)
     if name in COUNTS:
         return Example(
             float(told.count), _sum(plain(count) for _amount, count in told.chosen.values()), parts
         )
-    return Example(value, _sum(said(amount, told.unit) for amount, _count in told.chosen.values()), parts)
+    return Example(value, _sum(told.said(amount) for amount, _count in told.chosen.values()), parts)
 
 
 def _told(name: str, company: Company, question: Question, by: str) -> Told:
@@ -111,9 +115,10 @@ def _parts(told: Told) -> Iterator[Part]:
     whole = told.whole or 1
     for (key, (amount, count)), up_to in list(zip(told.each.items(), reached, strict=True))[:MOST]:
         words = _("%(count)s records, %(share)s of all, %(reached)s up to here") % {
-            "count": plain(count), "share": percent(amount / whole), "reached": percent(up_to / whole),
+            "count": number(plain(count)), "share": number(percent(round(amount / whole, 3))),
+            "reached": number(percent(round(up_to / whole, 3))),
         }  # fmt: skip
-        yield Part(told.names.get(key, str(key)), words, said(amount, told.unit) if amount else "0")
+        yield Part(told.names.get(key, str(key)), words, told.said(amount))
 
 
 def _names(company: Company, question: Question, kind: Kind, by: str, keys: list[Any]) -> Mapping[Any, str]:
