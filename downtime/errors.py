@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from production.errors import DomainError
@@ -84,4 +85,5 @@ class AlreadyAnswered(DomainError):
 
     def __init__(self, by: str) -> None:
         self.by = by
-        super().__init__(f"Already answered by {by}." if by else "Already answered by somebody else.")
+        told = gettext("Already answered by {by}.").format(by=by) if by else ""
+        super().__init__(told or gettext("Already answered by somebody else."))

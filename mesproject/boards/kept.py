@@ -17,7 +17,7 @@ from downtime.forms import CALLS
 from downtime.models import Cause, Issue
 from downtime.panel import ASKED_FOR, MINUTES, asked, often, panel_etag
 from downtime.seen import last_answer, with_last_answer
-from downtime.standing import words_of
+from downtime.standing import colour_of, words_of
 from downtime.views import may_decide
 from mesproject.accounts.viewers import viewing
 from mesproject.boards.handover import notes_to_read
@@ -111,7 +111,8 @@ def _stop(issue: Issue, at: datetime) -> dict[str, Any]:
         "uuid": str(issue.uuid), "kind": issue.get_kind_display(), "byMachine": issue.is_by_machine,
         "from": _ms(issue.started_at), "to": _ms(issue.ended_at) if issue.ended_at else None,
         "cause": issue.cause_id or 0, "causeText": str(issue.cause or ""), "acknowledged": bool(issue.acknowledged_at),
-        "said": words_of(issue, now=at), "last": last_answer(issue), "asks": issue.is_unexplained,
+        "said": words_of(issue, now=at), "colour": colour_of(issue, now=at).value,
+        "last": last_answer(issue), "asks": issue.is_unexplained,
         "excluded": issue.excluded_at is not None, "setup": issue.is_setup,
         "silence": _ms(issue.silent_since) if issue.silent_since else None,
     }  # fmt: skip

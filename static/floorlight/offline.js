@@ -3,7 +3,7 @@
    A form drawn here is a page's own form: it goes into the outbox, and from there to the address of its action. */
 (function () {
   "use strict";
-  const EVERY = 20000, MOST_FOUND = 24;
+  const EVERY = 20000, MOST_FOUND = 24, LONG_WORD = 13;
   const say = window.words.say, root = document.documentElement, desk = document.getElementById("desk"), outbox = window.outbox;
   /* The page that is kept without anybody's data knows its station by its address alone. */
   const isShell = !desk.hasAttribute("data-station"), station = (location.pathname.match(/[0-9a-f-]{36}/) || [""])[0];
@@ -52,10 +52,12 @@
   function head(title, small, back, standing, other) {
     return h("div", { class: "panel-head" }, [
       back ? link(back, say("back"), "", "plain") : null,
-      h("div", {}, [h("h2", {}, [title, small ? h("small", {}, small) : null]), standing ? h("p", { class: "standing amber" }, standing) : null]),
+      h("div", {}, [h("h2", {}, [title, small ? h("small", {}, small) : null]), standing]),
       other,
     ]);
   }
+  /* The class of a tile; a word too long for it is written smaller, as the server writes it. */
+  function tileOf(text, more) { return "tile" + (more || "") + (text.split(" ").some((word) => word.length > LONG_WORD) ? " long" : ""); }
   function tiles(children, more) { return h("div", { class: "tiles" + (more ? " " + more : "") }, children); }
   function soft(text) { return h("p", { class: "soft" }, text); }
 
@@ -100,11 +102,12 @@
   function said(stop) {
     const ends = stop.to ? say("span", { from: time(stop.from), to: time(stop.to) }) : say("wentOn", { from: time(stop.from) });
     const mine = waits(stop);
-    return [ends, mine.length ? say("notSent", { what: mine.map((entry) => entry.label).join(", ") }) : stop.said];
+    const [text, colour] = mine.length ? [say("notSent", { what: mine.map((entry) => entry.label).join(", ") }), "amber"] : [stop.said, stop.colour];
+    return [ends, h("p", { class: "standing " + colour }, text)];
   }
   function cause(stop, one, often, hint) {
     const before = answered(stop).cause, children = hint ? [one[1], h("small", {}, hint)] : one[1];
-    return form(step(stop, "cause"), about(stop), Object.assign({ seen: before || "" }, seen(stop)), h("button", { class: "tile" + (often ? " often" : "") + (before === one[0] ? " chosen" : ""), name: "cause", value: one[0] }, children));
+    return form(step(stop, "cause"), about(stop), Object.assign({ seen: before || "" }, seen(stop)), h("button", { class: tileOf(one[1], (often ? " often" : "") + (before === one[0] ? " chosen" : "")), name: "cause", value: one[0] }, children));
   }
   function hasMore(one) { return hand.causes.some((other) => other[2] === one[0]); }
   /* One level of the tree; `tile` makes of a cause whatever choosing it means, `here` is what a branch keeps in mind. */
@@ -112,7 +115,7 @@
     const level = hand.causes.filter((one) => (one[2] || 0) === under);
     const often = under ? [] : hand.often.map((id) => hand.causes.find((one) => one[0] === id)).filter(Boolean);
     return tiles(often.map((one) => tile(one, true)).concat(level.map((one) => hasMore(one)
-      ? link(stops(Object.assign({ issue: stop.uuid, under: one[0] }, here)), one[1], "", "tile more") : tile(one, false))), "rows");
+      ? link(stops(Object.assign({ issue: stop.uuid, under: one[0] }, here)), one[1], "", tileOf(one[1], " more")) : tile(one, false))), "rows");
   }
   function find(stop, when, back) {
     const field = h("input", { id: "find", type: "search", maxlength: 50, "aria-label": say("find"), placeholder: say("find") }), found = h("div", {}, []);
@@ -179,8 +182,8 @@
     const cut = Number(query.cut || query.at), before = Number(query.before), under = Number(query.under) || 0, parent = hand.causes.find((one) => one[0] === under);
     const at = { ask: "split", cut: cut, before: before }, look = (kept) => stops(Object.assign({ issue: stop.uuid }, kept));
     if (!cut) { return slider(stop, when, stops({ issue: stop.uuid, ask: "more" })); }
-    const first = (one) => link(look({ ask: "split", cut: cut, before: one[0] }), one[1], "", "tile");
-    const then = (one) => form(step(stop, "split"), about(stop), Object.assign({ cut: cut, before: before }, seen(stop)), h("button", { class: "tile", name: "cause", value: one[0] }, one[1]));
+    const first = (one) => link(look({ ask: "split", cut: cut, before: one[0] }), one[1], "", tileOf(one[1]));
+    const then = (one) => form(step(stop, "split"), about(stop), Object.assign({ cut: cut, before: before }, seen(stop)), h("button", { class: tileOf(one[1]), name: "cause", value: one[0] }, one[1]));
     const title = parent ? say("exactly", { cause: parent[1] }) : before ? say("andThen") : say("whyFirst");
     const span = before ? say("span", { from: time(cut * 1000), to: stop.to ? time(stop.to) : "…" }) : say("span", { from: time(stop.from), to: time(cut * 1000) });
     return [head(title, span, look(parent ? Object.assign(at, { under: parent[2] }) : before ? { ask: "split", cut: cut } : { ask: "split" })), causes(stop, under, at, before ? then : first)];
@@ -221,7 +224,7 @@
     const field = h("input", { id: "quantity", name: "quantity", type: "number", inputmode: "decimal", min: "0.001", max: "1000000", step: "any", value: "1", required: "" });
     const counts = h("div", { class: "counts" }, [more(-1, "−", say("oneLess")), h("label", { class: "visually-hidden", for: "quantity" }, say("parts")), field, more(1, "+", say("oneMore"))]);
     const top = h("div", { class: "panel-head" }, [link(stops(), say("back"), "", "plain"), h("h2", {}, say("howManyBad")), counts]);
-    return [form(hand.addresses.rejects, say("aboutRejects"), {}, [top, tiles(hand.reasons.map(([id, text]) => h("button", { class: "tile", name: "reason", value: id }, text)))])];
+    return [form(hand.addresses.rejects, say("aboutRejects"), {}, [top, tiles(hand.reasons.map(([id, text]) => h("button", { class: tileOf(text), name: "reason", value: id }, text)))])];
   }
   function runs(query) {
     const one = (verb, value, label, hint) => form(hand.addresses.runs, say("aboutRuns"), { verb: verb }, button(label, hint, { name: "chosen", value: value }));

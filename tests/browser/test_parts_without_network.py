@@ -11,6 +11,7 @@ from downtime.models.issues import Who
 from downtime.splitting import split
 from production.models import Entry
 from tests.browser.network import lose, stored
+from tests.browser.test_shape import CUT_OFF, assert_made_for_gloves
 from tests.entries import stood_still
 from tests.make import make_cause, make_issue, make_user
 
@@ -46,7 +47,7 @@ def show(page, part, **more):
 def test_parts_are_joined_without_network(parts, tablet):
     first, second = parts
     lose(tablet)
-    tablet.locator(".stops").get_by_role("link", name="Hoist").first.tap()
+    show(tablet, second)
     expect(tablet.locator("#panel h2")).to_contain_text("It stopped: Hoist")
     tablet.locator("#panel").get_by_role("link", name="More").tap()
     tablet.get_by_role("button", name="with the part before").tap()
@@ -162,3 +163,31 @@ def test_what_is_left_as_it_is_changes_nothing(station, issue, crane, tablet):
     tablet.locator(".outbox-list .tile", has_text="Leave it as it is").tap()
     stored(tablet)
     assert said() == ["Hoist"]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_is_asked_again_and_what_else_can_be_done_are_made_for_gloves(
+    parts, boss, crane, open_page, language
+):
+    first, _ = parts
+    type(boss).objects.update(language=language)
+    type(crane).objects.filter(description="Hoist").update(description="Kühlschmierstoffversorgung")
+    page = open_page(boss, f"/tablet/{first.station.uuid}/", touch=True)
+    with page.expect_response(lambda answer: "/at-hand/" in answer.url and answer.status == 200):
+        page.reload()
+    page.wait_for_timeout(300)
+    lose(page)
+    show(page, first, ask="more")
+    expect(page.locator(".tiles .tile")).to_have_count(5)
+    assert_made_for_gloves(page)
+    cut = int((first.started_at + 10 * MINUTE).timestamp())
+    show(page, first, ask="split", cut=cut, before=crane.pk)
+    page.locator("#panel button.tile", has_text="Kühl").first.tap()
+    jam = make_cause(company=first.station.company, description="Maschinenstörung")
+    split(first, first.started_at + 5 * MINUTE, before=jam, after=jam, by=Who(), at=now())
+    page.context.set_offline(False)
+    expect(page.locator("#outbox.refused")).to_be_visible(timeout=20 * SECONDS)
+    page.locator("#outbox button").tap()
+    expect(page.locator(".outbox-list .tile")).to_have_count(3)
+    assert page.evaluate(CUT_OFF, ".tile") == []
+    assert_made_for_gloves(page)
