@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from ast import literal_eval
+from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import UTC
+from functools import partial
 from typing import Any
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
@@ -43,7 +47,7 @@ def changes_in(entry: LogEntry) -> list[tuple[str, str, str]]:
     if entry.action == LogEntry.Action.DELETE or not entry.changes or model is None:
         return []
     fields = {field.name: field for field in model._meta.concrete_fields if not field.primary_key}
-    named = entry.changes_display_dict
+    named = _named(entry, fields)
     rows = [
         _change(fields[name], before_and_after, named)
         for name, before_and_after in entry.changes_dict.items()
@@ -52,12 +56,27 @@ def changes_in(entry: LogEntry) -> list[tuple[str, str, str]]:
     return [row for row in rows if row[1:] != (NOTHING, NOTHING)]
 
 
+def _named(entry: LogEntry, fields: dict[str, Any]) -> dict[str, Any]:
+    """The names of values, except in lists: those auditlog joins before they are words of a language."""
+    plain = copy(entry)
+    plain.changes = {
+        name: values
+        for name, values in entry.changes_dict.items()
+        if not isinstance(fields.get(name), ArrayField)
+    }
+    named: dict[str, Any] = plain.changes_display_dict
+    return named
+
+
 def _change(field: Any, values: Sequence[Any], named: dict[str, Any]) -> tuple[str, str, str]:
     name = str(field.verbose_name)
+    told: Callable[[Any], str]
     if field.name.endswith("_ms"):
         name, told = in_seconds(name), seconds_of
     elif isinstance(field, models.DateTimeField):
         told = local
+    elif isinstance(field, ArrayField):
+        told = partial(listed, dict(field.base_field.flatchoices))
     else:
         values, told = named.get(name, values), shown
     return name, told(values[0]), told(values[1])
@@ -71,6 +90,15 @@ def in_seconds(label: str) -> str:
 def shown(value: Any) -> str:
     """A value as text; nothing where it is empty."""
     return NOTHING if value in (None, "", "None") else str(value)
+
+
+def listed(names: dict[Any, Any], value: Any) -> str:
+    """A list as the log has it, by the names of what is in it."""
+    try:
+        chosen = literal_eval(str(value)) or ()
+    except (SyntaxError, ValueError):
+        return shown(value)
+    return shown(", ".join(str(names.get(one, one)) for one in chosen))
 
 
 def seconds_of(value: Any) -> str:

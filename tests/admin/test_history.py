@@ -2,13 +2,14 @@
 
 from auditlog.models import LogEntry
 from django.urls import reverse
+from django.utils import translation
 
-from mesproject.accounts.models import ApiKey, User
+from mesproject.accounts.models import ApiKey, Endpoint, User
 from production.models import Plant, Sku, Station
 from scheduling.models import ShiftPattern
 from tests.admin.one_of_each import address
 from tests.admin.posting import send
-from tests.make import PASSWORD, make_api_key, make_pattern, make_sku, make_station, make_user
+from tests.make import PASSWORD, make_api_key, make_endpoint, make_pattern, make_sku, make_station, make_user
 
 
 def history(client, row):
@@ -94,3 +95,13 @@ def test_names_are_escaped_wherever_they_appear(admin_client, company):
     ]
     for page in pages:
         assert "<img src=x" not in admin_client.get(page).content.decode()
+
+
+def test_a_list_is_told_by_the_names_of_what_is_in_it_in_the_readers_language(admin_client, company):
+    endpoint = make_endpoint(company=company, types=["issue.raised", "issue.acknowledged"])
+    assert "<td>An issue is raised, … acknowledged</td>" in history(admin_client, endpoint)
+    User.objects.update(language="de")
+    with translation.override("de"):
+        told = ", ".join(str(Endpoint.Type(one).label) for one in endpoint.types)
+    assert f"<td>{told}</td>" in history(admin_client, endpoint)
+    assert "raised" not in told
