@@ -41,10 +41,17 @@ def check_known(asked: Sequence[str], known: set[str]) -> None:
 
 def station_of(caller: Caller, code: str) -> Station:
     """One station by its code."""
-    found = Station.objects.of(caller.company).active().in_place().filter(code=code).first()
-    if found is None or not caller.may_name(code):
+    found = named(caller, code)
+    if found is None:
         raise NotFound(f"There is no station {code}.")
     return found
+
+
+def named(caller: Caller, code: str) -> Station | None:
+    """The station in use of which a caller may speak by this code."""
+    if not caller.may_name(code):
+        return None
+    return Station.objects.of(caller.company).active().in_place().filter(code=code).first()
 
 
 def _plant(caller: Caller, code: str) -> Plant:

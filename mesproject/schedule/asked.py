@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from msgspec import UNSET
 from rest_framework.exceptions import NotFound
 
+from downtime.api.busroot_asked import named
 from mesproject.accounts.callers import Caller
 from mesproject.busroot import OFFSET, BadValue, codes_of
 from mesproject.schedule import non_production
@@ -69,8 +70,8 @@ def other_of(caller: Caller, number: int) -> EventInstance:
 
 def station_of(caller: Caller, code: str) -> Station:
     """A station in use that may be planned."""
-    found = Station.objects.of(caller.company).active().in_place().filter(code=code).first()
-    if found is None or not caller.may_name(code):
+    found = named(caller, code)
+    if found is None:
         raise BadValue("stationCode", f"There is no station {code}.")
     return found
 

@@ -7,14 +7,17 @@ import re
 from datetime import timedelta
 from io import StringIO
 
+from downtime import engine
 from downtime.models import Issue
 from downtime.models.issues import Who
 from mesproject.reports.models import KpiDefinition
 from production.models import Sku, Station
+from scheduling.writing import write_ahead
 from tests.make import (
     NOON,
     make_cause,
     make_operator,
+    make_pattern,
     make_reject,
     make_reject_reason,
     make_sign_on,
@@ -99,6 +102,17 @@ class Desk(Floor):
     def busroot(self, report, **query):
         """And in Busroot's."""
         return self.ask(report, rangecode=DAY, **query)
+
+
+def make_shift_of(minutes, **said):
+    """A station with a shift from ten to six that said something at these minutes of it."""
+    station = make_station("M1", cycle_time_ms=60_000)
+    make_pattern(("Day", 600, 480), follows=station)
+    for minute in minutes:
+        say(station, NOON - 2 * HOUR + minute * MINUTE, **said)
+    write_ahead(now=NOON + 10 * HOUR)
+    engine.tick(now=NOON + 10 * HOUR)
+    return Station.objects.in_place().get()
 
 
 def number(text):

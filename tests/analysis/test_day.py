@@ -20,7 +20,7 @@ from production import hand_counts
 from production.models import Station
 from production.sign_ons import Hand
 from production.windows import Window
-from scheduling.writing import write_ahead
+from tests.analysis.desk import make_shift_of
 from tests.make import (
     NOON,
     make_cause,
@@ -48,14 +48,7 @@ def clock(monkeypatch):
 @pytest.fixture
 def station():
     """A unit and half a kWh a minute from ten to six, but for a stop from eleven to twenty past."""
-    station = make_station("M1", cycle_time_ms=60_000)
-    make_pattern(("Day", 600, 480), follows=station)
-    for minute in range(480):
-        if not 60 < minute < 80:
-            say(station, TEN + minute * MINUTE, good=1.0, kwh=0.5)
-    write_ahead(now=EVENING)
-    engine.tick(now=EVENING)
-    return Station.objects.in_place().get()
+    return make_shift_of([*range(61), *range(80, 480)], good=1.0, kwh=0.5)
 
 
 @pytest.fixture

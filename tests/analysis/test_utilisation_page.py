@@ -9,19 +9,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from downtime import engine
 from mesproject.analysis import heat_drawing
 from mesproject.reports.asking import Question, production
 from mesproject.reports.definition import DEFAULT
 from mesproject.reports.measures import total
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.utilisation import NORMAL, heat
-from production.models import Station
 from production.windows import Window
 from scheduling.wall_clock import shop_day_window
-from scheduling.writing import write_ahead
-from tests.make import NOON, make_group, make_pattern, make_station
-from tests.reports.test_facts import say
+from tests.analysis.desk import make_shift_of
+from tests.make import NOON, make_group, make_station
 from tests.screens import person
 
 pytestmark = pytest.mark.django_db
@@ -38,13 +35,7 @@ def clock(monkeypatch):
 @pytest.fixture
 def station():
     """A unit a minute from ten to two, and nothing more up to the end of the shift at six."""
-    station = make_station("M1", cycle_time_ms=60_000)
-    make_pattern(("Day", 600, 480), follows=station)
-    for minute in range(240):
-        say(station, TEN + minute * MINUTE, good=1.0)
-    write_ahead(now=EVENING)
-    engine.tick(now=EVENING)
-    return Station.objects.in_place().get()
+    return make_shift_of(range(240), good=1.0)
 
 
 @pytest.fixture
