@@ -1,14 +1,20 @@
-"""No page holds a word that could not be said in another language: templates and Python, outside of the admin."""
+"""No word is shown that could not be said in another language: by templates, models, forms and the admin."""
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.admin.sites import site
+from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.template.base import Lexer, TokenType
+
+from mesproject.accounts.field_names import WORDS
 
 TEMPLATES = Path(settings.BASE_DIR, "templates")
 # Names, units and signs, which are the same in every language.
@@ -99,3 +105,98 @@ def test_the_search_finds_what_it_looks_for(tmp_path):
         "<i>{% if z %}alone{% endif %}{% blocktranslate %}kept too{% endblocktranslate %} OEE 5 kWh</i>"
     )
     assert bare_words(page) == ['"naked"', "title=Bare", "alone OEE 5 kWh"]
+
+
+# Python: what models, forms and admin say
+
+OURS = ("mesproject", "production", "scheduling", "downtime", "quality")
+SPEAKING = re.compile(r"(^|/)(admin|models|forms|definitions)[a-z_]*(/|\.py$)")
+MODULES = sorted(
+    path
+    for name in OURS
+    for path in Path(settings.BASE_DIR, name).rglob("*.py")
+    if SPEAKING.search(str(path.relative_to(settings.BASE_DIR))) and "migrations" not in path.parts
+)
+GIVEN_BY_NAME = {
+    "help_text", "verbose_name", "verbose_name_plural", "label", "description", "violation_error_message",
+    "empty_label",
+}  # fmt: skip
+FIRST_SAYS = {"labelled", "fieldset", "ValidationError"}
+SAID_OF_A_CLASS = {"verbose_name", "verbose_name_plural", "title", "sentence", "marked", "unmarked"}
+
+
+def says(node: ast.expr | None) -> bool:
+    """Whether this is a text that stands there as it is; a formatted one has words, or only places."""
+    if isinstance(node, ast.JoinedStr):
+        return any(says(part) for part in node.values)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and words_in(node.value)
+
+
+def bare_in(tree: ast.AST) -> Iterator[ast.expr]:
+    """The texts that are shown and not marked."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            shown = [given.value for given in node.keywords if given.arg in GIVEN_BY_NAME]
+            is_field = called.endswith("Field") and ast.unparse(node.func).startswith("models.")
+            if called in FIRST_SAYS or (is_field and not called.startswith(("OneTo", "ManyTo", "Generated"))):
+                shown += node.args[:1]
+            yield from filter(says, shown)
+        elif isinstance(node, ast.ClassDef):
+            yield from filter(says, _of_class(node))
+
+
+def _of_class(node: ast.ClassDef) -> Iterator[ast.expr]:
+    has_choices = any(ast.unparse(base).endswith("Choices") for base in node.bases)
+    for line in node.body:
+        if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name):
+            continue
+        if line.targets[0].id in SAID_OF_A_CLASS:
+            yield line.value
+        if has_choices and isinstance(line.value, ast.Tuple):
+            yield line.value.elts[1]
+        if line.targets[0].id in ("help_texts", "labels") and isinstance(line.value, ast.Dict):
+            yield from line.value.values
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(settings.BASE_DIR)))
+def test_every_label_and_help_text_can_be_translated(path):
+    assert [(node.lineno, ast.unparse(node)) for node in bare_in(ast.parse(path.read_text()))] == []
+
+
+def test_the_search_finds_bare_labels():
+    source = """
+class A(Model):
+    x = models.CharField("size", help_text=_("clad"), verbose_name="naked")
+    class Kind(TextChoices):
+        ONE = "one", "The first"
+    class Meta:
+        verbose_name = "thing"
+        help_texts = {"x": f"In {unit} alone"}
+column = labelled("Where")
+"""
+    found = {node.value for node in bare_in(ast.parse(source)) if isinstance(node, ast.Constant)}
+    assert found == {"size", "naked", "The first", "thing", "Where"}
+    assert any(isinstance(node, ast.JoinedStr) for node in bare_in(ast.parse(source)))
+
+
+def fields_shown(page) -> set[str]:
+    """The fields of the model that a page or a table of the admin shows."""
+    editable = [field.name for field in page.model._meta.get_fields() if getattr(field, "editable", False)]
+    found = flatten_fieldsets(page.fieldsets) if page.fieldsets else flatten(page.fields or editable)
+    listed = [one[0] if isinstance(one, tuple) else one for one in getattr(page, "list_filter", ())]
+    shown = [*found, *page.readonly_fields, *getattr(page, "list_display", ()), *listed]
+    return {one for one in shown if isinstance(one, str)} - {"company", "id", *(page.exclude or ())}
+
+
+def test_names_that_django_makes_of_those_in_the_code_are_known():
+    pages = [page for page in site._registry.values() if page.model.__module__.startswith(OURS)]
+    missing = set()
+    inlines = [inline(page.model, site) for page in pages for inline in page.inlines]
+    for one in [*pages, *inlines]:
+        meta, shown = one.model._meta, fields_shown(one)
+        # Names that are lazy are said by the code, or known.
+        names = [meta.verbose_name, meta.verbose_name_plural]
+        names += [field.verbose_name for field in meta.get_fields() if field.concrete and field.name in shown]
+        missing |= {name for name in names if isinstance(name, str) and name not in WORDS}
+    assert missing == set()

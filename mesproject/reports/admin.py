@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.admin_base import OwnedAdmin, OwnedForm, fieldset, user_of
@@ -46,9 +47,9 @@ class DefinitionForm(OwnedForm):
 
     def shown_preview(self) -> Preview:
         """What the form means for the last days; where it cannot be read, what is stored means."""
-        found = {"Our default": DEFAULT, "Now": definition_of(self.company)}
+        found = {_("Our default"): DEFAULT, _("Now"): definition_of(self.company)}
         if self.is_bound and not self.errors:
-            found["As typed"] = self.instance.definition
+            found[_("As typed")] = self.instance.definition
         return preview(self.company, found, at=now())
 
 
