@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
 from benchmarks.ground import report, seconds
-from mesproject.accounts.models import User
+from mesproject.accounts.models import Company, User
 from mesproject.demo import past, plant
 from mesproject.reports import facts
 from scheduling.writing import write_ahead
+from tests.admin_pages import forms_of, lists_of
 from tests.pages import PAGES, Page, filled, places_of, questions
 
 DAYS = 365
@@ -37,17 +38,17 @@ def run() -> None:
         pass
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    measure(places_of(company, at))
+    measure(company, places_of(company, at))
 
 
-def measure(places: Mapping[str, object]) -> None:
-    """One line a page: the floor is the cheapest page of all."""
+def measure(company: Company, places: Mapping[str, object]) -> None:
+    """One line a page, those of the admin, too: the floor is the cheapest page of all."""
     settings.ALLOWED_HOSTS = ["*"]
     # As the web process does when it has loaded all of it.
     gc.collect()
     gc.freeze()
     floor = seconds(lambda: Client().get(FLOOR), times=TIMES) * 1000
-    for page in PAGES:
+    for page in (*PAGES, *lists_of(company), *forms_of(company)):
         figure, queries = cost(page, filled(page, places))
         report(
             f"{page.face.name.lower()}: {page.name}", floor=floor, figure=figure, unit="ms server",
