@@ -1,8 +1,9 @@
-"""A station, and a program that asks about it."""
+"""A station, a program that asks about it, and somebody who plans for it."""
 
 import pytest
 
 from tests.make import make_api_key, make_pattern, make_sku, make_station
+from tests.screens import person
 
 
 @pytest.fixture
@@ -12,6 +13,18 @@ def station():
     make_pattern(follows=station)
     make_sku("A-100", company=station.company, value=2)
     return station
+
+
+@pytest.fixture
+def planner(station):
+    """Somebody who plans, with his browser."""
+    return person(station.company, "supervisor")
+
+
+@pytest.fixture
+def other(station):
+    """A second station beside the first."""
+    return make_station("M2", group=station.group)
 
 
 @pytest.fixture
