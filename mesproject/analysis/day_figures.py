@@ -21,6 +21,7 @@ from mesproject.analysis.signals import MOST, Heard
 from mesproject.analysis.strips import Lane, Span, strips
 from mesproject.analysis.words import Unit, shown, tick_of
 from mesproject.analysis.zoom import MINUTE, cell_length, marks
+from mesproject.formats import number
 from mesproject.reports import timeline
 from mesproject.reports.cells import Part
 from mesproject.reports.explain import plain
@@ -201,16 +202,16 @@ def _said(one: Heard) -> Iterator[str]:
     for name, value in one.said:
         if isinstance(value, bool):
             value = _("yes") if value else _("no")
-        yield f"{SAID[name]}: {plain(value) if isinstance(value, float) else value or _('none')}"
+        yield f"{SAID[name]}: {number(plain(value)) if isinstance(value, float) else value or _('none')}"
 
 
 def _did(one: Heard) -> Iterator[str]:
     """What it added, and the states that begin with it."""
     if one.added.good:
-        yield _("%(amount)s good") % {"amount": plain(one.added.good)}
+        yield _("%(amount)s good") % {"amount": number(plain(one.added.good))}
     if one.added.bad:
-        yield _("%(amount)s bad") % {"amount": plain(one.added.bad)}
+        yield _("%(amount)s bad") % {"amount": number(plain(one.added.bad))}
     if one.added.kwh:
-        yield f"{plain(one.added.kwh)} kWh"
+        yield f"{number(plain(one.added.kwh))} kWh"
     for state in one.began:
         yield _("from here: %(state)s") % {"state": label_of(state)}

@@ -76,6 +76,12 @@ def test_the_form_s_choice_of_time_counts_by_what_was_changed_in_it(desk):
     assert "2026-03-10 00:00" not in desk.page("oee", range="2026-W11", was="dates", **days)
 
 
+def test_a_time_before_anything_was_planned_is_not_told_as_one_without_stops(desk):
+    told = desk.page("downtime", range="2024-01-01")
+    assert "Nothing was planned here in this time." in told
+    assert "signals told of all the time" not in told
+
+
 def test_a_company_without_anything_is_told_what_to_do_next():
     client = person(make_company(), Role.MEMBER)
     for path in PAGES:
