@@ -2,7 +2,7 @@
    what was seen last. The kept page gives way to the real one as soon as there is a network again. */
 (function () {
   "use strict";
-  const TRY = 5000, LATER = 2000, say = window.words.say, root = document.documentElement, outbox = window.outbox;
+  const TRY = 5000, LATER = 2000, MOST = 12, say = window.words.say, root = document.documentElement, outbox = window.outbox;
   const shell = document.querySelector(".shell"), desk = document.getElementById("desk");
 
   root.classList.add(outbox.broken() ? "keeps-none" : "keeps-entries");
@@ -24,20 +24,30 @@
   }
   function clock(ms, zone) { return new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(ms)); }
 
+  function row(hand, stop, text, kind) {
+    const item = document.createElement("li"), what = document.createElement("span");
+    const one = link(hand.addresses.stops + "?issue=" + stop.uuid, clock(stop.from, hand.station.zone) + " ", true);
+    one.className = kind;
+    what.append(text);
+    one.append(what);
+    item.append(one);
+    return item;
+  }
+  function asked(hand, stop) {
+    return row(hand, stop, stop.byMachine ? stop.to ? say("until", { time: clock(stop.to, hand.station.zone) }) : say("goneOn") : stop.kind, "");
+  }
+  function explained(hand, stop) { return row(hand, stop, stop.causeText || say(stop.excluded ? "notCounted" : "setup"), "soft"); }
+
   function fill(hand) {
-    const to = hand.addresses, nav = shell.querySelector("[data-actions]"), list = shell.querySelector("[data-stops]");
+    const to = hand.addresses, nav = shell.querySelector("[data-actions]"), list = shell.querySelector("[data-stops]"), told = shell.querySelector("[data-explained]");
     shell.querySelector("[data-name]").textContent = hand.station.name;
     shell.querySelector("[data-seen]").textContent = say("lastSeen", { time: clock(hand.asOf, hand.station.zone) });
     nav.replaceChildren(...[[to.rejects, "reject"], [to.runs, "runs"], [to.stops, "stops"], [to.calls, "raise"], [to.notes, "notes"], [to.operator, "whoHere"], ["/tablet/", "stations"]].map(
       ([address, word]) => link(address, say(word), address !== "/tablet/")));
-    list.replaceChildren(...hand.stops.filter((stop) => stop.asks || !stop.byMachine && !stop.to).map((stop) => {
-      const row = document.createElement("li"), what = document.createElement("span"), one = link(to.stops + "?issue=" + stop.uuid, clock(stop.from, hand.station.zone) + " ", true);
-      what.append(stop.byMachine ? stop.to ? say("until", { time: clock(stop.to, hand.station.zone) }) : say("goneOn") : stop.kind);
-      one.append(what);
-      row.append(one);
-      return row;
-    }));
-    list.parentElement.hidden = !list.children.length;
+    list.replaceChildren(...hand.stops.filter((stop) => stop.asks || !stop.byMachine && !stop.to).map((stop) => asked(hand, stop)));
+    told.replaceChildren(...hand.stops.filter((stop) => stop.byMachine && !stop.asks).slice(0, MOST).map((stop) => explained(hand, stop)));
+    told.previousElementSibling.hidden = !told.children.length;
+    list.parentElement.hidden = !list.children.length && !told.children.length;
     shell.querySelector("#badge").setAttribute("action", to.operator);
     shell.querySelector("#badge").setAttribute("hx-post", to.operator);
     window.htmx.process(shell);

@@ -66,6 +66,21 @@ def test_parts_are_joined_without_network(parts, tablet):
     assert Entry.objects.count() == 1
 
 
+def test_the_page_that_is_kept_joins_parts_too(parts, tablet):
+    expect(tablet.locator(".keeps .if-itself")).to_be_visible(timeout=10 * SECONDS)
+    lose(tablet)
+    tablet.reload()
+    expect(tablet.locator(".shell")).to_be_visible()
+    tablet.locator(".stops[data-explained]").get_by_role("link", name="Hoist").last.tap()
+    expect(tablet.locator("#panel h2")).to_contain_text("It stopped: Hoist")
+    assert_made_for_gloves(tablet)
+    tablet.locator("#panel").get_by_role("link", name="More").tap()
+    tablet.get_by_role("button", name="with the part after").tap()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits to be sent")
+    stored(tablet)
+    assert Issue.objects.stops().get() == parts[0]
+
+
 def test_a_stop_is_re_opened_and_explained_anew_without_network(parts, boss, open_page):
     first, _ = parts
     page = open_page(boss, f"/tablet/{first.station.uuid}/", touch=True)
