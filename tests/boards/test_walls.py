@@ -174,6 +174,12 @@ class TestPages:
     )
 
     @pytest.mark.parametrize("address", BOARDS)
+    def test_each_shows_a_station_that_has_just_been_made(self, address):
+        station = make_station(name="Lathe")
+        address = address.format(line=station.group_id, station=station.uuid)
+        assert "Lathe" in text(enrolled(station.company, "display").get(address)) or "needed" in address
+
+    @pytest.mark.parametrize("address", BOARDS)
     def test_each_can_mark_itself_and_come_back(self, floor, address):
         address = address.format(line=floor.group.pk, station=floor.stations[0].uuid)
         page = text(enrolled(floor.company, "display").get(address))
