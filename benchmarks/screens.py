@@ -30,7 +30,8 @@ from production.ingest import Parcel, record
 from production.messages import Message
 from production.models import Station, StationLive
 
-SCREENS, STATIONS, SECONDS, WARM = 300, 60, 30, 8
+# A whole minute: boards are drawn anew with each, because their targets grow.
+SCREENS, STATIONS, SECONDS, WARM = 300, 60, 60, 8
 EVERY, CALM = 5.0, 3.0
 TICKS = os.sysconf("SC_CLK_TCK")
 

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
+
+# What a part shows at an instant, by a short name.
+Etag = Callable[[datetime], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How a part that was answered once is answered again: its ETag, and what is drawn already of that name."""
+
+    etag: Etag
+    drawn: Callable[[str], str | None]
 
 
 def etag_of(now: datetime, *seen: object) -> str:
@@ -20,18 +32,36 @@ def etag_of(now: datetime, *seen: object) -> str:
 
 
 def part(
-    request: HttpRequest, template: str, context: Callable[[], dict[str, Any]], *, etag: str, now: datetime
+    request: HttpRequest, template: str, context: Callable[[], dict[str, Any]], *, etag: Etag, now: datetime
 ) -> HttpResponse:
-    """The part as it is now, or 304 where the page has it already."""
+    """The part as it is now, or 304 where the page has it already.
+
+    `etag` asks the database itself for what may change: later polls are answered by it alone (mesproject.polls).
+    """
     return answered(request, lambda: render(request, template, context()), etag=etag, now=now)
 
 
 def answered(
-    request: HttpRequest, draw: Callable[[], HttpResponse], *, etag: str, now: datetime
+    request: HttpRequest,
+    draw: Callable[[], HttpResponse],
+    *,
+    etag: Etag,
+    now: datetime,
+    drawn: Callable[[str], str | None] = lambda etag: None,
 ) -> HttpResponse:
-    """What is drawn, or 304 where the page has it already; `X-As-Of` tells a page that it is fresh."""
-    unchanged = get_conditional_response(request, etag=etag)
-    answer = unchanged or draw()
+    """What is drawn, or 304 where the page has it already; `drawn` finds what was drawn for another screen."""
+    shown, language = etag(now), get_language()
+
+    def again(at: datetime) -> str:
+        with override(language):
+            return etag(at)
+
+    request.again = Again(again, drawn)  # type: ignore[attr-defined]
+    return dated(get_conditional_response(request, etag=shown) or draw(), shown, now)
+
+
+def dated(answer: HttpResponse, etag: str, now: datetime) -> HttpResponse:
+    """The answer with its name; `X-As-Of` tells a page that it is fresh."""
     answer["ETag"] = etag
     answer["X-As-Of"] = str(int(now.timestamp() * 1000))
     answer["Cache-Control"] = "private, no-store"

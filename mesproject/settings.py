@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "mesproject.edge.UnavailableMiddleware",
+    "mesproject.polls.PollMiddleware",
     "mesproject.accounts.middleware.TooOftenMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -45,8 +45,11 @@ def station_notes(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         return _take(request, found)
     if request.headers.get("X-Poll"):
-        seen = list(ShiftNote.objects.filter(station=found).values_list("pk", "read_at")[:RECENT])
-        etag = etag_of(now(), found.pk, seen)
+
+        def etag(at: datetime) -> str:
+            seen = list(ShiftNote.objects.filter(station=found).values_list("pk", "read_at")[:RECENT])
+            return etag_of(at, found.pk, seen)
+
         return part(request, "production/notes.html#panel", lambda: _shown(found), etag=etag, now=now())
     return _render(request, _shown(found) | {"writing": "write" in request.GET})
 

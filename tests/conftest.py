@@ -6,6 +6,18 @@ import pytest
 from django.utils import translation
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with browsers and servers go first: what is left to share at the end is short."""
+    slow = {item.path for item in items if _commits(item)}
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.path not in slow))
+
+
+def _commits(item: pytest.Item) -> bool:
+    database = item.get_closest_marker("django_db")
+    return bool(database and database.kwargs.get("transaction"))
+
+
 @pytest.fixture(autouse=True)
 def nobodys_language() -> Iterator[None]:
     """A page is in its reader's language, and the thread that made it speaks that until the next one."""

@@ -114,6 +114,7 @@ def test_a_display_keeps_what_was_chosen_for_it(station):
     assert station.company.devices.get().language == "de"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_a_screen_has_seen_in_one_language_is_drawn_anew_in_another(station):
     client = person(station.company)
     page, poll = tablet_page(station), f"{tablet_page(station)}live/"

@@ -71,15 +71,18 @@ def page(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET, stations=stations_of(company))
     form.is_valid()
     stations = form.stations()
-    etag = etag_of(at, form.asked(), version([station.pk for station in stations], at), len(stations))
+    ids = [station.pk for station in stations]
+
+    def etag(at: datetime) -> str:
+        return etag_of(at, form.asked(), version(ids, at), len(ids))
 
     def rows() -> dict[str, Any]:
         return {"found": _found(form, stations, at), "asked": form.asked(), "now": at}
 
     if request.headers.get("X-Poll"):
         return part(request, "boards/unanswered.html#rows", rows, etag=etag, now=at)
-    live = live_address(request, ticket([station.pk for station in stations]))
-    context = {"form": form, "viewer": request.viewer, "live": live, "etag": etag, **rows()}  # type: ignore[attr-defined]
+    live = live_address(request, ticket(ids))
+    context = {"form": form, "viewer": request.viewer, "live": live, "etag": etag(at), **rows()}  # type: ignore[attr-defined]
     whole = render(request, "boards/unanswered.html", context | _chosen(request, form, stations, at))
     return allow_live(request, whole)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -73,7 +73,7 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
         **_page(request, [found]),
         **shown,
         **panel_for(request, found, request.GET, now=at, first=first),
-        "etag": _station_etag(found, at, here, notes),
+        "etag": _station_etag(found, at, [here.operator_id] if here else [], [note.pk for note in notes]),
         "panel_etag": panel_etag(found, now=at),
     }
     return allow_live(request, render(request, "boards/tablet.html", context))
@@ -85,11 +85,16 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 def tablet_live(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """The part of the tablet that changes by itself."""
     at, found = now(), station_of(request, station, "plan")
-    here, notes = present_at(found, at=at), notes_to_read(found)
-    return part(
-        request, "boards/tablet.html#live", lambda: _station_now(request, found, at, here, notes),
-        etag=_station_etag(found, at, here, notes), now=at,
-    )  # fmt: skip
+
+    def shown() -> dict[str, Any]:
+        return _station_now(request, found, at, present_at(found, at=at), notes_to_read(found))
+
+    def etag(at: datetime) -> str:
+        people = SignOn.objects.filter(station=found).at(at).values_list("operator", flat=True)
+        waiting = ShiftNote.objects.filter(station=found).unread().values_list("pk", flat=True)
+        return _station_etag(found, at, people, waiting)
+
+    return part(request, "boards/tablet.html#live", shown, etag=etag, now=at)
 
 
 def _page_or_part(
@@ -97,15 +102,20 @@ def _page_or_part(
 ) -> HttpResponse:
     """The whole page, or for its poll only the part that lives; nothing where nothing changed."""
     ids = [station.pk for station in found]
-    etag = etag_of(at, template, version(ids, at), *ids)
+
+    def etag(at: datetime) -> str:
+        return etag_of(at, template, version(ids, at), *ids)
+
     if request.headers.get("X-Poll"):
         return part(request, template, context, etag=etag, now=at)
     whole = template.partition("#")[0]
-    return allow_live(request, render(request, whole, {**_page(request, found), **context(), "etag": etag}))
+    return allow_live(
+        request, render(request, whole, {**_page(request, found), **context(), "etag": etag(at)})
+    )
 
 
-def _station_etag(station: Station, at: datetime, here: SignOn | None, notes: list[ShiftNote]) -> str:
-    return etag_of(at, version([station.pk], at), here and here.operator, *(note.pk for note in notes))
+def _station_etag(station: Station, at: datetime, people: Iterable[int], notes: Iterable[int]) -> str:
+    return etag_of(at, version([station.pk], at), *people, "notes", *notes)
 
 
 def _station_now(

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -41,7 +42,7 @@ KEPT = 60
 # A busy hall counts each second: its boards would be drawn each second to move a number by one.
 COUNTS = 5
 # So long a poll goes by the turns and stations that there were: administrators change them, now and then.
-KNOWN = 5
+KNOWN = 15
 BOARDS = "/board/"
 DRAWING = tuple(Lock() for _ in range(32))
 
@@ -61,11 +62,12 @@ class Board:
 def board(request: HttpRequest, plant: str = "") -> HttpResponse:
     """All stations of a plant, or of the company, as tiles; on a display the board whose turn it is."""
     at = now()
-    if not plant and (showing := _turn(request, at)):
+    if not plant and (showing := _turn(request, at, anew=not _is_poll(request))):
         return _shown(request, showing, at)
     if plant:
         get_object_or_404(Plant.objects.of(_company(request)), code=plant)
-    return _wall(request, Turn.Board.ALL, _stations(request, group__plant__code=plant), at)
+        return _wall(request, Turn.Board.ALL, _stations(request, group__plant__code=plant), at)
+    return _wall(request, Turn.Board.ALL, _stations(request), at, turn=partial(_due, request))
 
 
 @require_safe
@@ -101,7 +103,7 @@ def line_board(request: HttpRequest, line: int) -> HttpResponse:
     return _wall(request, Turn.Board.LINE, _stations(request, group=group), now())
 
 
-def _turn(request: HttpRequest, at: datetime) -> Showing | None:
+def _turn(request: HttpRequest, at: datetime, *, anew: bool = False) -> Showing | None:
     """That of the display which asks, or of one that a person wants to look at (`?display=`)."""
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
     device, looked_at = viewer.device, request.GET.get("display", "")
@@ -111,13 +113,21 @@ def _turn(request: HttpRequest, at: datetime) -> Showing | None:
             if looked_at.isdigit()
             else None
         )
-    return turn_at(_turns(request, device), at) if device else None
+    return turn_at(_turns(device, anew=anew), at) if device else None
 
 
-def _turns(request: HttpRequest, device: Device) -> list[Turn]:
-    if not _is_poll(request):
-        return turns_of(device)
-    return cache.get_or_set(f"turns:{device.pk}", lambda: turns_of(device), KNOWN) or []
+def _due(request: HttpRequest, at: datetime) -> tuple[object, ...]:
+    """Which turn that is, and of what."""
+    showing = _turn(request, at)
+    turn = showing and showing.turn
+    return (turn.pk, turn.board, turn.plant_id, turn.group_id, turn.station_id) if turn else ()
+
+
+def _turns(device: Device, *, anew: bool) -> list[Turn]:
+    key = f"turns:{device.pk}"
+    if anew:
+        cache.delete(key)
+    return cache.get_or_set(key, lambda: turns_of(device), KNOWN) or []
 
 
 def _is_poll(request: HttpRequest) -> bool:
@@ -127,7 +137,9 @@ def _is_poll(request: HttpRequest) -> bool:
 def _shown(request: HttpRequest, showing: Showing, at: datetime) -> HttpResponse:
     turn = showing.turn
     found = _stations(request, group__plant=turn.plant, group=turn.group, pk=turn.station and turn.station.pk)
-    answer = _wall(request, Turn.Board(turn.board), found, at, heard=_stations(request))
+    answer = _wall(
+        request, Turn.Board(turn.board), found, at, heard=_stations(request), turn=partial(_due, request)
+    )
     answer["X-Next"] = str(int(showing.left * 1000))
     return answer
 
@@ -164,18 +176,24 @@ def _wall(
     at: datetime,
     *,
     heard: Shown | None = None,
+    turn: Callable[[datetime], tuple[object, ...]] = lambda at: (),
 ) -> HttpResponse:
     """The whole page, or for its poll only its inside; nothing where nothing changed.
 
-    The page is nudged of the stations `heard`, which are those it shows where nothing else is said.
+    The page is nudged of the stations `heard`, which are those it shows where nothing else is said. `turn` says of
+    a display what it shows at an instant.
     """
     rows = stations.rows
     ids = stations.ids if _is_poll(request) else [station.pk for station in rows]
     if kind is Turn.Board.STATION and not ids:
         raise Http404
     shown = BOARD[Turn.Board.STATION if kind is Turn.Board.ALL and len(ids) == 1 else kind]
-    seen = _seen(ids, at) if shown.lives else ()
-    etag = etag_of(at, request.path, shown.template, *seen, _company(request).pk, *ids)
+    company, is_poll = _company(request).pk, _is_poll(request)
+
+    def etag(at: datetime) -> str:
+        known = stations.ids if is_poll else ids
+        seen = _seen(known, at) if shown.lives else ()
+        return etag_of(at, request.path, shown.template, *seen, company, *turn(at), *known)
 
     def context() -> dict[str, Any]:
         found = list(rows)
@@ -188,8 +206,11 @@ def _wall(
         }
 
     if _is_poll(request):
-        return answered(request, lambda: _drawn(request, shown.template, etag, context), etag=etag, now=at)
-    page = {**context(), "etag": etag}
+        return answered(
+            request, lambda: _drawn(request, shown.template, etag(at), context), etag=etag, now=at,
+            drawn=cache.get,
+        )  # fmt: skip
+    page = {**context(), "etag": etag(at)}
     nudged = ids if heard is None else list(heard.rows.values_list("pk", flat=True))
     page |= _page(request, nudged, page["clock"], at)
     return allow_live(request, render(request, shown.template.partition("#")[0], page))

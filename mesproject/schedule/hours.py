@@ -39,8 +39,11 @@ def station_hours(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
 
     if not (request.headers.get("HX-Request") or request.headers.get("X-Poll")):
         return render(request, "schedule/hours.html", context())
-    live = StationLive.objects.filter(station=found).values_list("version", "sums_from").first()
-    etag = etag_of(at, request.get_full_path(), live)
+
+    def etag(at: datetime) -> str:
+        live = StationLive.objects.filter(station=found).values_list("version", "sums_from").first()
+        return etag_of(at, request.get_full_path(), live)
+
     return part(request, "schedule/hours.html#panel", context, etag=etag, now=at)
 
 

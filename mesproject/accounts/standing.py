@@ -1,0 +1,56 @@
+"""Whether somebody whom an earlier request let in would be let in again as the same, for one question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest
+
+from mesproject.accounts import secrets
+from mesproject.accounts.middleware import DEVICE_COOKIE
+from mesproject.accounts.viewers import Viewer
+
+# xmin changes with every change of a row: of a password, a role, a language, a company's settings.
+_QUESTION = """
+    SELECT
+        (SELECT concat_ws(' ', session.xmin, login.xmin, company.xmin)
+            FROM django_session session
+            JOIN accounts_user login ON login.id = %(user)s::bigint
+            JOIN accounts_company company ON company.id = login.company_id
+            WHERE session.session_key = %(session)s AND session.expire_date > now()),
+        (SELECT concat_ws(' ', device.xmin, company.xmin)
+            FROM accounts_device device
+            JOIN accounts_company company ON company.id = device.company_id
+            WHERE device.digest = %(digest)s AND device.digest <> '' AND device.revoked_at IS NULL)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """By what a viewer was let in: the session of a user, the token of a device, or both."""
+
+    user: int | None
+    session: str
+    digest: str
+
+    @classmethod
+    def of(cls, request: HttpRequest, viewer: Viewer) -> Pass:
+        """What this request showed."""
+        token = request.COOKIES.get(DEVICE_COOKIE, "")
+        return cls(
+            viewer.user.pk if viewer.user else None,
+            request.COOKIES.get(settings.SESSION_COOKIE_NAME, "") if viewer.user else "",
+            secrets.digest(token) if token else "",
+        )
+
+    def standing(self) -> str | None:
+        """What is known of user and device: changes with each change of theirs, None where they are not let in."""
+        # Whether the connection still lives, this question shows itself.
+        connection.health_check_done = True  # type: ignore[attr-defined]
+        with connection.cursor() as cursor:
+            cursor.execute(_QUESTION, {"user": self.user, "session": self.session, "digest": self.digest})
+            user, device = cursor.fetchone()
+        is_let_in = user if self.user else device
+        return f"{user}/{device}" if is_let_in else None
