@@ -22,6 +22,7 @@ from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.servers.ports import any_free
 from mesproject.servers.process import end, spawn
 from production.models import StationLive
+from tests.browser.walking import Walk, lived_a_day
 from tests.make import make_cause, make_device, make_issue, make_pattern, make_station
 from tests.production.processes import database_url, wait_for
 
@@ -126,6 +127,20 @@ def listening(port):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN %%'")
         return cursor.fetchone()[0] > 0
+
+
+@pytest.fixture
+def places(transactional_db):
+    """A day of the demo plant, and what addresses are filled in with."""
+    return lived_a_day()
+
+
+@pytest.fixture
+def look(browser, live_server, settings):
+    """Opens a page in a theme, keeps its picture, and says what is wrong with it."""
+    walk = Walk(browser, live_server, settings)
+    yield walk.look
+    walk.close()
 
 
 @pytest.fixture

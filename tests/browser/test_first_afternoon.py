@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from mesproject.accounts.models import Company, Device, Pairing, User
 from production import heard
 from production.models import Station
-from tests.browser.test_every_page import violations
+from tests.browser.walking import violations
 from tests.make import PASSWORD
 
 LIST = "Press 4\nMill 7\tMILL-7\nFiller, FILL-1, Hall 2"
