@@ -113,7 +113,7 @@ def _waterfall(look: Look, within: str, sums: Measures) -> Figure:
     unit = UNIT[within]
     rows = [
         Row([step.word, group_of(step), value, value / whole if whole and value is not None else None],
-            metrics=[step.metric or "ideal_parts"])
+            metrics=[step.metric or "units_asked_for"])
         for step, value in found
     ]  # fmt: skip
     return Figure(

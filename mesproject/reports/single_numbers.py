@@ -97,6 +97,10 @@ OTHERS = (
     Single("loss_share", _("Share of the whole"),
            _("What a loss, or what is left, takes of the first step: of planned production time, of the units asked "
              "for, of all cost."), "ratio", "breakdown_loss / production_schedule"),
+    Single("units_asked_for", _("Asked for at the ideal pace"),
+           _("Units that planned time was good for at the ideal pace: those that are good, and those that were lost."),
+           "units", "good + lost_units",
+           _("What the company's definition puts outside planned time is not in it."), True),
     Single("mean_power", _("Mean power"), _("Energy over the time in which it was used."), "kW",
            "kwh / all_ms × 1 h", _("What no meter told is not in it.")),
     Single("stop_duration", _("Duration of a stop"), _("From its beginning to its end, or to now."), "ms",

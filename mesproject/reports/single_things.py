@@ -89,6 +89,14 @@ def _difference(company: Company, question: Question, window: Window) -> Example
     return Example(sums.good - sums.ideal_units, numbers)
 
 
+def _asked_for(company: Company, question: Question, window: Window) -> Example:
+    sums = total(measures for _key, measures in production(question))
+    lost = METRICS["lost_units"].compute(sums, definition_of(company))
+    if lost is None:
+        return NOTHING
+    return Example(sums.good + lost, f"{plain(sums.good)} + {plain(lost)}")
+
+
 def _power(company: Company, question: Question, window: Window) -> Example:
     sums = total(measures for _key, measures in production(question))
     if not sums.all_ms or not sums.kwh:
@@ -161,7 +169,7 @@ def _cells(company: Company, question: Question, window: Window) -> Example:
 
 MAKERS: Mapping[str, Maker] = {
     **{name: _of_run(name) for name in ("run_wanted", "run_progress", "run_pace", "run_lateness")},
-    "runs_by_standing": _runs, "difference_to_target": _difference, "mean_power": _power,
+    "runs_by_standing": _runs, "difference_to_target": _difference, "units_asked_for": _asked_for, "mean_power": _power,
     "loss_share": _loss_share, "rejects_without_reason": _unexplained_rejects, "stop_duration": _stop,
     "signal_delay": _delay, "cells_of_state": _cells,
 }  # fmt: skip
