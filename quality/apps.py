@@ -1,8 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class QualityConfig(AppConfig):
     """What was not good."""
 
     name = "quality"
-    verbose_name = "Rejects"
+    verbose_name = _("Rejects")

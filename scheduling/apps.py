@@ -1,11 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SchedulingConfig(AppConfig):
     """When the plant means to run."""
 
     name = "scheduling"
-    verbose_name = "Shifts"
+    verbose_name = _("Shifts")
 
     def ready(self) -> None:
         """Whatever is changed by hand, wherever that is, moves the plans that depend on it."""

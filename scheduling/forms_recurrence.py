@@ -9,30 +9,31 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from mesproject.formats import spoken
 from scheduling.recurrence import BadRule, Recurrence, read, write
-from scheduling.recurrence_words import DAYS, LAST_DAY, PLACES, Repeats, Said, in_words, said
+from scheduling.recurrence_words import LAST_DAY, PLACES, Repeats, Said, in_words, said
 from scheduling.upcoming import Upcoming, upcoming
 
 BY_RULE = "rule"
 REPEATS = [
-    (Repeats.WEEKLY.value, "On days of the week"),
-    (Repeats.DAILY.value, "Every day, or every so many"),
-    (Repeats.MONTHLY.value, "On a day of the month"),
-    (Repeats.MONTHLY_WEEKDAY.value, "On a weekday of the month"),
-    (Repeats.YEARLY.value, "Every year"),
-    (Repeats.ONCE.value, "Once"),
-    (BY_RULE, "By a rule (advanced)"),
+    (Repeats.WEEKLY.value, _("On days of the week")),
+    (Repeats.DAILY.value, _("Every day, or every so many")),
+    (Repeats.MONTHLY.value, _("On a day of the month")),
+    (Repeats.MONTHLY_WEEKDAY.value, _("On a weekday of the month")),
+    (Repeats.YEARLY.value, _("Every year")),
+    (Repeats.ONCE.value, _("Once")),
+    (BY_RULE, _("By a rule (advanced)")),
 ]
 AT, AFTER, OWN = "at", "after", "own"
 ENDS = [
-    (AT, "At a time of day"),
-    (AFTER, "After a while"),
-    (OWN, "As the event says"),
-    (BY_RULE, "By a rule (advanced)"),
+    (AT, _("At a time of day")),
+    (AFTER, _("After a while")),
+    (OWN, _("As the event says")),
+    (BY_RULE, _("By a rule (advanced)")),
 ]
 # Where the form shows what is wrong with a part of a rule.
 PLACE_OF = {
@@ -67,20 +68,24 @@ class Preview:
 class RecurrenceForm(forms.Form):
     """Starts and ends of something that recurs. Valid, it has `start_rule` and `end_rule`, canonical texts."""
 
-    repeats = forms.ChoiceField(choices=REPEATS, initial=Repeats.WEEKLY.value)
+    repeats = forms.ChoiceField(label=_("Repeats"), choices=REPEATS, initial=Repeats.WEEKLY.value)
     weekdays = forms.TypedMultipleChoiceField(
-        label=_("On"), choices=[(n, day[:3]) for n, day in enumerate(DAYS)], coerce=int, required=False,
+        label=pgettext_lazy("days of a week", "On"), choices=list(WEEKDAYS_ABBR.items()), coerce=int, required=False,
         widget=forms.CheckboxSelectMultiple, initial=[0, 1, 2, 3, 4],
     )  # fmt: skip
     month_day = forms.TypedChoiceField(
-        label=_("On day"), choices=[*((n, n) for n in range(1, 32)), (LAST_DAY, "the last")], coerce=int,
+        label=_("On day"), choices=[*((n, n) for n in range(1, 32)), (LAST_DAY, _("the last"))], coerce=int,
         required=False, empty_value="1", help_text=_("A month that has no such day is left out."),
     )  # fmt: skip
     place = forms.TypedChoiceField(
-        label=_("On the"), choices=list(PLACES.items()), coerce=int, required=False, empty_value="1"
+        label=_("On the"),
+        choices=[(n, _(word)) for n, word in PLACES.items()],
+        coerce=int,
+        required=False,
+        empty_value="1",
     )
     weekday = forms.TypedChoiceField(
-        label=_("Weekday"), choices=list(enumerate(DAYS)), coerce=int, required=False, empty_value="0"
+        label=_("Weekday"), choices=list(WEEKDAYS.items()), coerce=int, required=False, empty_value="0"
     )
     every = forms.IntegerField(
         label=_("Every"), min_value=1, max_value=366, required=False, initial=1,
@@ -104,6 +109,7 @@ class RecurrenceForm(forms.Form):
         help_text=_("An iCalendar rule, as in DTSTART:20260105T100000 RRULE:FREQ=WEEKLY;BYDAY=MO."),
     )  # fmt: skip
     ends = forms.ChoiceField(
+        label=_("Ends"),
         choices=ENDS,
         initial=AT,
         help_text=_("As the event says: after its own length; where it has none, with the day."),

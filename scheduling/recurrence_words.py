@@ -12,11 +12,15 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
+from mesproject.words import gettext_noop
 from scheduling.recurrence_rules import FREQUENCIES, MIDNIGHT, SECOND, Recurrence
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WORKDAYS = (0, 1, 2, 3, 4)
-PLACES = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"}
+PLACES = {
+    1: gettext_noop("first"), 2: gettext_noop("second"), 3: gettext_noop("third"), 4: gettext_noop("fourth"),
+    5: gettext_noop("fifth"), -1: gettext_noop("last"),
+}  # fmt: skip
 LAST_DAY = -1
 DAY = timedelta(days=1)
 

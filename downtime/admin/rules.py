@@ -262,7 +262,7 @@ class AnswerBookAdmin(ReadOnly, OwnedAdmin):
     @labelled(_("For stops that begin"))
     def holds(self, book: AnswerBook) -> str:
         """From now on, or in a time of the past."""
-        return "in the past" if book.holds_until else "from then on"
+        return str(_("in the past")) if book.holds_until else str(_("from then on"))
 
     @labelled(_("Rules"))
     def rules(self, book: AnswerBook) -> int:

@@ -82,10 +82,10 @@ class PhaseFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Beside all valid ones, the default."""
         return [
-            ("open", "Open"),
-            ("unexplained", "Without a cause"),
-            ("escalated", "Escalated"),
-            ("withdrawn", "Withdrawn"),
+            ("open", str(_("Open"))),
+            ("unexplained", str(_("Without a cause"))),
+            ("escalated", str(_("Escalated"))),
+            ("withdrawn", str(_("Withdrawn"))),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -169,14 +169,14 @@ class IssueAdmin(OwnedAdmin):
     def phase(self, issue: Issue) -> str:
         """Where it stands."""
         if issue.merged_into_id:
-            return "merged"
+            return str(_("merged"))
         if issue.withdrawn_at:
-            return "withdrawn"
+            return str(_("withdrawn"))
         if issue.excluded_at:
-            return "excluded"
+            return str(_("excluded"))
         if issue.ended_at:
-            return "over"
-        return "in hand" if issue.acknowledged_at else "open"
+            return str(_("over"))
+        return str(_("in hand")) if issue.acknowledged_at else str(_("open"))
 
     @labelled(_("In hand of"), "acknowledged_at")
     def in_hand(self, issue: Issue) -> str:
@@ -212,7 +212,7 @@ def state_history(station: Station) -> Table:
 
 StationAdmin.pages = [
     *StationAdmin.pages,
-    StationPage("history", "State history", state_history),
+    StationPage("history", _("State history"), state_history),
 ]
 
 

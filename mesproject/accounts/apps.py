@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -6,7 +7,7 @@ class AccountsConfig(AppConfig):
 
     name = "mesproject.accounts"
     label = "accounts"
-    verbose_name = "People, devices and keys"
+    verbose_name = _("People, devices and keys")
 
     def ready(self) -> None:
         """Make our lookups known to all models, and read instants quickly."""

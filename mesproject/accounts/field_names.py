@@ -6,19 +6,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext_lazy
 
 from mesproject.words import gettext_noop as _
 
 # Of what the admin shows; a test finds what is missing.
 WORDS = frozenset({
-    _("acknowledged at"), _("action"), _("actual end"), _("actual start"), _("added"), _("alarm text"),
-    _("answered"), _("archived"), _("archived at"), _("asked at"), _("asked by"), _("assignment"),
-    _("assume all shift time planned"), _("at"), _("attempts"), _("attendance"), _("auto archive"),
-    _("availability"), _("available"), _("bad"), _("by"), _("calendar feed"), _("calendar feeds"), _("cause"),
-    _("causes"), _("changed"), _("code"), _("company"), _("content type"), _("corrects"), _("count by"),
-    _("counted by hand"), _("counter"), _("counter modulus"), _("created at"), _("currency"),
-    _("custom holiday date"), _("date"), _("day"), _("day start"), _("deadline"), _("description"),
+    _("MTConnect sources"), _("SKU groups"), _("acknowledged at"), _("action"), _("actual end"),
+    _("actual start"), _("added"), _("alarm text"), _("answered"), _("archived"), _("archived at"), _("asked at"),
+    _("asked by"), _("assignment"), _("assume all shift time planned"), _("at"), _("attempts"), _("attendance"),
+    _("auto archive"), _("availability"), _("available"), _("bad"), _("by"), _("calendar feed"),
+    _("calendar feeds"), _("cause"), _("causes"), _("changed"), _("code"), _("company"), _("content type"),
+    _("corrects"), _("count by"), _("counted by hand"), _("counter"), _("counter modulus"), _("created at"),
+    _("currency"), _("custom holiday date"), _("date"), _("day"), _("day start"), _("deadline"), _("description"),
     _("detection"), _("device"), _("device name"), _("devices"), _("dirty from"), _("due at"), _("end at"),
     _("end rule"), _("ended at"), _("endpoint"), _("ends by plan"), _("ends on quantity"), _("error"),
     _("error code"), _("error codes"), _("escalated at"), _("estimated end at"), _("event"),
@@ -38,29 +39,33 @@ WORDS = frozenset({
     _("quarantined message"), _("quarantined messages"), _("quiet from"), _("quiet until"), _("raised at"),
     _("reason"), _("received at"), _("recipient"), _("recomputation"), _("recomputations"), _("reject"),
     _("reject reason"), _("reject reasons"), _("rejects"), _("replaces"), _("replayed at"), _("revoked at"),
-    _("role"), _("rssi"), _("scale"), _("schedule event"), _("schedule events"), _("scopes"), _("sent at"),
-    _("settled at"), _("shift pattern"), _("shift patterns"), _("shifts"), _("since"), _("sku group member"),
-    _("sku group members"), _("source"), _("speed"), _("speed threshold"), _("start at"), _("start minute"),
-    _("start rule"), _("started at"), _("starts by plan"), _("starts in setup"), _("state"), _("station"),
-    _("station codes"), _("station group"), _("station groups"), _("station live"), _("station lives"),
-    _("stations"), _("status"), _("stop multiplier"), _("subject"), _("subscription"), _("subscriptions"),
-    _("summary"), _("summarys"), _("sums from"), _("team"), _("text"), _("times"), _("timezone"), _("title"),
-    _("to date"), _("topic"), _("unchanged"), _("undone at"), _("units per count"), _("url"), _("user"),
-    _("uuid"), _("valid from"), _("value"), _("why"), _("withdrawn at"), _("written at"),
+    _("role"), _("rssi"), _("rules"), _("scale"), _("schedule event"), _("schedule events"), _("scopes"),
+    _("sent at"), _("settled at"), _("shift pattern"), _("shift patterns"), _("shifts"), _("sign-ons"),
+    _("since"), _("sku group member"), _("sku group members"), _("source"), _("speed"), _("speed threshold"),
+    _("start at"), _("start minute"), _("start rule"), _("started at"), _("starts by plan"), _("starts in setup"),
+    _("state"), _("station"), _("station codes"), _("station group"), _("station groups"), _("station live"),
+    _("station lives"), _("stations"), _("status"), _("stop multiplier"), _("subject"), _("subscription"),
+    _("subscriptions"), _("summary"), _("summarys"), _("sums from"), _("team"), _("text"), _("times"),
+    _("timezone"), _("title"), _("to date"), _("topic"), _("unchanged"), _("undone at"), _("units per count"),
+    _("url"), _("user"), _("uuid"), _("valid from"), _("value"), _("webhooks"), _("why"), _("withdrawn at"),
+    _("written at"),
 })  # fmt: skip
 
 
 def speak(shown: Iterable[type[models.Model]]) -> None:
     """Let models and their fields be called by these names in the reader's language. No migration sees it."""
     for model in shown:
-        named(model._meta, "verbose_name", "verbose_name_plural")
+        meta: Any = model._meta
+        with translation.override(None):
+            plural = str(meta.verbose_name_plural)
+        named(meta)
+        if plural in WORDS and "verbose_name_plural" not in meta.original_attrs:
+            meta.verbose_name_plural = gettext_lazy(plural)
         for field in (*model._meta.local_fields, *model._meta.local_many_to_many):
-            named(field, "verbose_name")
+            named(field)
 
 
-def named(owner: Any, *names: str) -> None:
-    """Translate what is called by one of these words."""
-    for name in names:
-        word = getattr(owner, name)
-        if isinstance(word, str) and word in WORDS:
-            setattr(owner, name, gettext_lazy(word))
+def named(owner: Any) -> None:
+    """Translate the name of what is called by one of these words."""
+    if isinstance(owner.verbose_name, str) and owner.verbose_name in WORDS:
+        owner.verbose_name = gettext_lazy(owner.verbose_name)

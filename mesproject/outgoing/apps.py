@@ -1,6 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OutgoingConfig(AppConfig):
     name = "mesproject.outgoing"
-    verbose_name = "Messages"
+    verbose_name = _("Messages")

@@ -66,7 +66,7 @@ class JobImportAdmin(OwnedAdmin):
     @labelled(_("To do"))
     def what(self, kept: JobImport) -> str:
         """Checking or taking."""
-        return "check" if kept.dry_run else "import"
+        return str(_("check")) if kept.dry_run else str(_("import"))
 
     @labelled(_("Columns not used"))
     def not_used(self, kept: JobImport) -> str:

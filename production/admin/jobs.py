@@ -77,7 +77,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The three states of a run."""
-        return [("planned", "Planned"), ("running", "Running"), ("done", "Done")]
+        return [("planned", str(_("Planned"))), ("running", str(_("Running"))), ("done", str(_("Done")))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """The runs in this state."""
@@ -159,10 +159,12 @@ class JobRunAdmin(WatchedAdmin):
     def state(self, run: JobRun) -> str:
         """Planned, in setup, running or done."""
         if run.actual_start is None:
-            return "planned"
+            return str(_("planned"))
         if run.actual_end is not None:
-            return "done"
-        return "in setup" if run.starts_in_setup and run.production_start is None else "running"
+            return str(_("done"))
+        return (
+            str(_("in setup")) if run.starts_in_setup and run.production_start is None else str(_("running"))
+        )
 
     @labelled(_("Id in the ERP"), "erp__erp_run_id")
     def erp_run_id(self, run: JobRun) -> str:

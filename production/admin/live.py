@@ -21,7 +21,7 @@ class JumpFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Beside all."""
-        return [("jumped", "With an implausible jump")]
+        return [("jumped", str(_("With an implausible jump")))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """The rows in question."""

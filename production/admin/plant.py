@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mesproject.accounts.admin_base import Archivable, OwnedStacked, fieldset, labelled
 from mesproject.accounts.admin_sheets import SheetAdmin
@@ -159,7 +160,7 @@ class StationAdmin(SheetAdmin, WatchedAdmin, Archivable):
     autocomplete_fields = ["group"]
     # Both are added to by the parts above: shift patterns, and the history of states.
     inlines: ClassVar[list[Any]] = [MTConnectInline]
-    pages: ClassVar[list[StationPage]] = [StationPage("signals", "Latest signals", latest_signals)]
+    pages: ClassVar[list[StationPage]] = [StationPage("signals", _("Latest signals"), latest_signals)]
     fieldsets = [
         fieldset(None, "name", "code", "group", "position", "erp_id", "allow_ad_hoc"),
         fieldset(
@@ -172,8 +173,8 @@ class StationAdmin(SheetAdmin, WatchedAdmin, Archivable):
             description=_("How silence is told from work. A change holds from now on."),
         ),
         fieldset(
-            _("Counting"), "counted_by_hand", "counter", "counter_modulus", "minimum_cycle_time_ms",
-            "max_units_per_minute",
+            pgettext_lazy("of a station", "Counting"),
+            "counted_by_hand", "counter", "counter_modulus", "minimum_cycle_time_ms", "max_units_per_minute",
             description=_("What the production counts in its messages mean."),
         ),
     ]  # fmt: skip
@@ -224,7 +225,7 @@ class StationAdmin(SheetAdmin, WatchedAdmin, Archivable):
     def status(self, station: Station) -> str:
         """What it does now."""
         live = _live(station)
-        return live.get_status_display() if live else "Never heard of"
+        return live.get_status_display() if live else str(_("Never heard of"))
 
     @labelled(_("Last message"), "live__last_seen_at")
     def last_seen(self, station: Station) -> str:

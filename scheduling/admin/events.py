@@ -76,9 +76,9 @@ class AssignmentsOfEvent(Linked):
 
     model = EventAssignment
     verbose_name_plural = _("recurs")
-    heads = ["When", "On", "Next", ""]
-    add_label = "Let it recur…"
-    empty = "It does not recur anywhere yet. One-off events of it can be planned without that."
+    heads = [_("When"), _("On"), _("Next"), ""]
+    add_label = _("Let it recur…")
+    empty = _("It does not recur anywhere yet. One-off events of it can be planned without that.")
 
     def rows_of(self, parent: Any) -> Any:
         """Those in use first."""
@@ -95,9 +95,9 @@ class EventsOfPattern(AssignmentsOfEvent):
     """Which events recur on a pattern, on its page."""
 
     verbose_name_plural = _("events: breaks, holidays, maintenance")
-    heads = ["Event", "When", "Next"]
-    add_label = "Add an event…"
-    empty = "None. Public holidays come from holiday calendars."
+    heads = [_("Event"), _("When"), _("Next")]
+    add_label = _("Add an event…")
+    empty = _("None. Public holidays come from holiday calendars.")
 
     def rows_of(self, parent: Any) -> Any:
         """Those in use."""

@@ -45,9 +45,9 @@ class Exceptions(Linked):
 
     model = PatternException
     verbose_name_plural = _("exceptions: what a date has otherwise")
-    heads = ["Date", "What", "Reason"]
-    add_label = "Add an exception…"
-    empty = "None from last week on."
+    heads = [_("Date"), _("What"), _("Reason")]
+    add_label = _("Add an exception…")
+    empty = _("None from last week on.")
 
     def rows_of(self, parent: Any) -> Any:
         """From last week on."""

@@ -185,7 +185,7 @@ class HolidayCalendarAdmin(Archivable):
     def on(self, calendar: HolidayCalendar) -> str:
         """Which patterns."""
         if calendar.for_all:
-            return "all shift patterns"
+            return str(_("all shift patterns"))
         titles = ShiftPattern.objects.of(calendar.company_id).filter(pk__in=calendar_patterns(calendar))
         return ", ".join(titles.values_list("title", flat=True))
 

@@ -29,7 +29,7 @@ class WhenFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Beside the default."""
-        return [("over", "Over"), ("all", "All")]
+        return [("over", str(_("Over"))), ("all", str(_("All")))]
 
     def choices(self, changelist: Any) -> Any:
         """The default is called by its name."""
@@ -130,7 +130,7 @@ class OneOffAdmin(OwnedAdmin):
     def ends(self, row: EventInstance) -> str:
         """On its plant's clock, if ever."""
         if row.end_at is None:
-            return "when somebody ends it"
+            return str(_("when somebody ends it"))
         return f"{row.end_at.astimezone(row.station.group.plant.tz):%a %Y-%m-%d %H:%M}"
 
 
@@ -139,9 +139,9 @@ class OneOffs(Linked):
 
     model = EventInstance
     verbose_name_plural = _("one-off events")
-    heads = ["Event", "From", "Until"]
-    add_label = "Plan maintenance…"
-    empty = "None now, none coming."
+    heads = [_("Event"), _("From"), _("Until")]
+    add_label = _("Plan maintenance…")
+    empty = _("None now, none coming.")
 
     def rows_of(self, parent: Any) -> Any:
         """Not those that are over."""

@@ -242,13 +242,13 @@ class DeviceAdmin(CredentialAdmin):
     def state(self, device: Device) -> str:
         """Whether it can be used."""
         if device.revoked_at:
-            return "revoked"
+            return str(_("revoked"))
         if device.code_digest:
-            return "waits for its code"
+            return str(_("waits for its code"))
         if not device.digest:
-            return "not enrolled"
+            return str(_("not enrolled"))
         if device.kind == Device.Kind.GATEWAY:
-            return "active"
+            return str(_("active"))
         return self._life(device)
 
     def _life(self, device: Device) -> str:

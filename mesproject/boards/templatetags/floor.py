@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from downtime.standing import colour_of, words_of
@@ -110,6 +111,12 @@ def percent(value: float | None) -> str:
 def signed(value: int) -> str:
     """A difference with its sign: +2, −15, and ±0 so that nothing looks forgotten."""
     return f"{'+' if value > 0 else '−' if value else '±'}{abs(value):,}"
+
+
+@register.filter
+def called(word: str) -> str:
+    """A word of a module that knows nothing of languages, with its percent signs, which `translate` would double."""
+    return gettext(word) if word else ""
 
 
 @register.filter
