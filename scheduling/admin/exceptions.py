@@ -64,7 +64,7 @@ class Exceptions(Linked):
     def further(self, parent: Any) -> Sequence[tuple[str, str]]:
         """To what an exception of a past date needs."""
         address = f"{reverse('admin:scheduling_recompute')}?{urlencode({self.parent_field: parent.pk})}"
-        return [(address, "Recompute the past…")]
+        return [(address, str(_("Recompute the past…")))]
 
 
 @admin.register(PatternException)
