@@ -53,7 +53,8 @@ def _limit(found: Sequence[Cycle]) -> tuple[float, list[float]] | None:
     runs: dict[int, list[float]] = defaultdict(list)
     for one in found:
         runs[one.run].append(one.ms)
-    most = sorted(max(runs.values(), key=lambda one: len(one)))
+    most = max(runs.values(), key=len)
+    most.sort()
     return (long_above(most), most) if len(most) >= ENOUGH_TO_BE_LONG else None
 
 
