@@ -60,7 +60,7 @@ def forms_of(company: Company) -> list[Page]:
 def _own_pages(row: Any) -> list[Page]:
     model = type(row)
     return [
-        _page(f"{_name(model)}.{page.slug}", address(model, "page", row.pk, page.slug))
+        _page(f"{_name(model)}.its-{page.slug}", address(model, "page", row.pk, page.slug))
         for page in admin.site.get_model_admin(model).pages
         if not hasattr(page, "fits") or page.fits(row)
     ]
