@@ -48,7 +48,10 @@ def forms_of(company: Company) -> list[Page]:
     pages = []
     for model in REGISTERED:
         pages += _of_model(model, administrator)
-    station, pattern = Station.objects.of(company).first(), ShiftPattern.objects.of(company).first()
+    station, pattern = (
+        Station.objects.of(company).earliest("pk"),
+        ShiftPattern.objects.of(company).earliest("pk"),
+    )
     for row in (make_gateway(company), ONE_OF_EACH[ApiKey](company), station):
         pages += _own_pages(row)
     pages.append(_page("recompute", f"/admin/scheduling/recomputation/recompute/?station={station.pk}"))
@@ -59,9 +62,10 @@ def forms_of(company: Company) -> list[Page]:
 
 def _own_pages(row: Any) -> list[Page]:
     model = type(row)
+    site: Any = admin.site.get_model_admin(model)
     return [
         _page(f"{_name(model)}.its-{page.slug}", address(model, "page", row.pk, page.slug))
-        for page in admin.site.get_model_admin(model).pages
+        for page in site.pages
         if not hasattr(page, "fits") or page.fits(row)
     ]
 
