@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from mesproject.erp.described import import_described, import_state_described
 from mesproject.erp.shapes import ImportAnswer, ImportFault, ImportQuery, ImportRefusal
 from mesproject.erp.views import NULL, Conflict, ErpView
+from mesproject.words import Said
 from production.job_import import keeping
 from production.job_import.taking import Busy
 from production.models import JobImport
@@ -28,7 +29,7 @@ AROUND = 1024 * 1024
 class TooLargeAFile(TooLarge):
     """As far as one file goes."""
 
-    default_detail = keeping.TooLarge.sentence
+    default_detail = keeping.TOO_LARGE
 
 
 class ImportView(ErpView):
@@ -78,7 +79,7 @@ class ImportView(ErpView):
         try:
             keeping.run(kept, now=at)
         except Busy as error:
-            keeping.refuse(kept, error.detail, now=at)
+            keeping.refuse(kept, Said(error.detail), now=at)
             raise Conflict(error.detail) from None
         if kept.fault_count:
             return HttpResponse(

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from mesproject.accounts.models import Company
 from mesproject.csv_reading import Fault, Source
@@ -29,6 +30,7 @@ PART = 1024 * 1024
 DEAD_AFTER = timedelta(seconds=30)
 # Dry runs wait so long to be done in earnest.
 KEPT = timedelta(days=1)
+TOO_LARGE = gettext_noop("A file has at most 200 MB.")
 BROKEN = gettext_noop("This file could not be taken; the reason is in the server's log.")
 logger = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class TooLarge(DomainError):
     """There is an end to everything."""
 
     code = "too_large"
-    sentence = f"A file has at most {LARGEST // 1024 // 1024} MB."
+    sentence = gettext_lazy(TOO_LARGE)
 
 
 def keep(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy
 
 from mesproject.csv_reading import Fault, Source, Unreadable, table
 from mesproject.words import Said, gettext_noop
@@ -31,7 +32,7 @@ class Busy(DomainError):
     """One file at a time."""
 
     code = "busy"
-    sentence = "Another file of jobs is being taken in. Send this one again when that is done."
+    sentence = gettext_lazy("Another file of jobs is being taken in. Send this one again when that is done.")
 
 
 @dataclass(frozen=True, slots=True)
