@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from mesproject.accounts.models import Company
 from mesproject.reports.definition import ALTERNATIVES, CHOICES, DEFAULT, SENTENCES
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.models import KpiDefinition, ShiftFact
@@ -25,9 +26,16 @@ def define(company, **switches):
 
 
 def test_a_company_without_a_definition_takes_ours_for_one_query(django_assert_num_queries):
-    company = make_company()
+    company = Company.objects.get(pk=make_company().pk)
     with django_assert_num_queries(1):
         assert definition_of(company) == DEFAULT
+
+
+def test_a_definition_that_came_with_its_company_is_not_asked_for(django_assert_num_queries):
+    define(make_company(), performance_cap=120)
+    [company] = Company.objects.select_related("kpi_definition")
+    with django_assert_num_queries(0):
+        assert definition_of(company).performance_cap == 1.2
 
 
 def test_a_new_row_means_what_no_row_means():
@@ -45,7 +53,7 @@ def test_every_switch_is_kept(django_assert_num_queries):
     }  # fmt: skip
     define(company, **chosen)
     with django_assert_num_queries(1):
-        found = definition_of(company)
+        found = definition_of(company.pk)
     assert {*chosen} == {*SENTENCES}
     for name, value in chosen.items():
         share = name in ("performance_cap", "oee_warning", "oee_failure") or name.startswith("parts_goal")
