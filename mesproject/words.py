@@ -16,13 +16,14 @@ def gettext_noop(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Said:
     """A sentence with {places} and what stands in them: sentences too, times on a wall, numbers with their thousands
-    set apart, or what needs no language.
+    set apart, or what needs no language. A context tells words apart that are written alike.
 
     As text it is English.
     """
 
     text: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    context: str = ""
 
     def __str__(self) -> str:
         return self.text.format(**{name: _english(value) for name, value in self.values.items()})

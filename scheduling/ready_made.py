@@ -13,12 +13,12 @@ from scheduling.calendar import MINUTES_PER_DAY, CycleShift
 from scheduling.rotations import EIGHT_HOURS, TEMPLATES, Rotation, Template, Unworkable
 
 WEEK = 7
-_SPANS = (("mon-fri", "Mon–Fri", 5), ("mon-sat", "Mon–Sat", 6), ("all-days", "every day", 7))
+_SPANS = (("mon-fri", _("Mon–Fri"), 5), ("mon-sat", _("Mon–Sat"), 6), ("all-days", _("every day"), 7))
 _ONE = ("Day", 8 * 60, 480)
 _NUMBERS = (
-    ("1 shift", (_ONE,)),
-    ("2 shifts", tuple(EIGHT_HOURS[letter] for letter in "EL")),
-    ("3 shifts", tuple(EIGHT_HOURS.values())),
+    (_("1 shift"), (_ONE,)),
+    (_("2 shifts"), tuple(EIGHT_HOURS[letter] for letter in "EL")),
+    (_("3 shifts"), tuple(EIGHT_HOURS.values())),
 )
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)", re.ASCII)
 
@@ -31,8 +31,8 @@ class ReadyMade:
     works on which day of the cycle. A weekly one begins on Mondays, a rotation when its first team does.
     """
 
-    title: str
-    about: str
+    title: Said
+    about: Said
     days: int
     weekly: bool
     hours: tuple[tuple[str, int, int], ...]
@@ -57,7 +57,7 @@ class ReadyMade:
         if len(begins) != len(self.hours):
             usual = ", ".join(f"{start // 60:02}:{start % 60:02}" for _, start, _ in self.hours)
             told = _("“{title}” has these start times: {usual}. Give as many, or none.")
-            raise Unworkable(told, title=Said(self.title), usual=usual)
+            raise Unworkable(told, title=self.title, usual=usual)
         gaps = [(end - start) % MINUTES_PER_DAY for start, end in pairwise([*begins, begins[0]])]
         if len(begins) == 1:
             gaps = [MINUTES_PER_DAY]
@@ -86,12 +86,23 @@ def _minute(word: str) -> int:
 def _weeks() -> Iterator[tuple[str, ReadyMade]]:
     for number, hours in _NUMBERS:
         for key, words, days in _SPANS:
-            about = ", ".join(f"{name} {start // 60:02}:{start % 60:02}" for name, start, _ in hours)
+            title = Said("{number}, {days}", {"number": Said(number), "days": Said(words)})
             places = tuple((hour, day, "") for day in range(days) for hour in range(len(hours)))
             yield (
                 f"{number[0]}-{key}",
-                ReadyMade(f"{number}, {words}", f"{about}.", WEEK, True, hours, places),
+                ReadyMade(title, _told(hours), WEEK, True, hours, places),
             )
+
+
+def _told(hours: Sequence[tuple[str, int, int]]) -> Said:
+    """The shifts of a day, each with its usual start; only their names are words."""
+    starts = (
+        f"{{shift{n}}} {start // 60:02}:{start % 60:02}" for n, (_name, start, _minutes) in enumerate(hours)
+    )
+    return Said(
+        f"{', '.join(starts)}.",
+        {f"shift{n}": Said(name, context="shift") for n, (name, _start, _minutes) in enumerate(hours)},
+    )
 
 
 def _of(template: Template) -> ReadyMade:
@@ -99,7 +110,7 @@ def _of(template: Template) -> ReadyMade:
     named = {name: number for number, (name, _, _) in enumerate(hours)}
     rotation = template.rotation()
     places = tuple((named[shift.name], shift.day, shift.team) for shift in rotation.shifts)
-    return ReadyMade(template.title, template.about, rotation.days, False, hours, places)
+    return ReadyMade(Said(template.title), Said(template.about), rotation.days, False, hours, places)
 
 
 WEEKS = dict(_weeks())

@@ -12,7 +12,8 @@ from scheduling.calendar import CycleShift
 
 OFF = "-"
 MOST_DAYS = 366
-# Letter of a sequence: name, start in minutes after midnight, length in minutes.
+# Letter of a sequence: name, start in minutes after midnight, length in minutes. The page of a pattern has the names
+# to be translated.
 Hours = Mapping[str, tuple[str, int, int]]
 TWELVE_HOURS: Hours = {"D": ("Day", 6 * 60, 720), "N": ("Night", 18 * 60, 720)}
 EIGHT_HOURS: Hours = {
@@ -89,43 +90,45 @@ def staggered(sequence: str, *, teams: str, offset: int) -> dict[str, str]:
 TEMPLATES = {
     "dupont": Template(
         "DuPont",
-        "Four teams, twelve hours, four weeks; a week off in each cycle.",
+        _("Four teams, twelve hours, four weeks; a week off in each cycle."),
         staggered("NNNN---DDD-NNN---DDDD-------", teams="ABCD", offset=7),
         TWELVE_HOURS,
     ),
     "pitman": Template(
-        "2-2-3 (Pitman)",
-        "Four teams, twelve hours, two weeks; two teams work days and two nights, every other weekend is off.",
+        _("2-2-3 (Pitman)"),
+        _(
+            "Four teams, twelve hours, two weeks; two teams work days and two nights, every other weekend is off."
+        ),
         staggered("DD--DDD--DD---", teams="AB", offset=7) | staggered("NN--NNN--NN---", teams="CD", offset=7),
         TWELVE_HOURS,
     ),
     "panama": Template(
-        "2-2-3 rotating (Panama)",
-        "Four teams, twelve hours, four weeks; each team works two weeks of days, then two of nights.",
+        _("2-2-3 rotating (Panama)"),
+        _("Four teams, twelve hours, four weeks; each team works two weeks of days, then two of nights."),
         staggered("DD--DDD--DD---NN--NNN--NN---", teams="ABCD", offset=7),
         TWELVE_HOURS,
     ),
     "four-on-four-off": Template(
-        "4 on, 4 off",
-        "Four teams, twelve hours, sixteen days; four days, four off, four nights, four off.",
+        _("4 on, 4 off"),
+        _("Four teams, twelve hours, sixteen days; four days, four off, four nights, four off."),
         staggered("DDDD----NNNN----", teams="ABCD", offset=4),
         TWELVE_HOURS,
     ),
     "dno": Template(
-        "DNO: day, night, off",
-        "Three teams, twelve hours, three days; 56 hours a week.",
+        _("DNO: day, night, off"),
+        _("Three teams, twelve hours, three days; 56 hours a week."),
         staggered("DN-", teams="ABC", offset=1),
         TWELVE_HOURS,
     ),
     "metropolitan": Template(
-        "2-2-2 (Metropolitan)",
-        "Four teams, eight hours, eight days; two early, two late, two night shifts, two days off.",
+        _("2-2-2 (Metropolitan)"),
+        _("Four teams, eight hours, eight days; two early, two late, two night shifts, two days off."),
         staggered("EELLNN--", teams="ABCD", offset=2),
         EIGHT_HOURS,
     ),
     "continental": Template(
-        "2-2-3 continental",
-        "Four teams, eight hours, four weeks; a long weekend off in each cycle.",
+        _("2-2-3 continental"),
+        _("Four teams, eight hours, four weeks; a long weekend off in each cycle."),
         staggered("EELLNNN--EELLLNN--EEELLNN---", teams="ABCD", offset=7),
         EIGHT_HOURS,
     ),

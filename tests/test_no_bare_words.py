@@ -21,7 +21,7 @@ TEMPLATES = Path(settings.BASE_DIR, "templates")
 # Names, units and signs, which are the same in every language.
 SAME = {
     "Floorlight", "OEE", "CSV", "SKU", "API", "ERP", "JSON", "kWh", "kW", "min", "nbsp", "Esc", "MQTT", "ISO", "URL",
-    "MachineMetrics", "Busroot", "openapi", "json", "curl", "tile",
+    "MachineMetrics", "Busroot", "openapi", "json", "curl", "tile", "UTC", "Ctrl",
 }  # fmt: skip
 SAID = {"title", "aria-label", "aria-description", "placeholder", "alt"}
 WORD = re.compile(r"[^\W\d_]{2,}")
@@ -45,7 +45,8 @@ class Bare(HTMLParser):
         self.silent += tag in ("style", "script", "code", "pre")
         for name, value in attrs:
             sentence = name.startswith("data-") and " " in (value or "").strip() and name != "data-files"
-            if (name in SAID or sentence) and words_in(value or ""):
+            on_button = name == "value" and ("type", "submit") in attrs
+            if (name in SAID or sentence or on_button) and words_in(value or ""):
                 self.found.append(f"{name}={value}")
 
     def handle_endtag(self, tag):
@@ -63,7 +64,7 @@ def without_tags(source: str) -> tuple[str, list[str]]:
         name, _, rest = token.contents.partition(" ") if token.token_type == TokenType.BLOCK else ("", "", "")
         if name in ("blocktranslate", "endblocktranslate", "comment", "endcomment"):
             inside = not name.startswith("end")
-        elif name == "block" and rest in ("theme", "scheme"):
+        elif name == "block" and rest in ("theme", "scheme", "coltype"):
             inside = True
         elif name == "block" and rest == "body":
             kept.append("<i ")
@@ -90,7 +91,7 @@ def bare_words(path: Path) -> list[str]:
 PAGES = sorted(
     path
     for path in [*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.txt")]
-    if not {"admin", "design"} & set(path.parts)  # what only builders of pages see is not translated
+    if "design" not in path.parts  # what only builders of pages see is not translated
 )
 
 

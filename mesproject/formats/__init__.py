@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from mesproject.words import Said
 
@@ -33,7 +33,8 @@ def number(written: str) -> str:
 
 def spoken(said: Said) -> str:
     """A sentence in the language of the page."""
-    return gettext(said.text).format(**{name: _spoken(value) for name, value in said.values.items()})
+    text = pgettext(said.context, said.text) if said.context else gettext(said.text)
+    return text.format(**{name: _spoken(value) for name, value in said.values.items()})
 
 
 def _spoken(value: Any) -> Any:

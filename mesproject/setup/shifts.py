@@ -17,7 +17,7 @@ from mesproject.formats import spoken
 from mesproject.setup.pages import administering, company_of, forward, page
 from production.effects import apply
 from production.models import StationGroup
-from scheduling.admin.week import coming_monday, fill
+from scheduling.admin.week import called, coming_monday, fill
 from scheduling.calendar import MONDAY
 from scheduling.effects import following
 from scheduling.models import PatternAssignment, ShiftPattern
@@ -74,10 +74,10 @@ class ShiftsForm(forms.Form):
         filling: Rotation = said["filling"]
         begins = max(said["begins"], self.today) if not made.weekly else self.today
         pattern = ShiftPattern.objects.create(
-            company=self.company, code=self._code(said["template"]), title=made.title, days=filling.days,
+            company=self.company, code=self._code(said["template"]), title=spoken(made.title), days=filling.days,
             anchor=MONDAY if made.weekly else said["begins"],
         )  # fmt: skip
-        fill(pattern, list(filling.shifts), instead=False)
+        fill(pattern, called(filling), instead=False)
         followers = [
             PatternAssignment.objects.update_or_create(
                 group=group, station=None, valid_from=begins, defaults={"pattern": pattern}

@@ -14,6 +14,7 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,7 @@ from mesproject.accounts.admin_base import OwnedTabular, fieldset, labelled
 from production.admin.effects import WatchedAdmin
 from production.admin.plant import StationAdmin, StationGroupAdmin
 from production.effects import apply
-from scheduling.admin.week import PatternForm, ShiftInline, coming_monday, fill, templates_as_data
+from scheduling.admin.week import PatternForm, ShiftInline, called, coming_monday, fill, templates_as_data
 from scheduling.effects import following
 from scheduling.models import PatternAssignment, PatternShift, ShiftPattern
 from scheduling.versions import changed_from, followers_on
@@ -129,7 +130,7 @@ class ShiftPatternAdmin(WatchedAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Add the shifts of a template, or those typed as text, before the engine is told."""
         filling = getattr(form.instance, "filling", None)
-        if added := filling.shifts if filling else form.cleaned_data["quick"]:
+        if added := called(filling) if filling else form.cleaned_data["quick"]:
             fill(form.instance, added, instead=filling is not None)
             form.changed_data.append("shifts")
         super().save_related(request, form, formsets, change)
@@ -174,7 +175,9 @@ class ShiftPatternAdmin(WatchedAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """With what the grid needs to know."""
-        context["ready_made"] = templates_as_data()
+        context |= {
+            "ready_made": templates_as_data(), "weekdays": WEEKDAYS.values(), "weekdays_short": WEEKDAYS_ABBR.values(),
+        }  # fmt: skip
         return super().render_change_form(request, context, *args, **kwargs)
 
     @labelled(_("Shifts"), "number_of_shifts")

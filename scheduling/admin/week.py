@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.forms.models import BaseInlineFormSet
+from django.forms.widgets import Script
 from django.http import HttpRequest
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedForm, OwnedTabular
 from mesproject.formats import spoken
 from scheduling.calendar import MONDAY, Attendance, CycleShift
 from scheduling.models import PatternShift, ShiftPattern
-from scheduling.models.patterns import WEEK, WEEKDAYS, clock
+from scheduling.models.patterns import WEEK, clock
 from scheduling.ready_made import READY_MADE, ROTATIONS, WEEKS, starts_of
 from scheduling.rotations import Rotation, Unworkable
 from scheduling.shorthand import HOW, Unreadable, overlap, parse, span_of
@@ -81,6 +86,7 @@ class ShiftInline(OwnedTabular):
     class Media:
         css = {"all": ["floorlight/week.css"]}
         js = [
+            Script("floorlight/words.js", defer=True),  # the words stand further down
             "floorlight/week-model.js", "floorlight/week-table.js", "floorlight/week-view.js",
             "floorlight/week-drag.js", "floorlight/week.js",
         ]  # fmt: skip
@@ -92,9 +98,9 @@ class PatternForm(OwnedForm):
     template = forms.ChoiceField(
         label=_("Template"), required=False,
         choices=[
-            ("", "None: draw the shifts"),
-            ("Weeks", [(key, made.title) for key, made in WEEKS.items()]),
-            ("Rotations", [(key, made.title) for key, made in ROTATIONS.items()]),
+            ("", _("None: draw the shifts")),
+            (_("Weeks"), [(key, lazy(spoken, str)(made.title)) for key, made in WEEKS.items()]),
+            (_("Rotations"), [(key, lazy(spoken, str)(made.title)) for key, made in ROTATIONS.items()]),
         ],
         help_text=_("Replaces all shifts, and sets the days of the cycle and its first day."),
     )  # fmt: skip
@@ -163,11 +169,17 @@ def templates_as_data() -> dict[str, Any]:
     """The templates for the script, which fills the grid with them before anything is saved."""
     return {
         key: {
-            "title": made.title, "about": made.about, "days": made.days, "weekly": made.weekly,
-            "hours": made.hours, "places": made.places, "whole": made.around_the_clock,
+            "title": spoken(made.title), "about": spoken(made.about), "days": made.days, "weekly": made.weekly,
+            "hours": [(pgettext("shift", name), *times) for name, *times in made.hours],
+            "places": made.places, "whole": made.around_the_clock,
         }
         for key, made in READY_MADE.items()
     }  # fmt: skip
+
+
+def called(rotation: Rotation) -> list[CycleShift]:
+    """The shifts of a template, with names in the language of whoever takes it."""
+    return [replace(shift, name=pgettext("shift", shift.name)) for shift in rotation.shifts]
 
 
 def coming_monday(today: date) -> date:
@@ -208,7 +220,11 @@ def check_cycle(pattern: ShiftPattern, shifts: list[CycleShift]) -> None:
 def _told(shift: CycleShift, pattern: ShiftPattern) -> str:
     """ "Early Mon 06:00", or where the days of the cycle are no weekdays, "Early day 4 06:00"."""
     weekday = (pattern.anchor.weekday() + shift.day) % WEEK
-    day = WEEKDAYS[weekday][:3] if pattern.days == WEEK else f"day {shift.day + 1}"
+    day = (
+        WEEKDAYS_ABBR[weekday]
+        if pattern.days == WEEK
+        else gettext("day %(number)d") % {"number": shift.day + 1}
+    )
     return f"{shift.name} {day} {clock(shift.start_minute)}"
 
 

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
@@ -18,7 +20,6 @@ from scheduling.calendar import Attendance as PureAttendance
 MINUTES_PER_DAY = 24 * 60
 WEEK = 7
 LONGEST_CYCLE = 366
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Attendance(models.TextChoices):
@@ -121,7 +122,9 @@ class PatternShift(Owned):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        day = WEEKDAYS[self.day] if self.pattern.is_weekly and self.day < WEEK else f"day {self.day + 1}"
+        day = gettext("day %(number)d") % {"number": self.day + 1}
+        if self.pattern.is_weekly and self.day < WEEK:
+            day = str(WEEKDAYS[self.day])
         return f"{self.name} {day} {clock(self.start_minute)}"
 
 

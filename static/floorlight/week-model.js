@@ -5,7 +5,6 @@
 (function (floorlight) {
   "use strict";
   const DAY = 1440, MOST = DAY, LEAST = 5;
-  const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
   const mod = (number, base) => ((number % base) + base) % base;
   const begin = (shift) => shift.day * DAY + shift.start;
@@ -32,13 +31,16 @@
     return [hours ? hours + " h" : "", rest ? rest + " min" : ""].filter(Boolean).join(" ") || "0 h";
   }
 
+  /* How a day is called that is no weekday. */
+  const numbered = (day) => words.say("day", { n: day + 1 });
+
   /* How the days of a cycle are called. `weekday` is that of its first day. */
   function names(days, weekday) {
-    const weekly = days % 7 === 0, long = [], short = [];
+    const weekly = days % 7 === 0, long = [], short = [], full = words.say("weekdays").split("|"), brief = words.say("weekdaysShort").split("|");
     for (let day = 0; day < days; day += 1) {
-      const name = weekly ? WEEKDAYS[(weekday + day) % 7] : "";
-      long.push(days === 7 ? name : "Day " + (day + 1) + (name ? ", " + name : ""));
-      short.push(days === 7 ? name.slice(0, 3) : (name ? name.slice(0, 2) + " " : "Day ") + (day + 1));
+      const name = full[(weekday + day) % 7], few = brief[(weekday + day) % 7];
+      long.push(days === 7 ? name : weekly ? words.say("dayNamed", { n: day + 1, name }) : numbered(day));
+      short.push(days === 7 ? few : weekly ? few + " " + (day + 1) : numbered(day));
     }
     const resting = (day) => weekly && (weekday + day) % 7 > 4;
     return { long, short, weekly, resting };
@@ -99,7 +101,7 @@
     const like = shifts.filter((shift) => shift.start === start);
     const teams = new Set(like.map((shift) => shift.team));
     const hour = start / 60, long = minutes > 600 && hour >= 4 && hour < 12;
-    const name = long ? "Day" : hour >= 4 && hour < 12 ? "Early" : hour >= 12 && hour < 20 ? "Late" : "Night";
+    const name = words.say(long ? "nameDay" : hour >= 4 && hour < 12 ? "nameEarly" : hour >= 12 && hour < 20 ? "nameLate" : "nameNight");
     if (!like.length) { return { name, attendance: "attended", team: "" }; }
     return { name: like[0].name, attendance: like[0].attendance, team: teams.size === 1 ? like[0].team : "" };
   }
@@ -142,10 +144,10 @@
   function filled(made, starts, fresh) {
     const begins = starts.length ? starts : made.hours.map((hour) => hour[1]);
     const usual = made.hours.map((hour) => clock(hour[1])).join(", ");
-    if (begins.length !== made.hours.length) { return "Give as many start times as here: " + usual + "."; }
-    if (begins.some((minute) => minute === null || minute % 5)) { return "Write start times like here: " + usual + "."; }
+    if (begins.length !== made.hours.length) { return words.say("startsMany", { usual }); }
+    if (begins.some((minute) => minute === null || minute % 5)) { return words.say("startsLike", { usual }); }
     const gaps = begins.map((start, n) => span(start, begins[(n + 1) % begins.length]));
-    if (gaps.reduce((sum, gap) => sum + gap, 0) !== DAY) { return "Give the start times in the order of the day's shifts."; }
+    if (gaps.reduce((sum, gap) => sum + gap, 0) !== DAY) { return words.say("startsOrder"); }
     return made.places.map(([hour, day, team]) => ({
       key: fresh(), name: made.hours[hour][0], day, start: begins[hour], attendance: "attended", team,
       minutes: made.whole ? gaps[hour] : Math.min(gaps[hour], made.hours[hour][2]),
@@ -153,7 +155,7 @@
   }
 
   floorlight.week = {
-    DAY, MOST, LEAST, mod, begin, clock, clamp, minuteOf, typed, span, length, names, begunAt, near, clashes, pieces, room,
+    DAY, MOST, LEAST, mod, begin, clock, clamp, minuteOf, typed, span, length, numbered, names, begunAt, near, clashes, pieces, room,
     proposal, joined, copiedShift, copiedDay, filled,
   };
 })(window.floorlight = window.floorlight || {});

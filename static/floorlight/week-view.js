@@ -1,7 +1,7 @@
 /* Draws a cycle: a row for each day, and in it the shifts, each a button that the Tab key reaches. */
 (function (floorlight) {
   "use strict";
-  const week = floorlight.week, ATTENDANCE = { attended: "", unattended: "unattended", optional: "optional" };
+  const week = floorlight.week;
 
   function made(tag, name, text) {
     const element = document.createElement(tag);
@@ -50,10 +50,10 @@
       while (this.rows.length > number) { this.rows.pop().row.remove(); }
       while (this.rows.length < number) { this.rows.push(this.row(this.rows.length)); }
       this.rows.forEach(({ row, label, add }, day) => {
-        const inside = day < cycle.days, name = inside ? this.names.long[day] : "Day " + (day + 1) + ", after the cycle";
+        const inside = day < cycle.days, name = inside ? this.names.long[day] : words.say("dayAfter", { n: day + 1 });
         row.setAttribute("aria-label", name);
-        label.textContent = inside ? this.names.short[day] : "Day " + (day + 1);
-        add.setAttribute("aria-label", "Add a shift on " + name);
+        label.textContent = inside ? this.names.short[day] : week.numbered(day);
+        add.setAttribute("aria-label", words.say("addOn", { day: name }));
         add.disabled = !inside;
         row.classList.toggle("week-resting", inside && this.names.resting(day));
         row.classList.toggle("week-outside", !inside);
@@ -121,15 +121,16 @@
     /* A shift in words, as it is read out. */
     words(shift, cycle) {
       const end = shift.start + shift.minutes, next = this.names.long[(shift.day + 1) % cycle.days];
-      const name = [shift.name || "Without a name", shift.team && "team " + shift.team].filter(Boolean).join(", ");
+      const name = [shift.name || words.say("noName"), shift.team && words.say("team", { team: shift.team })].filter(Boolean).join(", ");
       const until = end > week.DAY ? `${next} ${week.clock(end)}` : end === week.DAY ? "24:00" : week.clock(end);
-      const from = `${this.names.long[shift.day] || "Day " + (shift.day + 1)} ${week.clock(shift.start)}`;
-      return [name, `${from} to ${until}`, week.length(shift.minutes), ATTENDANCE[shift.attendance]].filter(Boolean).join(", ");
+      const from = `${this.names.long[shift.day] || week.numbered(shift.day)} ${week.clock(shift.start)}`;
+      const attendance = shift.attendance === "attended" ? "" : words.say(shift.attendance);
+      return [name, words.say("fromTo", { from, until }), week.length(shift.minutes), attendance].filter(Boolean).join(", ");
     }
 
     tell(button, shift, other, cycle) {
-      const clash = other ? `, overlaps with ${this.words(other, cycle)}` : "";
-      button.setAttribute("aria-label", this.words(shift, cycle) + clash);
+      const said = this.words(shift, cycle);
+      button.setAttribute("aria-label", other ? words.say("clashing", { one: said, other: this.words(other, cycle) }) : said);
     }
 
     /* Each lane gets its elements in the order of time; what has the focus keeps it. */

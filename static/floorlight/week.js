@@ -19,6 +19,7 @@
       this.drag = new floorlight.WeekDrag(byId("week-days"), byId("week-scroll"), this);
       this.listen();
       this.draw();
+      byId("week-step").textContent = words.say("steps", { n: this.step });
     }
 
     get cycle() {
@@ -64,9 +65,9 @@
       this.say(said);
     }
 
-    undo() { this.back(this.past, this.future, "Undone"); }
+    undo() { this.back(this.past, this.future, words.say("undone")); }
 
-    redo() { this.back(this.future, this.past, "Done again"); }
+    redo() { this.back(this.future, this.past, words.say("redone")); }
 
     /* One shift as it is now, in place of what it was; where it meets its like at 00:00 they become one. */
     put(shift, said, focus = true) {
@@ -74,18 +75,19 @@
       const one = week.joined([...rest, shift], shift.key, this.cycle.days) || { shifts: [...rest, shift], key: shift.key };
       const whole = one.shifts.find((other) => other.key === one.key);
       this.selected = one.key;
-      this.change(one.shifts, `${said}${one.shifts.length > rest.length ? "" : ", joined at midnight"}: ${this.words(whole)}`, { focus: focus && one.key });
+      const told = words.say(said, { shift: this.words(whole) }), joined = one.shifts.length > rest.length ? "" : ". " + words.say("joined");
+      this.change(one.shifts, told + joined, { focus: focus && one.key });
     }
 
     add(minute, minutes) {
       const at = week.begunAt({}, minute, this.cycle.days);
       const shift = { key: this.table.fresh(), ...at, minutes, ...week.proposal(this.shifts, at.start, minutes) };
-      this.put(shift, "Added");
+      this.put(shift, "added");
     }
 
     addOn(day) {
       const room = week.room(this.shifts, day, this.cycle.days);
-      if (room) { this.add(day * week.DAY + room.start, room.minutes); } else { this.say("There is no room on this day."); }
+      if (room) { this.add(day * week.DAY + room.start, room.minutes); } else { this.say(words.say("noRoom")); }
     }
 
     remove(key) {
@@ -94,23 +96,23 @@
       const ordered = [...this.shifts].sort((one, other) => week.begin(one) - week.begin(other));
       const rest = ordered.filter((shift) => shift !== gone), next = rest[Math.min(ordered.indexOf(gone), rest.length - 1)];
       this.selected = next ? next.key : null;
-      this.change(this.shifts.filter((shift) => shift !== gone), "Removed: " + this.words(gone), { focus: this.selected });
+      this.change(this.shifts.filter((shift) => shift !== gone), words.say("removed", { shift: this.words(gone) }), { focus: this.selected });
     }
 
     /* By keyboard: later or longer by so many minutes. */
     nudge(shift, { by = 0, start = 0, end = 0 }) {
       const minutes = shift.minutes - start + end;
-      if (minutes < week.LEAST || minutes > week.MOST) { return this.say("A shift lasts from five minutes to a day."); }
+      if (minutes < week.LEAST || minutes > week.MOST) { return this.say(words.say("limits")); }
       const moved = week.begunAt(shift, week.begin(shift) + by + start, this.cycle.days);
-      return this.put({ ...moved, minutes }, by ? "Moved" : "Now");
+      return this.put({ ...moved, minutes }, by ? "moved" : "now");
     }
 
     copy() {
       const shift = this.find(this.selected), whole = byId("week-what").value === "day", to = this.targets(shift.day);
       const fresh = () => this.table.fresh(), day = this.view.names.long[shift.day];
       const shifts = whole ? week.copiedDay(this.shifts, shift.day, to, fresh) : week.copiedShift(this.shifts, shift, to, fresh);
-      const where = to.length > 3 ? to.length + " days" : to.map((one) => this.view.names.long[one]).join(", ");
-      this.change(shifts, to.length ? `Copied ${whole ? day : this.words(shift)} to ${where}` : "There is no other such day");
+      const where = to.length > 3 ? words.count("days", to.length) : to.map((one) => this.view.names.long[one]).join(", ");
+      this.change(shifts, to.length ? words.say("copied", { what: whole ? day : this.words(shift), where }) : words.say("noOther"));
     }
 
     targets(from) {
@@ -131,7 +133,7 @@
 
     done(shift, mode) {
       if (!shift.key) { return this.add(week.begin(shift), shift.minutes); }
-      return this.put(shift, mode === "move" ? "Moved" : "Now");
+      return this.put(shift, mode === "move" ? "moved" : "now");
     }
 
     click(minute, on) {
@@ -158,12 +160,12 @@
       const cycle = this.cycle, clashes = week.clashes(shifts, cycle.days), minutes = shifts.reduce((sum, one) => sum + one.minutes, 0);
       this.view.draw(shifts, cycle, this.selected, clashes);
       const outside = shifts.filter((shift) => shift.day >= cycle.days).length, problem = byId("week-problem");
-      const text = clashes.length ? `${this.view.brief(clashes[0][0])} and ${this.view.brief(clashes[0][1])} overlap.`
-        : outside ? `${outside} ${outside === 1 ? "shift begins" : "shifts begin"} after the last day of the cycle.` : "";
+      const text = clashes.length ? words.say("overlap", { one: this.view.brief(clashes[0][0]), other: this.view.brief(clashes[0][1]) })
+        : outside ? words.count("outside", outside) : "";
       if (problem.textContent !== text) { problem.textContent = text; }
       problem.hidden = !text;
       byId("week-empty").hidden = shifts.length > 0;
-      byId("week-sum").textContent = `${shifts.length} ${shifts.length === 1 ? "shift" : "shifts"}, ${week.length(minutes)} in ${cycle.days} days`;
+      byId("week-sum").textContent = [words.count("shifts", shifts.length), week.length(minutes), words.count("days", cycle.days)].join(" · ");
       this.section.querySelector("[data-do=undo]").disabled = !this.past.length;
       this.section.querySelector("[data-do=redo]").disabled = !this.future.length;
       this.panel(shifts.find((shift) => shift.key === this.selected), cycle);
@@ -186,8 +188,8 @@
       if (select.dataset.shape === shape) { return; }
       select.dataset.shape = shape;
       const days = this.view.names.long.map((name, day) => [String(day), name]).slice(0, 62);
-      const options = [["all", "every day"], ["next", "the next day"], ...days];
-      if (this.view.names.weekly) { options.unshift(["weekdays", "weekdays"]); }
+      const options = [["all", words.say("everyDay")], ["next", words.say("nextDay")], ...days];
+      if (this.view.names.weekly) { options.unshift(["weekdays", words.say("workdays")]); }
       select.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
       if (options.some(([value]) => value === chosen)) { select.value = chosen; }
     }
@@ -197,10 +199,10 @@
       this.zoom = week.clamp(this.zoom + by, 0, ZOOMS.length - 1);
       this.section.style.setProperty("--zoom", ZOOMS[this.zoom]);
       if (this.zoom) { scroll.scrollLeft = scroll.scrollWidth * hour; }
-      byId("week-step").textContent = `steps of ${this.step} min`;
+      byId("week-step").textContent = words.say("steps", { n: this.step });
       this.section.querySelector("[data-do=zoom-out]").disabled = this.zoom === 0;
       this.section.querySelector("[data-do=zoom-in]").disabled = this.zoom === ZOOMS.length - 1;
-      this.say(`Steps of ${this.step} minutes`);
+      this.say(words.say("steps", { n: this.step }));
     }
 
     /* What is listened to */
@@ -247,7 +249,7 @@
       }
       const changed = { ...shift, start: times.start, minutes: week.span(times.start, times.end) };
       if (!(name in times)) { changed[name] = field.value.trim(); }
-      if (["start", "minutes", name].some((one) => one in shift && changed[one] !== shift[one])) { this.put(changed, "Now", false); }
+      if (["start", "minutes", name].some((one) => one in shift && changed[one] !== shift[one])) { this.put(changed, "now", false); }
     }
 
     key(event) {
@@ -301,7 +303,7 @@
       this.button = document.createElement("button");
       this.button.type = "button";
       this.button.className = "button week-fill";
-      this.button.textContent = "Show in the grid";
+      this.button.textContent = words.say("showInGrid");
       select.closest(".form-row").append(this.about, this.button);
       this.button.addEventListener("click", () => this.fill());
       select.addEventListener("change", () => this.tell());
@@ -311,21 +313,21 @@
     tell() {
       const made = this.all[this.select.value];
       this.button.hidden = !made;
-      byId("id_starts").placeholder = made ? made.hours.map((hour) => week.clock(hour[1])).join(", ") : "as usual";
+      byId("id_starts").placeholder = made ? made.hours.map((hour) => week.clock(hour[1])).join(", ") : words.say("asUsual");
       this.about.textContent = made ? made.about : "";
     }
 
     fill() {
       const made = this.all[this.select.value], starts = byId("id_starts").value.split(/[,;\s]+/).filter(Boolean);
       const begins = byId("id_begins").value, shifts = week.filled(made, starts.map(week.minuteOf), () => this.desk.table.fresh());
-      const complaint = typeof shifts === "string" ? shifts : !made.weekly && !begins ? "Say on which day team A begins." : "";
+      const complaint = typeof shifts === "string" ? shifts : !made.weekly && !begins ? words.say("begins") : "";
       if (complaint) { this.about.textContent = complaint; return; }
       this.desk.selected = null;
-      this.desk.change(shifts, made.title + " is in the grid; save to keep it", { cycle: [made.days, made.weekly ? MONDAY : begins] });
+      this.desk.change(shifts, words.say("inGrid", made), { cycle: [made.days, made.weekly ? MONDAY : begins] });
       this.select.value = "";
       byId("id_starts").value = "";
       this.tell();
-      this.about.textContent = made.title + " is in the grid below; nothing is saved yet.";
+      this.about.textContent = words.say("below", made);
       this.desk.section.scrollIntoView({ block: "nearest" });
     }
   }

@@ -254,3 +254,14 @@ def test_without_javascript_the_table_is_the_form(boss, browser, live_server):
     save(page)
     assert saved() == [(0, 360, 420, "Early")]
     context.close()
+
+
+def test_the_grid_speaks_the_readers_language(open_page):
+    page = open_page(make_user(language="de"), address(ShiftPattern, "add"))
+    page.get_by_role("button", name="Schicht hinzufügen: Montag").click()
+    expect(shift(page, "Früh, Montag 06:00 bis 14:00, 8 h")).to_be_focused()
+    expect(page.locator("#week-sum")).to_have_text("1 Schicht · 8 h · 7 Tage")
+    page.locator("#id_template").select_option(label="3 Schichten, Mo–Fr")
+    expect(page.locator(".week-about")).to_have_text("Früh 06:00, Spät 14:00, Nacht 22:00.")
+    page.get_by_role("button", name="Im Raster zeigen").click()
+    expect(shift(page, "Spät, Freitag 14:00 bis 22:00, 8 h")).to_have_count(1)
