@@ -29,11 +29,11 @@ FURTHEST = timedelta(days=2 * 366)
 SHOWN = 200
 DAY = timedelta(days=1)
 LABELS = {
-    Verdict.DIFFER: "Rules and people differ",
-    Verdict.RULES_ONLY: "Only the rules",
-    Verdict.AGREE: "Both agree",
-    Verdict.PEOPLE_ONLY: "Only people",
-    Verdict.NOBODY: "Neither",
+    Verdict.DIFFER: _("Rules and people differ"),
+    Verdict.RULES_ONLY: _("Only the rules"),
+    Verdict.AGREE: _("Both agree"),
+    Verdict.PEOPLE_ONLY: _("Only people"),
+    Verdict.NOBODY: _("Neither"),
 }
 ANY_DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -46,7 +46,7 @@ class TryForm(forms.Form):
     rules = forms.MultipleChoiceField(required=False)
     codes = forms.BooleanField(label=_("The table of error codes"), required=False)
     show = forms.ChoiceField(
-        choices=[("", "All stops"), *((v.value, LABELS[v]) for v in LABELS)], required=False
+        choices=[("", _("All stops")), *((v.value, LABELS[v]) for v in LABELS)], required=False
     )
 
     def __init__(self, *args: Any, today: date, rules: Sequence[AnswerRule], **kwargs: Any) -> None:
@@ -90,7 +90,7 @@ class Row:
     @property
     def verdict(self) -> str:
         """Who said what, in words."""
-        return LABELS[self.tried.verdict]
+        return str(LABELS[self.tried.verdict])
 
     @property
     def answered(self) -> Cause | None:

@@ -16,8 +16,9 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
 from django.utils.timezone import now
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from mesproject.accounts.admin_base import own_rows
 from mesproject.accounts.models import Company
@@ -285,7 +286,7 @@ def _month(stations: Any, asked: Any, day: date, plant: Plant, today: date) -> d
     drawing = Drawing(stations, asked, first, until)
     drawing.know(found)
     cells = [drawing.cell(one, breaks=False, stations=stations) for one in found]
-    return {"weeks": [cells[n : n + 7] for n in range(0, len(cells), 7)], "heading": f"{day:%B %Y}"}
+    return {"weeks": [cells[n : n + 7] for n in range(0, len(cells), 7)], "heading": date_format(day, "F Y")}
 
 
 def _week(stations: Any, asked: Any, day: date, plant: Plant, today: date) -> dict[str, Any]:
@@ -296,15 +297,18 @@ def _week(stations: Any, asked: Any, day: date, plant: Plant, today: date) -> di
     shown = [
         {
             "stations": lane.stations,
-            "name": who(frozenset(one.pk for one in lane.stations), stations) or "All stations",
+            "name": who(frozenset(one.pk for one in lane.stations), stations) or gettext("All stations"),
             "bars": drawing.bars(lane.entries, first),
             "cells": [drawing.cell(one, breaks=True, stations=lane.stations) for one in lane.days],
         }
         for lane in found[:MOST_LANES]
     ]
-    number = first.isocalendar()
     return {
         "lanes": shown, "left_out": len(found) - len(shown), "minutes": MINUTES,
         "dates": [first + n * DAY for n in range(7)], "today": today,
-        "heading": f"Week {number.week}, {first:%d %b} – {first + 6 * DAY:%d %b %Y}",
+        "heading": gettext("Week %(number)d, %(first)s – %(last)s")
+        % {
+            "number": first.isocalendar().week, "first": date_format(first, "d M"),
+            "last": date_format(first + 6 * DAY, "d M Y"),
+        },
     }  # fmt: skip

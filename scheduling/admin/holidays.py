@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate, now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin.credentials import CredentialAdmin, RevokedFilter
@@ -114,14 +115,14 @@ class HolidaysForm(forms.Form):
         except BadCalendar as error:
             raise forms.ValidationError({"file": f"{error.field}: {spoken(error.said)}"}) from None
         if not found.days:
-            raise forms.ValidationError({"file": "The file has no whole days from last year on."})
+            raise forms.ValidationError({"file": _("The file has no whole days from last year on.")})
         self.source, self.left_out = Source.file(upload.name, content, found.days), found.left_out
 
     def _carried(self, read: str) -> None:
         try:
             told = signing.loads(read, salt=SALT, max_age=A_DAY)
         except signing.BadSignature:
-            raise forms.ValidationError({"file": "Choose the file again."}) from None
+            raise forms.ValidationError({"file": _("Choose the file again.")}) from None
         days = {date.fromisoformat(day): name for day, name in told["days"]}
         self.source = Source(file_name=told["file"], digest=told["digest"], days=days)
 
@@ -159,7 +160,10 @@ class HolidaysForm(forms.Form):
             first, last = min(self.source.days), max(self.source.days)
         there = already(self.company, self.chosen, first, last)
         found = self.source.known.between(first, last)
-        return [Row(day, name, f"already in “{there[day]}”" if day in there else "") for day, name in found]
+        told = gettext("already in “%(calendar)s”")
+        return [
+            Row(day, name, told % {"calendar": there[day]} if day in there else "") for day, name in found
+        ]
 
 
 @admin.register(HolidayCalendar)
@@ -176,7 +180,7 @@ class HolidayCalendarAdmin(Archivable):
     def source(self, calendar: HolidayCalendar) -> str:
         """The country, or the file."""
         if not calendar.country:
-            return f"file {calendar.file_name}"
+            return gettext("file %(name)s") % {"name": calendar.file_name}
         country = countries().get(calendar.country, calendar.country)
         part = subdivisions(calendar.country).get(calendar.subdivision, calendar.subdivision)
         return f"{country}, {part}" if part else country
@@ -298,7 +302,7 @@ class CalendarFeedAdmin(CredentialAdmin):
     fetched_with = ["plant", "station"]
     autocomplete_fields = ["plant", "station"]
     readonly_fields = ["created_at", "revoked_at"]
-    deeds = {"link": "New link (the old one ends)", "revoke": "Revoke"}
+    deeds: Any = {"link": _("New link (the old one ends)"), "revoke": _("Revoke")}
 
     @labelled(_("Plan of"))
     def of(self, feed: CalendarFeed) -> str:
