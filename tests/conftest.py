@@ -4,6 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 from django.utils import translation
+from hypothesis import settings
+
+# Of what is tried with invented histories `make test` tries some, `make test-all` the usual hundred.
+settings.register_profile("some", max_examples=30)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each process of the tests is told what is run."""
+    if config.option.markexpr == "not long":
+        settings.load_profile("some")
 
 
 @pytest.hookimpl(trylast=True)

@@ -119,7 +119,7 @@ def test_what_the_account_is_told_holds(erp, station):
     }  # fmt: skip
     told = erp.does("POST", "account", body).json()["result"]
     assert told | body == told == erp.gets("account")["result"]
-    definition = definition_of(erp.company)
+    definition = definition_of(erp.company.pk)
     assert (definition.energy_price_per_kwh, definition.co2_kg_per_kwh) == (0.21, 0.4)
     make_sku("A", company=erp.company)
     run = {"stationCode": "M1", "skuCode": "A", "plannedStartAt": "2026-03-11T12:00:00Z"}

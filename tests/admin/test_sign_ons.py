@@ -9,8 +9,7 @@ from django.utils.timezone import now
 
 from production.models import SignOn, StationLive
 from tests.admin.one_of_each import address
-from tests.admin.posting import errors_of, send
-from tests.admin.test_setting_up import split
+from tests.admin.posting import errors_of, send, split
 from tests.make import NOON, make_operator, make_sign_on, make_station
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,6 @@
 """Every page of the admin, looked at as the others are.
 
-Of its forms some are looked at each day, and all of them by `make test-all`.
+Some are looked at each day, and all of them by `make test-all`.
 """
 
 from random import Random
@@ -10,23 +10,36 @@ from django.utils.timezone import now
 
 from mesproject.accounts.models import Company
 from tests.admin_pages import forms_of, lists_of
-from tests.browser.walking import assert_asks_little, assert_nothing_found
+from tests.browser.walking import LOOKS, assert_asks_little, assert_nothing_found
 
-# Beside all lists; each is looked at twice.
-FORMS = 12
+LISTS, FORMS = 8, 12
 
 
-def test_axe_finds_nothing_in_the_lists_and_in_some_forms(places, look):
-    company = Company.objects.get()
-    forms = Random(now().toordinal()).sample(forms_of(company), FORMS)
-    assert_nothing_found([*lists_of(company), *forms], places, look)
+@pytest.fixture
+def company(places):
+    return Company.objects.get()
+
+
+@pytest.fixture
+def some(company):
+    """Others each day."""
+    chance = Random(now().toordinal())
+    return [*chance.sample(lists_of(company), LISTS), *chance.sample(forms_of(company), FORMS)]
+
+
+def test_axe_finds_nothing_on_some_pages(some, places, look):
+    assert_nothing_found(some, places, look, LOOKS)
+
+
+def test_some_pages_ask_the_database_no_more_than_they_may(some, places):
+    assert_asks_little(some, places)
 
 
 @pytest.mark.long
-def test_axe_finds_nothing_in_any_form(places, look):
-    assert_nothing_found(forms_of(Company.objects.get()), places, look)
+def test_axe_finds_nothing_on_any_page(company, places, look):
+    assert_nothing_found([*lists_of(company), *forms_of(company)], places, look, LOOKS)
 
 
-def test_no_page_asks_the_database_more_than_it_may(places):
-    company = Company.objects.get()
+@pytest.mark.long
+def test_no_page_asks_the_database_more_than_it_may(company, places):
     assert_asks_little([*lists_of(company), *forms_of(company)], places)

@@ -81,10 +81,10 @@ class Walk:
         return sheet
 
 
-def assert_nothing_found(pages, places, look):
-    """In neither theme."""
+def assert_nothing_found(pages, places, look, looks):
+    """In none of these looks."""
     found = []
-    for theme, language in LOOKS:
+    for theme, language in looks:
         User.objects.update(language=language)
         for page in pages:
             found += [f"{page.name} ({theme}): {line}" for line in look(page, places, theme, language)]

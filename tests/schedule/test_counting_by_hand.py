@@ -36,8 +36,9 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 @pytest.fixture
 def station():
-    station = make_station("M1", counted_by_hand=True)
-    make_pattern(follows=station)
+    """In the middle of a shift, at whatever time of the day."""
+    station, began = make_station("M1", counted_by_hand=True), now() - 12 * HOUR
+    make_pattern(("Day", began.hour * 60 + began.minute, 24 * 60), follows=station)
     return station
 
 
