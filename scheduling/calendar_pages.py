@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from production.models import Station
 from production.windows import Window
 from scheduling.calendar import Shift
@@ -54,8 +56,8 @@ class Entry:
             end = "24:00" if self.end == midnight + DAY else f"{self.end:%H:%M}"
             return f"{self.start:%H:%M}–{end}"
         if starts:
-            return f"from {self.start:%H:%M}"
-        return f"until {self.end:%H:%M}" if ends else ""
+            return _("from %(start)s") % {"start": f"{self.start:%H:%M}"}
+        return _("until %(end)s") % {"end": f"{self.end:%H:%M}"} if ends else ""
 
 
 @dataclass(slots=True)
@@ -140,7 +142,7 @@ def _by_plan(
     shared: dict[tuple[int, tuple[Followed, ...]], tuple[Plan, set[int]]] = {}
     for pk, plan in plans(stations, within).items():
         shared.setdefault((id(plan), versions[pk]), (plan, set()))[1].add(pk)
-    for (_, followed), (plan, ids) in shared.items():
+    for (_plan, followed), (plan, ids) in shared.items():
         shifts = [_of_shift(shift, followed, tz) for shift in plan.shifts]
         yield [*shifts, *(_of_event(event, tz) for event in plan.events)], ids
 

@@ -351,11 +351,11 @@ class CalendarFeedAdmin(CredentialAdmin):
     def _link_page(self, request: HttpRequest, obj: CalendarFeed, token: str) -> HttpResponse:
         link = request.build_absolute_uri(reverse("feed", args=[token]))
         facts = [
-            ("iPhone, iPad", "Settings › Apps › Calendar › Calendar Accounts › Add Subscribed Calendar"),
+            ("iPhone, iPad", _("Settings › Apps › Calendar › Calendar Accounts › Add Subscribed Calendar")),
             (
                 "Google Calendar",
-                "Other calendars › + › From URL (the server must be reachable from the internet)",
+                _("Other calendars › + › From URL (the server must be reachable from the internet)"),
             ),
-            ("Outlook", "Calendar › Add calendar › Subscribe from web"),
+            ("Outlook", _("Calendar › Add calendar › Subscribe from web")),
         ]
-        return self.shown_once(request, obj, secret=link, secret_name="link", facts=facts)
+        return self.shown_once(request, obj, secret=link, facts=facts)

@@ -211,7 +211,7 @@ class ApiKeyAdmin(CredentialAdmin):
         return self.revoked(request, obj)
 
     def _token_page(self, request: HttpRequest, obj: ApiKey, token: str, **more: Any) -> HttpResponse:
-        shown = {"secret": token, "secret_name": "API key"}
+        shown = {"secret": token}
         if obj.may(ApiKey.Scope.SIGNALS) or obj.may(ApiKey.Scope.WRITE):
             shown["example"] = curl_line(request, token, _some_station(request, obj))
         return self.shown_once(request, obj, **shown, **more)
@@ -301,9 +301,7 @@ class DeviceAdmin(CredentialAdmin):
         token = obj.issue_token()
         obj.revoked_at = None
         obj.save(update_fields=["digest", "broker_digest", "revoked_at"])
-        return self.shown_once(
-            request, obj, secret=token, secret_name="token", **_broker(request, obj, token)
-        )
+        return self.shown_once(request, obj, secret=token, **_broker(request, obj, token))
 
     def do_code(self, request: HttpRequest, obj: Device) -> HttpResponse:
         """A new code for a tablet or display."""
@@ -312,8 +310,7 @@ class DeviceAdmin(CredentialAdmin):
         obj.save(update_fields=["code_digest", "code_expires_at", "revoked_at"])
         page = request.build_absolute_uri("/enrol/")
         return self.shown_once(
-            request, obj, secret=code, secret_name="enrolment code", enrol=page, expires=obj.code_expires_at,
-            qr=qr(f"{page}?code={code}"),
+            request, obj, secret=code, enrol=page, expires=obj.code_expires_at, qr=qr(f"{page}?code={code}"),
         )  # fmt: skip
 
     def do_revoke(self, request: HttpRequest, obj: Device) -> HttpResponse:

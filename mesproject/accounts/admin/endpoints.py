@@ -121,29 +121,31 @@ class EndpointAdmin(CredentialAdmin):
         body = f'{{"type": "webhook.test", "timestamp": "{at:%Y-%m-%dT%H:%M:%SZ}", "data": {{}}}}'
         key = f"test:{at.isoformat()}"
         outbox.call(obj, key=key, subject=f"webhook.test: {obj.name}", body=body, at=at).save()
-        return self._done(request, obj, "It is called within seconds; see Outgoing messages for the answer.")
+        return self._done(
+            request, obj, _("It is called within seconds; see Outgoing messages for the answer.")
+        )
 
     def do_again(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """What it missed."""
         count = obj.messages.send_again(now())
-        return self._done(request, obj, f"{count} will be sent again.")
+        return self._done(request, obj, _("%(number)s will be sent again.") % {"number": count})
 
     def do_disable(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """Call it no more."""
         obj.disable(f"Switched off by {request.user}.", at=now())
         self.log_change(request, obj, "Switched off.")
-        return self._done(request, obj, "Switched off.")
+        return self._done(request, obj, _("Switched off."))
 
     def do_enable(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """Call it again."""
         obj.enable()
         self.log_change(request, obj, "Switched on.")
-        return self._done(request, obj, "Switched on; what happens from now on is told.")
+        return self._done(request, obj, _("Switched on; what happens from now on is told."))
 
     def _done(self, request: HttpRequest, obj: Endpoint, said: str) -> HttpResponse:
         self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:accounts_endpoint_change", args=[obj.pk]))
 
     def _secret_page(self, request: HttpRequest, obj: Endpoint, secret: str, **more: Any) -> HttpResponse:
-        facts = [("Address", obj.url), ("Events", ", ".join(obj.types))]
-        return self.shown_once(request, obj, secret=secret, secret_name="webhook secret", facts=facts, **more)
+        facts = [(_("Address"), obj.url), (_("Events"), ", ".join(obj.types))]
+        return self.shown_once(request, obj, secret=secret, facts=facts, **more)
