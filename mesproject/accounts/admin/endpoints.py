@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts import outbox
@@ -128,19 +129,19 @@ class EndpointAdmin(CredentialAdmin):
     def do_again(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """What it missed."""
         count = obj.messages.send_again(now())
-        return self._done(request, obj, _("%(number)s will be sent again.") % {"number": count})
+        return self._done(request, obj, gettext("%(number)s will be sent again.") % {"number": count})
 
     def do_disable(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """Call it no more."""
         obj.disable(f"Switched off by {request.user}.", at=now())
         self.log_change(request, obj, "Switched off.")
-        return self._done(request, obj, _("Switched off."))
+        return self._done(request, obj, gettext("Switched off."))
 
     def do_enable(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """Call it again."""
         obj.enable()
         self.log_change(request, obj, "Switched on.")
-        return self._done(request, obj, _("Switched on; what happens from now on is told."))
+        return self._done(request, obj, gettext("Switched on; what happens from now on is told."))
 
     def _done(self, request: HttpRequest, obj: Endpoint, said: str) -> HttpResponse:
         self.message_user(request, said, messages.SUCCESS)
