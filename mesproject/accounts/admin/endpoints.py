@@ -123,7 +123,7 @@ class EndpointAdmin(CredentialAdmin):
         key = f"test:{at.isoformat()}"
         outbox.call(obj, key=key, subject=f"webhook.test: {obj.name}", body=body, at=at).save()
         return self._done(
-            request, obj, _("It is called within seconds; see Outgoing messages for the answer.")
+            request, obj, gettext("It is called within seconds; see Outgoing messages for the answer.")
         )
 
     def do_again(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
