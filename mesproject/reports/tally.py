@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,11 +15,11 @@ from mesproject.reports.measures import Measures
 from production.windows import Window
 from scheduling.calendar import Shift
 from scheduling.expansion import Kind, PlannedSpan
-from scheduling.wall_clock import shop_days
+from scheduling.wall_clock import SECOND, clock_at, clock_over, shop_days
 
 MS = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-QUARTER = timedelta(minutes=15)
+SECONDS_PER_HOUR = 60 * 60
 EVER = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 NO_SHIFT, NO_RUN, NOBODY = "", 0, 0
 UNPLANNED = "stop_ms"
@@ -127,7 +128,10 @@ class Sums:
 
     def at(self, key: Key) -> Measures:
         """The measures of a key, which may be new."""
-        return self.measures.setdefault(key, Measures())
+        known = self.measures.get(key)
+        if known is None:
+            known = self.measures[key] = Measures()
+        return known
 
 
 def tally(story: Story, within: Window, cells: Sequence[Window] = ()) -> Sums:
@@ -140,23 +144,28 @@ def tally(story: Story, within: Window, cells: Sequence[Window] = ()) -> Sums:
         return sums
     frame = _Frame(story, window, cells)
     states, spans = Cursor(story.states), Cursor(story.spans)
-    for piece in _pieces(story, frame, window):
-        key, run = frame.key(piece.start)
-        measures, state, span = sums.at(key), states.at(piece.start), spans.at(piece.start)
-        ms = in_ms(piece.end) - in_ms(piece.start)
-        measures.all_ms += ms
-        if frame.shift is None:
-            continue
-        measures.shift_ms += ms
-        if span is None or span.kind is not Kind.PRODUCTION:
-            _not_planned(measures, span.kind if span else Kind.BREAK, ms)
-        else:
-            _planned(measures, state, ms, _pace(story, run), run.value if run else 0.0)
-            begins = state is not None and state.begins and state.window.start == piece.start
+    for start, end in _pieces(story, frame, window):
+        place, run = frame.place(start)
+        state, span = states.at(start), spans.at(start)
+        kind = span.kind if span else Kind.BREAK
+        pace, value = _pace(story, run), run.value if run else 0.0
+        begins = state is not None and state.begins and state.window.start == start
+        for hour, ms in frame.parts(start, end):
+            key = Key(hour, *place)
+            measures = sums.at(key)
+            measures.all_ms += ms
+            if frame.shift is None:
+                continue
+            measures.shift_ms += ms
+            if kind is not Kind.PRODUCTION:
+                _not_planned(measures, kind, ms)
+                continue
+            _planned(measures, state, ms, pace, value)
             if state and state.state == "stopped":
                 _stopped(sums, key, state, ms, begins=begins)
             elif state and state.state == "micro_stop":
                 measures.micro_stops += begins
+            begins = False
     _count(story, sums, window, cells)
     return sums
 
@@ -168,16 +177,10 @@ def in_ms(at: datetime) -> int:
 
 def hours_of(window: Window, tz: ZoneInfo) -> Iterator[Window]:
     """The hours of a clock that touch a window, cut to it; a new one begins where the clock jumps, too."""
-    first = window.start.replace(
-        minute=window.start.minute - window.start.minute % 15, second=0, microsecond=0
-    )
-    begin, label = window.start, _hour(window.start, tz)
-    at = first + QUARTER
-    while at < window.end:
-        if (now := _hour(at, tz)) != label:
-            yield Window(begin, at)
-            begin, label = at, now
-        at += QUARTER
+    begin = window.start
+    for at in _struck(window, tz):
+        yield Window(begin, at)
+        begin = at
     yield Window(begin, window.end)
 
 
@@ -194,16 +197,25 @@ def cells_of(window: Window, tz: ZoneInfo, length: timedelta) -> Iterator[Window
 
 def hour_start(at: datetime, tz: ZoneInfo) -> datetime:
     """The instant at which the hour of the clock that contains this one began."""
-    begin = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
-    label = _hour(at, tz)
-    while _hour(begin - QUARTER, tz) == label:
-        begin -= QUARTER
-    return begin
+    second = (at - EPOCH) // SECOND
+    clock = clock_at(tz, second)
+    number = bisect_right(clock.starts, second) - 1
+    begun = second - (second + clock.offsets[number]) % SECONDS_PER_HOUR
+    return EPOCH + timedelta(seconds=max(begun, clock.starts[number]))
 
 
-def _hour(at: datetime, tz: ZoneInfo) -> tuple[date, int, timedelta | None]:
-    local = at.astimezone(tz)
-    return local.date(), local.hour, local.utcoffset()
+def _struck(window: Window, tz: ZoneInfo) -> Iterator[datetime]:
+    """The instants inside a window at which a clock shows a full hour, or jumps, in order."""
+    first, last = (window.start - EPOCH) // SECOND, -((EPOCH - window.end) // SECOND)
+    clock = clock_over(tz, first, last)
+    begins = bisect_right(clock.starts, first) - 1
+    starts = (*clock.starts[begins : bisect_left(clock.starts, last)], last)
+    for (start, end), offset in zip(pairwise(starts), clock.offsets[begins:], strict=False):
+        if start > first:
+            yield EPOCH + timedelta(seconds=start)
+        begin = max(start, first) + 1
+        for at in range(begin + -(begin + offset) % SECONDS_PER_HOUR, end, SECONDS_PER_HOUR):
+            yield EPOCH + timedelta(seconds=at)
 
 
 _Item = TypeVar("_Item")
@@ -227,6 +239,10 @@ class Cursor(Generic[_Item]):
         return self._items[here] if here < len(windows) and windows[here].start <= at else None
 
 
+# The shop day, shift, run and operator of an instant: a key without its hour.
+_Place = tuple[date, str, int, int]
+
+
 class _Frame:
     """Which hour, shop day, shift, run and operator an instant belongs to; asked in order of time."""
 
@@ -235,34 +251,53 @@ class _Frame:
         self.hours = list(cells) or list(hours_of(Window(begin, max(window.end, begin + MS)), story.tz))
         self.days = list(shop_days(window, tz=story.tz, day_start=story.day_start))
         self.shift: Shift | None = None
-        self._hours = Cursor(self.hours, lambda hour: hour)
+        self._hours, self._hour = Cursor(self.hours, lambda hour: hour), 0
         self._days = Cursor(self.days, lambda day: day[1])
         self._shifts, self._runs = Cursor(story.shifts), Cursor(story.runs)
         self._people = Cursor(story.people)
 
-    def key(self, at: datetime) -> tuple[Key, Run | None]:
-        """The key of an instant and the run of that time; `shift` is left at the shift of that time."""
-        hour, day = self._hours.at(at), self._days.at(at)
-        assert hour is not None
+    def place(self, at: datetime) -> tuple[_Place, Run | None]:
+        """Where an instant belongs but for its hour, and the run of that time; `shift` is left at the shift of it."""
+        day = self._days.at(at)
         assert day is not None
         self.shift, run, present = self._shifts.at(at), self._runs.at(at), self._people.at(at)
         # A shift counts on the shop day in which it starts, though it may reach into the next.
         shop_day = self.shift.day if self.shift else day[0]
         name = self.shift.name if self.shift else NO_SHIFT
         who = present.operator if present else NOBODY
-        return Key(hour.start, shop_day, name, run.id if run else NO_RUN, who), run
+        return (shop_day, name, run.id if run else NO_RUN, who), run
+
+    def key(self, at: datetime) -> tuple[Key, Run | None]:
+        """The key of an instant, and the run of that time."""
+        hour = self._hours.at(at)
+        assert hour is not None
+        place, run = self.place(at)
+        return Key(hour.start, *place), run
+
+    def parts(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, int]]:
+        """A piece of time cut by hours: the beginning of each hour, and how many milliseconds of it are in there."""
+        hours, here, at = self.hours, self._hour, start
+        while hours[here].end <= start:
+            here += 1
+        begun = in_ms(start)
+        while at < end:
+            hour = hours[here]
+            at = hour.end if hour.end < end else end
+            until = in_ms(at)
+            yield hour.start, until - begun
+            begun, here = until, here + 1
+        self._hour = here - 1
 
 
-def _pieces(story: Story, frame: _Frame, window: Window) -> Iterator[Window]:
-    """The window, cut wherever anything changes."""
+def _pieces(story: Story, frame: _Frame, window: Window) -> Iterator[tuple[datetime, datetime]]:
+    """The window, cut wherever anything changes but the hour."""
     spans: list[Window] = [
         *(state.window for state in story.states), *(shift.window for shift in story.shifts),
         *(span.window for span in story.spans), *(run.window for run in story.runs),
-        *(present.window for present in story.people), *frame.hours, *(day for _, day in frame.days),
+        *(present.window for present in story.people), *(day for _, day in frame.days),
     ]  # fmt: skip
     inside = {at for span in spans for at in (span.start, span.end) if window.start < at < window.end}
-    for start, end in pairwise([window.start, *sorted(inside), window.end]):
-        yield Window(start, end)
+    return pairwise([window.start, *sorted(inside), window.end])
 
 
 _WHY = {
@@ -296,7 +331,7 @@ def _planned(measures: Measures, state: State | None, ms: int, pace: tuple[int, 
 
 
 def _stopped(sums: Sums, key: Key, state: State, ms: int, *, begins: bool) -> None:
-    measures = sums.at(key)
+    measures = sums.measures[key]
     if not state.cause:
         measures.uncategorized_ms += ms
     lost = sums.downtime.setdefault((key, state.cause), Lost())
