@@ -23,13 +23,16 @@ EVERY_HOURS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A part of a row: its class, how much of the height it fills (0 to 1), and its words."""
+class Look:
+    """What cells look like: their class, how much of the height they fill (0 to 1), and their words."""
 
-    window: Window
     kind: str
     height: float
     words: str
+
+
+# Rows have thousands of them.
+Cell = tuple[Window, Look]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,6 @@ class Row:
     tz: ZoneInfo
     day_start: time
     cells: Sequence[Cell]
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """Where a cell lies on the face of the clock: hours since the day's start, and which half of the row."""
-
-    start: float
-    end: float
-    half: int  # 0: the whole height, 1: the first time of an hour that comes twice, 2: its second time
 
 
 def drawn(rows: Sequence[Row], *, words: str, legend: Legend = ()) -> Chart:
@@ -75,47 +69,44 @@ def _row(row: Row, y: float) -> Iterator[Shape]:
         Link(row.to, f"{row.name}: {row.said}", [Rect(0, y, NAME - 4, HIGH, "hit"), name]) if row.to else name
     )
     yield Rect(NAME, y, INSIDE, HIGH, "h-ground")
-    changes = _changes(row)
-    placed = ((cell, _box(cell.window, row, changes)) for cell in row.cells)
-    for (kind, tall, half, words), alike in groupby(
-        placed, key=lambda pair: (pair[0].kind, pair[0].height, pair[1].half, pair[0].words)
+    is_changed = _is_changed(row)
+    for (look, half), alike in groupby(
+        row.cells, key=lambda cell: (cell[1], _half(cell[0].start, row.tz) if is_changed else 0)
     ):
-        yield from _joined([(cell.window, box) for cell, box in alike], row, y, (kind, tall, half, words))
+        cells = list(alike)
+        yield _joined(cells[0][0], cells[-1][0], row, y, look, half)
     yield Text(WIDTH - SAID + 10, y + HIGH / 2 + 5, row.said, "start", "said")
 
 
-def _joined(
-    alike: Sequence[tuple[Window, _Box]], row: Row, y: float, look: tuple[str, float, int, str]
-) -> Iterator[Shape]:
+def _joined(first: Window, last: Window, row: Row, y: float, look: Look, half: int) -> Rect:
     """Neighbours that look alike as one box."""
-    kind, tall, half, words = look
-    first, last = alike[0], alike[-1]
     whole = HIGH if not half else HIGH / 2
     bottom = y + (HIGH / 2 if half == 1 else HIGH)
-    x, end = (NAME + at / DAY_HOURS * INSIDE for at in (first[1].start, last[1].end))
-    span = f"{_wall(first[0].start, row.tz)}–{_wall(last[0].end, row.tz)}"
-    yield Rect(x, bottom - whole * tall, end - x, whole * tall, kind, f"{row.name}, {span}: {words}")
+    start, begun, end = (at.astimezone(row.tz) for at in (first.start, last.start, last.end))
+    x = NAME + _face(start, row) / DAY_HOURS * INSIDE
+    until = NAME + min(_face(begun, row) + last.duration / HOUR, DAY_HOURS) / DAY_HOURS * INSIDE
+    words = f"{row.name}, {start:%H:%M}–{end:%H:%M}: {look.words}"
+    return Rect(x, bottom - whole * look.height, until - x, whole * look.height, look.kind, words)
 
 
-def _changes(row: Row) -> bool:
+def _is_changed(row: Row) -> bool:
     """Whether its clock is changed in it."""
     if not row.cells:
         return False
-    edges = (row.cells[0].window.start, row.cells[-1].window.end)
+    edges = (row.cells[0][0].start, row.cells[-1][0].end)
     return len({at.astimezone(row.tz).utcoffset() for at in edges}) > 1
 
 
-def _box(window: Window, row: Row, changes: bool) -> _Box:
-    wall = window.start.astimezone(row.tz)
-    start = (wall.hour + wall.minute / 60 + wall.second / 3600 - _hours(row.day_start)) % DAY_HOURS
-    is_twice = changes and wall.replace(fold=1 - wall.fold).utcoffset() != wall.utcoffset()
-    half = 1 + wall.fold if is_twice else 0
-    return _Box(start, min(start + window.duration / HOUR, DAY_HOURS), half)
+def _half(at: datetime, tz: ZoneInfo) -> int:
+    """0: the whole height of a row, 1: the first time of an hour that comes twice, 2: its second time."""
+    wall = at.astimezone(tz)
+    return 1 + wall.fold if wall.replace(fold=1 - wall.fold).utcoffset() != wall.utcoffset() else 0
+
+
+def _face(wall: datetime, row: Row) -> float:
+    """Where a time lies on the face of the clock: hours since the day's start."""
+    return (wall.hour + wall.minute / 60 + wall.second / 3600 - _hours(row.day_start)) % DAY_HOURS
 
 
 def _hours(at: time) -> float:
     return at.hour + at.minute / 60
-
-
-def _wall(at: datetime, tz: ZoneInfo) -> str:
-    return f"{at.astimezone(tz):%H:%M}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -150,13 +151,12 @@ def _to(row: _Known) -> str:
 
 
 def _chart(rows: Sequence[_Known], *, of_days: bool) -> Chart:
-    words, known = _words(), {(cell.look, cell.level) for row in rows for cell in row.cells}
-    looks = {one: _drawn(*one, words) for one in known}
+    words = _words()
+    look_of = cache(lambda what, level: _drawn(what, level, words))
     drawn = [
         heat_drawing.Row(
             _name(row, of_days=of_days), shown(row.share, "ratio"), _to(row), row.station.plant.tz,
-            row.station.plant.day_start,
-            [heat_drawing.Cell(cell.window, *looks[cell.look, cell.level]) for cell in row.cells],
+            row.station.plant.day_start, [(cell.window, look_of(cell.look, cell.level)) for cell in row.cells],
         )
         for row in rows
     ]  # fmt: skip
@@ -166,13 +166,13 @@ def _chart(rows: Sequence[_Known], *, of_days: bool) -> Chart:
     return heat_drawing.drawn(drawn, words=_("When stations were at work"), legend=legend)
 
 
-def _drawn(what: What, level: int | None, words: Mapping[What, str]) -> tuple[str, float, str]:
+def _drawn(what: What, level: int | None, words: Mapping[What, str]) -> heat_drawing.Look:
     """How a cell is drawn and what it says; those of one level are told alike, so that neighbours are one box."""
     if level:
         least, most = 100 * (level - 1) // LEVELS, 100 * level // LEVELS
         said = _("at work %(least)s to %(most)s %%") % {"least": least, "most": most}
-        return f"h-{level}", level / LEVELS, said
-    return "h-idle" if level == 0 else f"h-{what.value}", 1.0, words[what]
+        return heat_drawing.Look(f"h-{level}", level / LEVELS, said)
+    return heat_drawing.Look("h-idle" if level == 0 else f"h-{what.value}", 1.0, words[what])
 
 
 def _cells(look: Look, rows: Sequence[_Known]) -> Figure:

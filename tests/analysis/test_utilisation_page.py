@@ -105,7 +105,7 @@ def drawn(day, kinds=("a",)):
         Window(window.start + n * NORMAL, window.start + (n + 1) * NORMAL)
         for n in range(window.duration // NORMAL)
     ]
-    cells = [heat_drawing.Cell(one, kinds[n % len(kinds)], 1.0, "x") for n, one in enumerate(quarters)]
+    cells = [(one, heat_drawing.Look(kinds[n % len(kinds)], 1.0, "x")) for n, one in enumerate(quarters)]
     chart = heat_drawing.drawn([heat_drawing.Row("Row", "", "", LYON, time(0), cells)], words="")
     return [shape for shape in chart.shapes if isinstance(shape, heat_drawing.Rect) and shape.kind in kinds]
 
