@@ -22,6 +22,8 @@ from production.nudges import announce
 # A clock this far ahead is taken at its word, and up to a day ahead the time of arrival is used instead.
 TOLERATED_SKEW = timedelta(minutes=5)
 BELIEVED_SKEW = timedelta(days=1)
+# Further back lies no outage, only a clock that was never set: it would give a station years it never had.
+HORIZON = timedelta(days=400)
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
@@ -86,7 +88,7 @@ def record(parcels: Sequence[Parcel], *, received_at: datetime, quarantine: bool
         fresh = _without_repetitions(accepted, lives)
         storage.store([(x.station.id, x.at, x.key, received_at, *x.measures) for x in fresh])
         _move(lives, fresh, received_at)
-        announce(letter.station.id for letter in fresh)
+        announce((letter.station.id for letter in fresh), counted=True)
         if quarantine:
             refused = [x for x in letters if x.outcome is not None and x.outcome.verdict is Verdict.REFUSED]
             quarantine_table.keep([(x.parcel, x.outcome) for x in refused if x.outcome], received_at)
@@ -144,6 +146,12 @@ def _date(letter: _Letter, message: Message, number: int, received_at: datetime)
         if at > received_at + BELIEVED_SKEW:
             raise NotUnderstood(
                 "bad_time", f"timestamp {at:%Y-%m-%dT%H:%MZ} lies in the future. Set the clock."
+            )
+        if at < received_at - HORIZON and not message.recorded:
+            raise NotUnderstood(
+                "bad_time",
+                f"timestamp {at:%Y-%m-%d} is more than {HORIZON.days} days ago. Set the clock; if it is meant, "
+                'send "recorded": true with it.',
             )
         if at <= received_at + TOLERATED_SKEW:
             letter.at = at

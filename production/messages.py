@@ -36,7 +36,8 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     good, bad: new units. good_total, bad_total: running counts. kwh: energy since the last point, kwh_total:
     the meter, both in kWh. speed in the line's own unit, rssi in dBm. An empty error_code says that the
-    error has gone. `boot` and `seq`, or `id`, tell a repetition from a second message.
+    error has gone. `boot` and `seq`, or `id`, tell a repetition from a second message. `recorded` says that `at`
+    is meant, however long ago that was.
     """
 
     at: datetime | None = None
@@ -55,6 +56,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     available: bool | None = None
     error_code: str | None = None
     program: str | None = None
+    recorded: bool | None = None
 
     def measures(self) -> tuple[Any, ...]:
         """What it says, without when and under which key; the order is that of MEASURES."""
@@ -78,8 +80,9 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         return self.seq is not None or self.id is not None
 
 
+_NO_MEASURES = ("at", "timestamp", "id", "boot", "seq", "recorded")
 # The columns of production_signal, in this order.
-MEASURES = tuple(name for name in Message.__struct_fields__ if name not in ("at", "id", "boot", "seq"))
+MEASURES = tuple(name for name in Message.__struct_fields__ if name not in _NO_MEASURES)
 _measures = attrgetter(*MEASURES)
 SILENCE = (None,) * len(MEASURES)
 
@@ -143,6 +146,7 @@ class Wire(msgspec.Struct):
     error_code: Text | Annotated[int, Meta(ge=0, le=2**53)] | None = None
     available: bool | Annotated[int, Meta(ge=0, le=1)] | None = None
     program: Text | None = None
+    recorded: bool | None = None
 
 
 class Item(Wire, kw_only=True):
@@ -151,7 +155,7 @@ class Item(Wire, kw_only=True):
     station: Annotated[str, Meta(min_length=1, max_length=32)]
 
 
-SIGNAL_KEYS = tuple(name for name in Wire.__struct_fields__ if name not in ("timestamp", "id", "boot", "seq"))
+SIGNAL_KEYS = tuple(name for name in Wire.__struct_fields__ if name not in _NO_MEASURES)
 _decoder = msgspec.json.Decoder(Wire)
 _item_decoder = msgspec.json.Decoder(Item)
 
@@ -197,6 +201,7 @@ def from_wire(wire: Wire) -> Message:
         None if wire.available is None else bool(wire.available),
         None if wire.error_code is None else _plain(str(wire.error_code), "error_code"),
         wire.program and _plain(wire.program, "program"),
+        wire.recorded or None,
     )
     if message.measures() == SILENCE:
         raise NotUnderstood("nothing_said", f"No known key. Send at least one of {', '.join(SIGNAL_KEYS)}.")

@@ -200,3 +200,8 @@ def to_wire(message: Message) -> bytes:
 def moved(message: Message, start: datetime, seconds: float) -> Message:
     """The message as if it were said so long after `start`."""
     return msgspec.structs.replace(message, at=start + timedelta(seconds=seconds))
+
+
+def as_recorded(message: Message) -> Message:
+    """The message with the word that its time is meant, however long ago that was."""
+    return msgspec.structs.replace(message, recorded=True)

@@ -120,6 +120,22 @@ def test_an_impossible_time_is_kept_in_quarantine_with_its_reason(when):
     assert not Signal.objects.exists()
 
 
+def test_a_clock_that_was_never_set_gives_no_station_years_it_never_had():
+    station, dead = make_station(), {"timestamp": "2001-01-01T00:00:07Z", "production_complete": 1}
+    edge = {"timestamp": (NOON - timedelta(days=400)).isoformat(), "production_complete": 1}
+    assert send(station, dead, edge) == [Verdict.REFUSED, Verdict.STORED]
+    kept = QuarantinedMessage.objects.get()
+    assert (kept.code, '"recorded": true' in kept.reason) == ("bad_time", True)
+    assert StationLive.objects.get().last_seen_at == NOON - timedelta(days=400)
+
+
+def test_a_recording_may_be_as_old_as_it_says():
+    station = make_station()
+    said = {"timestamp": "2001-01-01T00:00:07Z", "production_complete": 1, "recorded": True}
+    assert send(station, said, said) == [Verdict.STORED, Verdict.DUPLICATE]
+    assert send(station, {"recorded": True, "rssi": -60}) == [Verdict.STORED]  # a word too much does no harm
+
+
 def test_a_clock_that_runs_ahead_is_replaced_by_the_time_of_arrival():
     station = make_station()
     parcel = make_parcel(station, {"timestamp": "2026-03-11T13:00:00Z", "productive": 1})

@@ -113,7 +113,7 @@ messages = st.builds(
     Message, at=moments, id=texts.filter(lambda text: text != ""), boot=texts, seq=sequences,
     good=numbers, bad=numbers, good_total=numbers, bad_total=numbers, productive=flags, speed=numbers,
     kwh=numbers, kwh_total=numbers, rssi=st.none() | st.floats(-1000, 1000), available=flags,
-    error_code=texts, program=texts,
+    error_code=texts, program=texts, recorded=st.none() | st.just(True),
 )  # fmt: skip
 
 

@@ -108,6 +108,8 @@ class Command(BaseCommand):
         progress.clock.wait_until(due, meanwhile=progress.show)
         if self.options["times"] == "now" and item.at:
             item = replay.moved(item, progress.began, due)
+        elif item.at:
+            item = replay.as_recorded(item)
         progress.at = item.at or progress.at
         sender.publish(self.topic, replay.to_wire(item), meanwhile=progress.show)
         progress.show()
