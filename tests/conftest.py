@@ -6,6 +6,8 @@ import pytest
 from django.utils import translation
 from hypothesis import settings
 
+from tests.cheaper import made_cheaper
+
 # Of what is tried with invented histories `make test` tries some, `make test-all` the usual hundred.
 settings.register_profile("some", max_examples=30)
 
@@ -26,6 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _commits(item: pytest.Item) -> bool:
     database = item.get_closest_marker("django_db")
     return bool(database and database.kwargs.get("transaction"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheaper_tests() -> Iterator[None]:
+    """No test pays again for what another has paid for."""
+    with made_cheaper():
+        yield
 
 
 @pytest.fixture(autouse=True)

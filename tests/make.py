@@ -46,7 +46,7 @@ def make_company(**kwargs: Any) -> Company:
 
 
 def make_user(role: str = Role.ADMINISTRATOR, *, password: str = "", **kwargs: Any) -> User:
-    """A person; an administrator of a new company where nothing else is said. The password costs 0.3 s."""
+    """A person; an administrator of a new company where nothing else is said."""
     number = next(_numbers)
     defaults = {"username": f"user-{number}", "role": role, "is_staff": role != Role.OPERATOR}
     user = User(**_owned(defaults, kwargs))
