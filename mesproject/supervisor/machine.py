@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from mesproject.servers import nats
 from mesproject.servers.folders import CHECKOUT, Unreachable, data_folder, make_folder, private_folder
 from mesproject.servers.ports import is_free, listens, next_free
 from mesproject.servers.postgres import Postgres
+from mesproject.servers.process import raise_open_files
 from mesproject.servers.server import Server, ServerFailed
 from mesproject.servers.valkey import Valkey
 
@@ -26,6 +27,9 @@ from .loop import Stopped, Supervisor
 from .steps import Steps
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# A browser keeps up to six connections open, and each of them takes one of these for as long as it is there:
+# 300 screens would take all that granian allows by default, and nobody else would be answered.
+CONNECTIONS, BACKLOG = 16_384, 4_096
 # An arbitrary number that all supervisors of one database agree on.
 MIGRATION_LOCK = 7_061_935
 
@@ -243,6 +247,9 @@ def processes(machine: Machine) -> list[Child]:
     reach = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     web = _python("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws")
     web += ["--workers", str(machine.options.web_workers), "--blocking-threads", "4"]
+    # Half of the files that a worker may have open: the other half is the database's and its own.
+    most = raise_open_files(2 * CONNECTIONS) // 2
+    web += ["--backlog", str(BACKLOG), "--backpressure", str(most)]
     web += ["--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"]
     nudge = _python("uvicorn", "mesproject.live:application", "--host", host, "--port", str(live))
     nudge += ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "1"]
@@ -276,8 +283,10 @@ def background(machine: Machine) -> list[Child]:
 
 def responds(host: str, port: int, path: str) -> bool:
     """Whether a web server answers there with 200."""
-    connection = http.client.HTTPConnection(host, port, timeout=2)
-    with suppress(OSError, http.client.HTTPException):
+    with (
+        suppress(OSError, http.client.HTTPException),
+        closing(http.client.HTTPConnection(host, port, timeout=2)) as connection,
+    ):
         connection.request("GET", path, headers={"Host": "localhost"})
         return connection.getresponse().status == 200
     return False
