@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.languages import language_field
@@ -54,7 +54,8 @@ class User(AbstractUser):
         self.is_staff = self.is_superuser or self.role != Role.OPERATOR
         if (names := kwargs.get("update_fields")) and "role" in names:
             kwargs["update_fields"] = {*names, "is_staff"}
-        super().save(*args, **kwargs)
+        with transaction.atomic(savepoint=False):  # as in Owned.save
+            super().save(*args, **kwargs)
 
     def get_additional_data(self) -> dict[str, Any]:
         """What the audit log notes beside a change: whose it is."""
