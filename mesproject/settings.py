@@ -44,7 +44,7 @@ def database(url: str) -> dict[str, object]:
         raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://.")
     query = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "mesproject.patient",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -55,6 +55,11 @@ def database(url: str) -> dict[str, object]:
         "OPTIONS": {
             # A database that does not answer must become a 503 within two seconds, not a hung worker.
             "connect_timeout": 2,
+            # Over a network that swallows everything, the system would wait for a quarter of an hour.
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
             # What a connection asks again and again is planned once: planning was a third of the tick.
             "server_side_binding": True,
             "prepare_threshold": 5,
