@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import re
 
-# The token of a feed, or of a CSV download, is all that its reader needs.
-_SECRET = re.compile(r"(/ical/|\btoken=)[^\s/?&\"']+")
+# Where an address ends in a token, that is all its reader needs: of a feed, a login, a mailed report, a download.
+_SECRET = re.compile(r"(/ical/|/login/link/|/unsubscribe/|/mails/(?:file|leave)/|\btoken=)[^\s/?&\"']+")
 
 
 class WithoutSecrets(logging.Filter):
-    """Takes the tokens of feeds and downloads out of every line, whoever writes it."""
+    """Takes tokens in addresses out of every line, whoever writes it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Every line passes, without them."""
         text = record.getMessage()
-        if "/ical/" in text or "token=" in text:
+        if _SECRET.search(text):
             record.msg, record.args = _SECRET.sub(r"\1…", text), ()
         return True
