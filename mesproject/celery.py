@@ -77,4 +77,6 @@ app.conf.beat_schedule = {
     "forget job files": {"task": "production.tasks.forget_job_files", "schedule": 86_400},
     "prepare partitions": {"task": "production.tasks.prepare_partitions", "schedule": 86_400},
     "forget receipts": {"task": "production.tasks.forget_receipts", "schedule": 86_400},
+    "forget quarantine": {"task": "production.tasks.forget_quarantine", "schedule": 3_600},
+    "forget sessions": {"task": "mesproject.accounts.tasks.forget_sessions", "schedule": 86_400},
 }

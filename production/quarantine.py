@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from production.ingest import Outcome, Parcel
 
 LONGEST = 65_536  # bytes kept of a payload; what is longer is cut
+# Of a company. A person mends the first of these and replays the rest; a gateway whose nonsense never repeats must
+# not fill the disk.
+MOST = 10_000
 
 
 def keep(refused: Sequence[tuple[Parcel, Outcome]], received_at: datetime) -> None:
@@ -37,3 +40,15 @@ def keep(refused: Sequence[tuple[Parcel, Outcome]], received_at: datetime) -> No
                 [company_id, parcel.source, parcel.device_id, topic, payload, outcome.code, outcome.reason,
                  received_at, len(same), digest],
             )  # fmt: skip
+
+
+def forget() -> int:
+    """Drop each company's oldest beyond what anybody would look through; how many those were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM production_quarantinedmessage WHERE id IN (SELECT id FROM ("
+            "SELECT id, row_number() OVER (PARTITION BY company_id ORDER BY received_at DESC, id DESC) AS place "
+            "FROM production_quarantinedmessage) AS ranked WHERE place > %s)",
+            [MOST],
+        )
+        return cursor.rowcount

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils.timezone import now
 
-from production import partitions
+from production import partitions, quarantine
 from production.job_import import keeping
 from production.models import SignalReceipt
 
@@ -24,6 +24,12 @@ def prepare_partitions() -> None:
 def forget_receipts() -> None:
     """Every day."""
     SignalReceipt.objects.filter(at__lt=now() - MEMORY).delete()
+
+
+@shared_task
+def forget_quarantine() -> None:
+    """Every hour."""
+    quarantine.forget()
 
 
 @shared_task

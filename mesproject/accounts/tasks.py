@@ -1,6 +1,7 @@
 """The worker's part: one line each, may run twice, may be killed anywhere."""
 
 from celery import shared_task
+from django.contrib.sessions.models import Session
 from django.utils.timezone import now
 
 from mesproject.accounts import outbox
@@ -23,6 +24,12 @@ def call_webhooks() -> None:
 def forget_messages() -> None:
     """Once a day."""
     outbox.forget(now=now())
+
+
+@shared_task
+def forget_sessions() -> None:
+    """Once a day: logins of browsers that have run out."""
+    Session.objects.filter(expire_date__lt=now()).delete()
 
 
 @shared_task
