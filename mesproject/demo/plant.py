@@ -23,6 +23,8 @@ from scheduling.models.patterns import MINUTES_PER_DAY
 CODE = "demo"
 GATEWAY, TABLET, BOARD = "gateway-1", "tablet", "board"
 HEARTBEAT_MS = 180_000
+# The shifts are older than any past that is filled in: else its first weeks would have no plan, and no target.
+SHIFTS_SINCE = timedelta(days=3650)
 LOGINS = {
     "admin": (Role.ADMINISTRATOR, "Alex Admin"),
     "supervisor": (Role.SUPERVISOR, "Sam Super"),
@@ -157,7 +159,7 @@ def _stations(company: Company, timezone: str, now: datetime) -> None:
         Sku(company=company, code=code, name=name) for code, name in plan.SKUS.items()
     )
     assert skus
-    since = now.astimezone(ZoneInfo(timezone)).date() - timedelta(days=60)
+    since = now.astimezone(ZoneInfo(timezone)).date() - SHIFTS_SINCE
     for code, name in plan.GROUPS.items():
         group = StationGroup.objects.create(plant=plant, code=code, name=name)
         _follow(group, company, since)

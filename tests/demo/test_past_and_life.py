@@ -22,6 +22,8 @@ from production.replay import to_wire
 from production.unpacking import Directory, unpack
 from production.windows import Window
 from quality.models import Reject
+from scheduling.expansion import Kind
+from scheduling.planned import plans
 from tests.make import NOON, make_company, make_operator
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,14 @@ def through_the_door(letters, now):
     directory = Directory()
     parcels = [parcel for where, payload in letters for parcel in unpack(where, payload, directory)]
     record(parcels, received_at=now, quarantine=True)
+
+
+def test_a_year_ago_the_plant_had_its_shifts(company):
+    stations = list(plant.stations_of(company).values())
+    day = Window(OPENED - timedelta(days=365), OPENED - timedelta(days=364))
+    for plan_of_day in plans(stations, day).values():
+        assert {shift.name for shift in plan_of_day.shifts} == {name for name, _ in plan.SHIFTS}
+        assert Kind.BREAK in {span.kind for span in plan_of_day.spans}
 
 
 def test_setting_up_twice_leaves_what_people_changed(company):
