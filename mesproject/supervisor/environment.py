@@ -14,7 +14,7 @@ from pathlib import Path
 from mesproject.servers.folders import data_folder, make_folder
 
 # These start servers of their own, and so must not take a former supervisor's for given.
-STARTERS = ("up", "demo")
+STARTERS = ("up", "demo", "backup", "restore")
 
 
 def complete(command: str, environ: MutableMapping[str, str] = os.environ) -> None:
