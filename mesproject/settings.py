@@ -2,7 +2,7 @@
 
 import os
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -37,6 +37,14 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
 
 
+def env_networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Read a comma-separated list of networks."""
+    try:
+        return [ip_network(network) for network in env_list(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be networks as 10.1.0.0/16: {error}.") from None
+
+
 def database(url: str) -> dict[str, object]:
     """Translate postgresql://user:password@host:port/name?host=/socket into Django's form."""
     parts = urlsplit(url)
@@ -69,7 +77,7 @@ def database(url: str) -> dict[str, object]:
 
 
 DEBUG = env_bool("DEBUG", False)
-SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-debug" if DEBUG else "")
+SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-debug" if DEBUG else "").strip()
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. `manage.py up` makes one; elsewhere set it yourself.")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
@@ -271,7 +279,7 @@ EMAIL_FILE_PATH = DATA_DIR / "mail"
 # Where people's browsers find us: links in mails begin with it.
 SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")
 # The private networks that webhooks may lead to, as 10.1.0.0/16; the public internet needs no leave.
-WEBHOOK_NETWORKS = [ip_network(network) for network in env_list("WEBHOOK_NETWORKS")]
+WEBHOOK_NETWORKS = env_networks("WEBHOOK_NETWORKS")
 
 AUDITLOG_MASK_CALLABLE = "mesproject.accounts.secrets.masked"
 AUDITLOG_INCLUDE_TRACKING_MODELS = (
