@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from mesproject.analysis.charts import Legend
 from mesproject.analysis.drawing import WIDTH, Chart, Link, Rect, Shape, Stroke, Text, cut
+from mesproject.reports.tally import hours_of
 from production.windows import Window
 
 NAME, SAID, TOP, HIGH, AIR = 200, 70, 24, 26, 6
@@ -31,7 +32,7 @@ class Look:
     words: str
 
 
-# Rows have thousands of them.
+# Cells that follow each other may be one.
 Cell = tuple[Window, Look]
 
 
@@ -70,8 +71,10 @@ def _row(row: Row, y: float) -> Iterator[Shape]:
     )
     yield Rect(NAME, y, INSIDE, HIGH, "h-ground")
     is_changed = _is_changed(row)
+    parts = ((part, look) for window, look in row.cells for part in hours_of(window, row.tz))
     for (look, half), alike in groupby(
-        row.cells, key=lambda cell: (cell[1], _half(cell[0].start, row.tz) if is_changed else 0)
+        parts if is_changed else row.cells,
+        key=lambda cell: (cell[1], _half(cell[0].start, row.tz) if is_changed else 0),
     ):
         cells = list(alike)
         yield _joined(cells[0][0], cells[-1][0], row, y, look, half)

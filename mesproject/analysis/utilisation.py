@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -45,7 +46,7 @@ def page(look: Look) -> Page:
     rows = list(_rows(look, places, length))
     return Page(
         "utilisation", _("Utilisation"), _("When stations were at work within their shifts, and when not."),
-        [_heat(look, rows, of_days=len(look.asked.stations) == 1), _cells(look, rows)], switches=switches,
+        [_heat(look, rows, of_days=len(look.asked.stations) == 1), _cells(look, rows, length)], switches=switches,
         template="analysis/closely.html", how=how,
     )  # fmt: skip
 
@@ -79,11 +80,11 @@ def _other_days(look: Look, days: Sequence[date], chosen: date) -> Switch:
 
 
 class _Known:
-    """A row: where, its cells, and its share of the whole."""
+    """A row: where, its cells in stretches that are alike, and its share of the whole."""
 
-    def __init__(self, place: Place, cells: Sequence[Cell], share: float | None) -> None:
+    def __init__(self, place: Place, stretches: Sequence[Cell], share: float | None) -> None:
         self.station, self.day = place
-        self.cells, self.share = cells, share
+        self.stretches, self.share = stretches, share
 
 
 def _rows(look: Look, places: Sequence[Place], length: timedelta) -> Iterator[_Known]:
@@ -96,10 +97,10 @@ def _rows(look: Look, places: Sequence[Place], length: timedelta) -> Iterator[_K
     if window.duration / MINUTE * len(stations) > MOST_MINUTES:
         raise BadQuestion(_("These are too many stations for one page. Choose a plant or a group."))
     heat = utilisation.heat(stations, window, length, look.definition, now=look.asked.now)
-    cells = {row.station.pk: row.cells for row in heat}
+    known = {row.station.pk: row.stretches for row in heat}
     for (station, day), whole in zip(places, wholes, strict=True):
-        first, last = (bisect_left(cells[station.pk], edge, key=_start) for edge in (whole.start, whole.end))
-        mine = cells[station.pk][first:last]
+        first, last = (bisect_left(known[station.pk], edge, key=_start) for edge in (whole.start, whole.end))
+        mine = known[station.pk][first:last]
         yield _Known((station, day), mine, utilisation.share_of(mine, look.definition))
 
 
@@ -120,9 +121,9 @@ def _heat(look: Look, rows: Sequence[_Known], *, of_days: bool) -> Figure:
             if what is not What.FUTURE
         ),
     ]
-    told = [Row([_name(row, of_days=of_days), row.share, *_counts(row.cells)], _to(row)) for row in rows]
+    told = [Row([_name(row, of_days=of_days), row.share, *_counts(row.stretches)], _to(row)) for row in rows]
     return Figure(
-        "heat", _("Utilisation"), columns, told if any(row.cells for row in rows) else [],
+        "heat", _("Utilisation"), columns, told if any(row.stretches for row in rows) else [],
         _("There is nothing to show. Add stations in the admin, or choose another time."),
         _chart(rows, of_days=of_days), metric="shift_utilization",
         note=_("At the end of a row stands the share of shift time at work. A row leads to its day."),
@@ -137,9 +138,11 @@ def _words() -> dict[What, str]:
     }  # fmt: skip
 
 
-def _counts(cells: Sequence[Cell]) -> list[int]:
-    looks = [cell.look for cell in cells]
-    return [looks.count(what) for what in _words() if what is not What.FUTURE]
+def _counts(stretches: Sequence[Cell]) -> list[int]:
+    found: Counter[What] = Counter()
+    for one in stretches:
+        found[one.look] += one.number
+    return [found[what] for what in _words() if what is not What.FUTURE]
 
 
 def _name(row: _Known, *, of_days: bool) -> str:
@@ -156,7 +159,7 @@ def _chart(rows: Sequence[_Known], *, of_days: bool) -> Chart:
     drawn = [
         heat_drawing.Row(
             _name(row, of_days=of_days), shown(row.share, "ratio"), _to(row), row.station.plant.tz,
-            row.station.plant.day_start, [(cell.window, look_of(cell.look, cell.level)) for cell in row.cells],
+            row.station.plant.day_start, [(one.window, look_of(one.look, one.level)) for one in row.stretches],
         )
         for row in rows
     ]  # fmt: skip
@@ -175,7 +178,7 @@ def _drawn(what: What, level: int | None, words: Mapping[What, str]) -> heat_dra
     return heat_drawing.Look("h-idle" if level == 0 else f"h-{what.value}", 1.0, words[what])
 
 
-def _cells(look: Look, rows: Sequence[_Known]) -> Figure:
+def _cells(look: Look, rows: Sequence[_Known], length: timedelta) -> Figure:
     """A file of thousands of rows, of which a page need know only that there are some."""
     columns = [
         Column("station_code", _("Station")), Column("from", _("From"), "instant"), Column("to", _("To"), "instant"),
@@ -184,6 +187,6 @@ def _cells(look: Look, rows: Sequence[_Known]) -> Figure:
     told = [
         Row([row.station.code, cell.window.start, cell.window.end, cell.look.value, cell.share])
         for row in (rows if look.query.get("format") == "csv" else rows[:1])
-        for cell in row.cells
+        for cell in utilisation.apart(row.stretches, row.station, length)
     ]
     return Figure("cells", _("Every cell"), columns, told, _("There are no cells."), is_file=True)

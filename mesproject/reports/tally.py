@@ -144,7 +144,7 @@ def tally(story: Story, within: Window, cells: Sequence[Window] = ()) -> Sums:
         return sums
     frame = _Frame(story, window, cells)
     states, spans = Cursor(story.states), Cursor(story.spans)
-    for start, end in _pieces(story, frame, window):
+    for start, end in pairwise([window.start, *changes(story, window, frame.days), window.end]):
         place, run = frame.place(start)
         state, span = states.at(start), spans.at(start)
         kind = span.kind if span else Kind.BREAK
@@ -186,13 +186,17 @@ def hours_of(window: Window, tz: ZoneInfo) -> Iterator[Window]:
 
 def cells_of(window: Window, tz: ZoneInfo, length: timedelta) -> Iterator[Window]:
     """The hours of a clock that touch a window, cut into cells of at most a length; all inside the window."""
+    return (Window(*edges) for edges in pairwise([*cell_starts(window, tz, length), window.end]))
+
+
+def cell_starts(window: Window, tz: ZoneInfo, length: timedelta) -> Iterator[datetime]:
+    """Where those cells begin."""
+    if window.start < window.end:
+        yield window.start
     for hour in hours_of(Window(hour_start(window.start, tz), window.end), tz):
-        at = hour.start
-        while at < hour.end:
-            start, end = max(at, window.start), min(at + length, hour.end, window.end)
-            if start < end:
-                yield Window(start, end)
-            at += length
+        for number in range(-(-hour.duration // length)):
+            if (at := hour.start + number * length) > window.start:
+                yield at
 
 
 def hour_start(at: datetime, tz: ZoneInfo) -> datetime:
@@ -289,15 +293,14 @@ class _Frame:
         self._hour = here - 1
 
 
-def _pieces(story: Story, frame: _Frame, window: Window) -> Iterator[tuple[datetime, datetime]]:
-    """The window, cut wherever anything changes but the hour."""
+def changes(story: Story, window: Window, days: Iterable[tuple[date, Window]]) -> list[datetime]:
+    """The instants inside a window at which anything changes but the hour; the shop days are those that touch it."""
     spans: list[Window] = [
         *(state.window for state in story.states), *(shift.window for shift in story.shifts),
         *(span.window for span in story.spans), *(run.window for run in story.runs),
-        *(present.window for present in story.people), *(day for _, day in frame.days),
+        *(present.window for present in story.people), *(day for _, day in days),
     ]  # fmt: skip
-    inside = {at for span in spans for at in (span.start, span.end) if window.start < at < window.end}
-    return pairwise([window.start, *sorted(inside), window.end])
+    return sorted({at for span in spans for at in (span.start, span.end) if window.start < at < window.end})
 
 
 _WHY = {

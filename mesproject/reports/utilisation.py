@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mesproject.reports.cells import Part, cut
+from mesproject.reports.cells import alike, summed
 from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS, needed
 from mesproject.reports.story import Question, uncounted
-from mesproject.reports.tally import cells_of
+from mesproject.reports.tally import Story, cells_of
 from production.models import Station
 from production.windows import Window
 from scheduling.planned import plans
@@ -41,15 +41,15 @@ TELLING = (Look.PRODUCTIVE, Look.UNPRODUCTIVE)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a station's time; `share` is that of its shift time at work, None where it says nothing.
-
-    What is to come has no measures.
+    """A cell of a station's time, or a `number` of them in a row that are alike; `share` is that of its shift time at
+    work, None where it says nothing. What is to come has no measures.
     """
 
     window: Window
     look: Look
     share: float | None = None
     measures: Measures | None = None
+    number: int = 1
 
     @property
     def level(self) -> int | None:
@@ -61,16 +61,29 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A station's cells in order, those to come as well."""
+    """A station's time in order, that to come as well; a shop day begins with a stretch of its own."""
 
     station: Station
-    cells: list[Cell]
+    length: timedelta
+    stretches: list[Cell]
     definition: Definition
+
+    @property
+    def cells(self) -> list[Cell]:
+        """One by one."""
+        return list(apart(self.stretches, self.station, self.length))
 
     @property
     def share(self) -> float | None:
         """That of its shift time at work."""
-        return share_of(self.cells, self.definition)
+        return share_of(self.stretches, self.definition)
+
+
+def apart(stretches: Iterable[Cell], station: Station, length: timedelta) -> Iterator[Cell]:
+    """Each cell by itself; its measures are then those of all that are alike."""
+    for one in stretches:
+        for window in cells_of(one.window, station.plant.tz, length) if one.number > 1 else [one.window]:
+            yield replace(one, window=window, number=1)
 
 
 def share_of(cells: Iterable[Cell], definition: Definition) -> float | None:
@@ -86,13 +99,17 @@ def heat(
     past = Window(window.start, max(window.start, min(window.end, now)))
     if not stations or not window.duration:
         return []
-    if not past.duration:
-        return [_row(station, [], window, length, definition) for station in stations]
-    stories = uncounted([Question(station, past, past.start) for station in stations], plans(stations, past))
-    return [
-        _row(station, cut(stories[station.pk], past, length), window, length, definition)
-        for station in stations
-    ]
+    stories = (
+        uncounted([Question(station, past, past.start) for station in stations], plans(stations, past))
+        if past.duration
+        else {station.pk: _untold(station) for station in stations}
+    )
+    return [_row(station, stories[station.pk], window, length, definition, past.end) for station in stations]
+
+
+def _untold(station: Station) -> Story:
+    """Where nothing has happened yet."""
+    return Story(tz=station.plant.tz, day_start=station.plant.day_start, ideal_ms=station.cycle_time_ms)
 
 
 def look_of(measures: Measures) -> Look:
@@ -109,17 +126,19 @@ def look_of(measures: Measures) -> Look:
 
 
 def _row(
-    station: Station, parts: Sequence[Part], window: Window, length: timedelta, definition: Definition
+    station: Station, story: Story, window: Window, length: timedelta, definition: Definition, now: datetime
 ) -> Row:
-    windows = [part.window for part in parts]
-    if not windows or windows[-1].end < window.end:  # the last one is cut at now, and shown whole
-        begin = windows.pop().start if windows else window.start
-        windows += cells_of(Window(begin, window.end), station.plant.tz, length)
-    cells = [_cell(one, part.measures, definition) for one, part in zip(windows, parts, strict=False)]
-    return Row(station, [*cells, *(Cell(one, Look.FUTURE) for one in windows[len(cells) :])], definition)
+    parts = alike(story, window, length, until=now)
+    past = [Window(part.start, min(part.end, now)) for part, _number in parts if part.start < now]
+    cells = [
+        _cell(part, number, measures, definition)
+        for (part, number), measures in zip(parts, summed(story, past) if past else [], strict=False)
+    ]  # the last one is cut at now, and shown whole
+    future = [Cell(part, Look.FUTURE, number=number) for part, number in parts[len(cells) :]]
+    return Row(station, length, [*cells, *future], definition)
 
 
-def _cell(window: Window, measures: Measures, definition: Definition) -> Cell:
+def _cell(window: Window, number: int, measures: Measures, definition: Definition) -> Cell:
     look = look_of(measures)
     share = SHARE.compute(measures, definition) if look in TELLING else None
-    return Cell(window, look, share, measures)
+    return Cell(window, look, share, measures, number)
