@@ -133,13 +133,6 @@ class AnswerRule(Owned):
         if long := next((code for code in patterns if len(code) > LONGEST_CODE), None):
             raise ValidationError({"error_codes": f"{long[:20]}… is longer than {LONGEST_CODE} characters."})
 
-    def has_condition(self) -> bool:
-        """Whether its own columns narrow it; stations, groups and SKUs do, too."""
-        lengths = (self.at_least_ms, self.at_most_ms, self.from_time, self.until_time, self.setup)
-        return any((self.error_codes, self.alarm_text, self.before, self.mode, self.shifts)) or any(
-            value is not None for value in lengths
-        )
-
     def as_value(self) -> Rule:
         """The rule as it is decided by; of one that is not saved yet, without its stations, groups and SKUs."""
         places = {
