@@ -24,7 +24,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mesproject.settings")
 django.setup()
 
 from mesproject.tickets import stations_of  # noqa: E402
-from production.nudges import CHANNEL  # noqa: E402
+from production.nudges import CHANNEL, COUNTED  # noqa: E402
 
 HEARTBEAT = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
@@ -37,8 +37,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class Page:
     """One open stream. What it has not been told yet is a set, so a slow page can never fill the memory."""
 
-    def __init__(self, stations: frozenset[int]) -> None:
-        self.stations = stations
+    def __init__(self, stations: frozenset[int], *, counts: bool = False) -> None:
+        self.stations, self.counts = stations, counts
         self.news: set[int] = set()
         self.awake = asyncio.Event()
         self.over = False
@@ -88,9 +88,11 @@ class Pages:
 
     def tell(self, payload: str) -> None:
         """Pass a notification on to those whom it concerns."""
-        for station in (int(part) for part in payload.split(",") if part.isdigit()):
+        counted = payload.startswith(COUNTED)
+        for station in (int(part) for part in payload.removeprefix(COUNTED).split(",") if part.isdigit()):
             for page in self._by_station.get(station, ()):
-                page.tell([station])
+                if page.counts or not counted:
+                    page.tell([station])
 
     def tell_all(self) -> None:
         """Something may have been missed: let every page ask."""
@@ -107,15 +109,18 @@ pages = Pages()
 
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """GET /live/?token=…: an event `changed` whenever a station of the page has news; 404 for all else."""
+    """GET /live/?token=…: an event `changed` whenever a station of the page has news; 404 for all else.
+
+    With `&counts=1` units alone are news.
+    """
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] == "http":
-        stations = _allowed_stations(scope)
-        if stations is None:
+        page = _allowed_page(scope)
+        if page is None:
             await _not_found(send)
         else:
-            await stream(scope, receive, send, Page(stations))
+            await stream(scope, receive, send, page)
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
@@ -176,11 +181,12 @@ async def _not_found(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"Nothing to listen to here.\n"})
 
 
-def _allowed_stations(scope: dict[str, Any]) -> frozenset[int] | None:
+def _allowed_page(scope: dict[str, Any]) -> Page | None:
     if scope["path"] != "/live/" or scope["method"] != "GET":
         return None
     query = parse_qs(scope["query_string"].decode("ascii", "replace"))
-    return stations_of(query.get("token", [""])[0])
+    stations = stations_of(query.get("token", [""])[0])
+    return None if stations is None else Page(stations, counts=query.get("counts") == ["1"])
 
 
 def _headers(scope: dict[str, Any]) -> list[tuple[bytes, bytes]]:

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 
-def live_address(request: HttpRequest, token: str) -> str:
-    """The event stream of a page."""
-    return f"{_base(request)}/live/?token={token}"
+def live_address(request: HttpRequest, token: str, *, counts: bool = False) -> str:
+    """The event stream of a page; `counts` where it hurries for units alone."""
+    return f"{_base(request)}/live/?token={token}{'&counts=1' if counts else ''}"
 
 
 def allow_live(request: HttpRequest, response: HttpResponse) -> HttpResponse:

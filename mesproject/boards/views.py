@@ -151,7 +151,7 @@ def ring(glance: Glance) -> dict[str, float] | None:
 
 def _page(request: HttpRequest, found: Sequence[Station]) -> dict[str, Any]:
     """What every living page needs: who looks, and where it is nudged."""
-    live = live_address(request, ticket([station.pk for station in found]))
+    live = live_address(request, ticket([station.pk for station in found]), counts=len(found) == 1)
     viewer = request.viewer  # type: ignore[attr-defined]
     return {"viewer": viewer, "by": name_of(viewer), "live": live}
 

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 
 from mesproject.accounts.models import Company, Device
 from mesproject.accounts.viewers import Viewer, viewing
+from mesproject.boards.hall import hall_of, in_place, moment
 from mesproject.boards.heat import heat_of_a_day
 from mesproject.boards.hour_rows import hour_rows
 from mesproject.boards.layout import grid_for
@@ -32,15 +33,13 @@ from mesproject.boards.nights import night_after
 from mesproject.live_address import allow_live, live_address
 from mesproject.parts import answered, etag_of
 from mesproject.reports import timeline
-from mesproject.reports.glance import glances
+from mesproject.reports.glance import Glance, glances
 from mesproject.reports.versions import versions
 from mesproject.tickets import ticket
 from production.models import Plant, Station, StationGroup
 
 # The same board on thirty screens is drawn once; longer than this nothing asks for the same version again.
 KEPT = 60
-# A busy hall counts each second: its boards would be drawn each second to move a number by one.
-COUNTS = 5
 # So long a poll goes by the turns and stations that there were: administrators change them, now and then.
 KNOWN = 15
 BOARDS = "/board/"
@@ -49,11 +48,15 @@ DRAWING = tuple(Lock() for _ in range(32))
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Which template draws a board, and with what; one that does not live shows what happened once a minute."""
+    """Which template draws a board, and with what: glances, or where it does not live the stations, once a minute.
+
+    One that counts shows units, which are news by themselves.
+    """
 
     template: str
-    context: Callable[[Sequence[Station], datetime], dict[str, Any]]
+    context: Callable[[Sequence[Any], datetime], dict[str, Any]]
     lives: bool = True
+    counts: bool = True
 
 
 @require_safe
@@ -154,8 +157,7 @@ class Shown:
     @property
     def rows(self) -> QuerySet[Station]:
         """They themselves."""
-        rows = Station.objects.of(self.company).active().in_place().select_related("plan")
-        return rows.filter(**dict(self.only))
+        return in_place(self.company.pk).filter(**dict(self.only))
 
     @property
     def ids(self) -> list[int]:
@@ -183,29 +185,28 @@ def _wall(
     The page is nudged of the stations `heard`, which are those it shows where nothing else is said. `turn` says of
     a display what it shows at an instant.
     """
-    rows = stations.rows
-    ids = stations.ids if _is_poll(request) else [station.pk for station in rows]
+    company, is_poll, rows = _company(request).pk, _is_poll(request), stations.rows
+    ids = stations.ids if is_poll else [station.pk for station in rows]
     if kind is Turn.Board.STATION and not ids:
         raise Http404
     shown = BOARD[Turn.Board.STATION if kind is Turn.Board.ALL and len(ids) == 1 else kind]
-    company, is_poll = _company(request).pk, _is_poll(request)
 
     def etag(at: datetime) -> str:
         known = stations.ids if is_poll else ids
-        seen = _seen(known, at) if shown.lives else ()
+        seen = _seen(known, at)[: 1 + shown.counts] if shown.lives else ()
         return etag_of(at, request.path, shown.template, *seen, company, *turn(at), *known)
 
     def context() -> dict[str, Any]:
-        found = list(rows)
+        found, seen = _look(shown, company, ids, at) if is_poll else _look_anew(shown, list(rows), at)
         heading = _heading(request, found)
         return {
             "heading": heading,
             "now": at,
             "clock": found[0] if found else None,
-            **shown.context(found, at),
+            **shown.context(seen, at),
         }
 
-    if _is_poll(request):
+    if is_poll:
         return answered(
             request, lambda: _drawn(request, shown.template, etag(at), context), etag=etag, now=at,
             drawn=cache.get,
@@ -216,11 +217,23 @@ def _wall(
     return allow_live(request, render(request, shown.template.partition("#")[0], page))
 
 
+def _look(shown: Board, company: int, ids: list[int], at: datetime) -> tuple[list[Station], Sequence[Any]]:
+    """The stations, and what the board is drawn of: for its polls what other boards have seen is enough."""
+    if not shown.lives:
+        return _look_anew(shown, list(in_place(company).filter(pk__in=ids)), at)
+    seen = hall_of(company).glances(ids, at)
+    return [glance.station for glance in seen], seen
+
+
+def _look_anew(shown: Board, found: list[Station], at: datetime) -> tuple[list[Station], Sequence[Any]]:
+    return found, glances(found, now=at) if shown.lives else found
+
+
 def _seen(ids: Sequence[int], at: datetime) -> tuple[str, str]:
     """What changes with what a wall shows; of counts alone, for all screens, every few seconds."""
     states, counts = versions(ids, at)
-    key = etag_of(at, "counts", states, *ids)
-    return states, str(cache.get_or_set(key, counts, COUNTS) if COUNTS else counts)
+    key = etag_of(at, "counts", moment(at), states, *ids)
+    return states, str(cache.get_or_set(key, counts, KEPT))
 
 
 def _drawn(
@@ -265,8 +278,7 @@ def _company(request: HttpRequest) -> Any:
 # What each board shows
 
 
-def _tiles(found: Sequence[Station], at: datetime) -> dict[str, Any]:
-    seen = glances(found, now=at)
+def _tiles(seen: Sequence[Glance], at: datetime) -> dict[str, Any]:
     shifts = {glance.shift.name for glance in seen if glance.shift and not glance.is_over}
     return {
         "glances": seen,
@@ -276,17 +288,19 @@ def _tiles(found: Sequence[Station], at: datetime) -> dict[str, Any]:
     }
 
 
-def _one(found: Sequence[Station], at: datetime) -> dict[str, Any]:
-    [glance] = glances(found, now=at)
+def _one(seen: Sequence[Glance], at: datetime) -> dict[str, Any]:
+    if not seen:
+        raise Http404
+    glance = seen[0]
     return {"glance": glance, "hours": hour_rows(glance), "timeline": timeline.of_shift(glance)}
 
 
-def _line(found: Sequence[Station], at: datetime) -> dict[str, Any]:
-    return {"line": line_of(glances(found, now=at))}
+def _line(seen: Sequence[Glance], at: datetime) -> dict[str, Any]:
+    return {"line": line_of(seen)}
 
 
-def _needed(found: Sequence[Station], at: datetime) -> dict[str, Any]:
-    wanted = needs(glances(found, now=at), now=at)
+def _needed(seen: Sequence[Glance], at: datetime) -> dict[str, Any]:
+    wanted = needs(seen, now=at)
     return {"needs": wanted[:LINES], "more": len(wanted[LINES:]), "red": sum(need.is_red for need in wanted)}
 
 
@@ -296,7 +310,7 @@ def _heat(found: Sequence[Station], at: datetime) -> dict[str, Any]:
 
 BOARD = {
     Turn.Board.ALL: Board("boards/board.html#tiles", _tiles),
-    Turn.Board.NEEDED: Board("boards/needed.html#lines", _needed),
+    Turn.Board.NEEDED: Board("boards/needed.html#lines", _needed, counts=False),
     Turn.Board.STATION: Board("boards/station.html#one", _one),
     Turn.Board.LINE: Board("boards/line.html#line", _line),
     Turn.Board.HEAT: Board("boards/heat.html#heat", _heat, lives=False),

@@ -127,6 +127,17 @@ class Beyond:
     late: Tails
     stories: Sequence[tuple[Station, Sums]]
 
+    def by_station(self) -> dict[int, Beyond]:
+        """That of each station apart."""
+        stories: dict[int, list[tuple[Station, Sums]]] = {}
+        for station, sums in self.stories:
+            stories.setdefault(station.pk, []).append((station, sums))
+        exact = self.late.exact_until
+        apart = {
+            pk: Beyond(Tails({pk: tail}, exact), stories.get(pk, [])) for pk, tail in self.late.of.items()
+        }
+        return {pk: Beyond(Tails({}, exact), told) for pk, told in stories.items()} | apart
+
 
 def beyond(question: Question) -> Beyond:
     """Told once, for several questions of the same stations, time and now: it takes most of their queries."""

@@ -22,6 +22,7 @@ from mesproject.reports.metrics import METRICS
 from mesproject.reports.setups import ABOVE, SETUP, SettingUp, setting_up
 from mesproject.reports.story import Question as Of
 from mesproject.reports.story import to_come
+from mesproject.reports.tails import Tails
 from mesproject.reports.tally import tally
 from production.models import JobRun, Station, StationLive
 from production.models.live import Status
@@ -59,7 +60,7 @@ class Glance:
     pauses: list[Pause]  # of the shift, those to come as well
     setup: SettingUp | None = None
     definition: Definition = DEFAULT
-    # What facts do not hold of its shift, where it was asked for alone: for whoever asks for more of the same.
+    # What facts do not hold of its shift: for whoever asks for more of the same.
     beyond: Beyond | None = None
 
     @property
@@ -195,10 +196,11 @@ def _sum(known: dict[int, _Known], shifts: dict[Station, Shift], planned: Plans,
     days = Days(min(shift.day for shift in shifts.values()), max(shift.day for shift in shifts.values()))
     asked = Question(list(shifts), days, ("machine", "day", "shift"), planned=planned, now=now)
     told = beyond(asked)
+    apart, nothing = told.by_station(), Beyond(Tails(exact_until=told.late.exact_until), [])
     sums = dict(production(asked, known=told))
     for station, shift in shifts.items():
         known[station.pk].measures = sums.get((station.pk, shift.day, shift.name), Measures())
-        known[station.pk].beyond = told if len(shifts) == 1 else None
+        known[station.pk].beyond = apart.get(station.pk, nothing)
     rests = {s: Window(now, shift.window.end) for s, shift in shifts.items() if now < shift.window.end}
     stories = to_come([Of(s, rest, now) for s, rest in rests.items()], planned) if rests else {}
     for station, rest in rests.items():
@@ -216,7 +218,8 @@ def _issues(known: dict[int, _Known], stations: Sequence[Station], seen: Window)
         return
     for issue in _with_station(shown, stations):
         mine = known[issue.station_id]
-        (mine.issues if issue.is_by_machine else mine.calls).append(issue)
+        if issue.ended_at is None or (mine.shift and issue.ended_at > mine.shift.window.start):
+            (mine.issues if issue.is_by_machine else mine.calls).append(issue)
     for station, number in unexplained.order_by().values_list("station").annotate(number=Count("pk")):
         known[station].unexplained_in_a_day = number
 

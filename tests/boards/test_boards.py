@@ -1,6 +1,7 @@
 """The wall, and the numbers and words on it."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.utils.timezone import now
@@ -118,7 +119,9 @@ class TestPolls:
         at = now()
         for module in ("mesproject.boards.views", "mesproject.boards.walls", "downtime.views"):
             monkeypatch.setattr(f"{module}.now", lambda: at)
-        monkeypatch.setattr("mesproject.boards.walls.COUNTS", 0)
+        each = count()
+        for module in ("mesproject.boards.walls", "mesproject.boards.hall"):
+            monkeypatch.setattr(f"{module}.moment", lambda at: next(each))
 
         def ask(etag=None):
             seen = {"If-None-Match": etag} if etag else {}

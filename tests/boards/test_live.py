@@ -32,8 +32,8 @@ def opened(live: LiveProcess) -> Iterator[Callable[..., Stream]]:
     """Opens streams, and closes them after the test."""
     with ExitStack() as stack:
 
-        def open_stream(stations: list[int], at: LiveProcess = live) -> Stream:
-            stream = Stream(at.port, stations)
+        def open_stream(stations: list[int], at: LiveProcess = live, more: str = "") -> Stream:
+            stream = Stream(at.port, stations, more)
             stack.callback(stream.close)
             assert stream.next_block() == "retry: 3000"
             return stream
@@ -44,10 +44,10 @@ def opened(live: LiveProcess) -> Iterator[Callable[..., Stream]]:
 class Stream:
     """A page's side of the stream."""
 
-    def __init__(self, port: int, stations: list[int]) -> None:
+    def __init__(self, port: int, stations: list[int], more: str = "") -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         headers = {"Origin": "http://hall:8000"}
-        self.connection.request("GET", f"/live/?token={ticket(stations)}", headers=headers)
+        self.connection.request("GET", f"/live/?token={ticket(stations)}{more}", headers=headers)
         self.answer = self.connection.getresponse()
 
     def close(self) -> None:
@@ -68,6 +68,14 @@ def test_a_page_hears_of_its_own_stations_and_of_no_others(opened):
     announce([2])
     announce([1, 2])
     assert stream.next_block() == "event: changed\ndata: 1"
+
+
+def test_only_who_asks_for_it_hears_that_nothing_but_units_is_new(opened):
+    wall, tablet = opened([1]), opened([1], more="&counts=1")
+    announce([1], counted=True)
+    assert tablet.next_block() == "event: changed\ndata: 1"
+    announce([1, 3])
+    assert wall.next_block() == tablet.next_block() == "event: changed\ndata: 1"
 
 
 def test_any_origin_may_listen_because_the_ticket_says_what_it_may_hear(opened):
