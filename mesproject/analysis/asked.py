@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from mesproject.accounts.models import Company, User
@@ -26,7 +25,7 @@ from mesproject.reports.asking import Answer, Beyond, beyond, losses, production
 from mesproject.reports.definition import Definition
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.how import places
-from mesproject.reports.how_asked import PLACES, Asked, BadQuestion, asked_of, not_one_of
+from mesproject.reports.how_asked import PLACES, Asked, BadQuestion, asked_of, not_one_of, ranges_of
 from mesproject.reports.looking import looking, user_of
 from mesproject.reports.measures import Measures
 from mesproject.reports.metric import Metric
@@ -35,20 +34,6 @@ from mesproject.reports.metrics import needed
 KEPT = ("plant", "group", "station", "range", "from", "to")
 # What a choice of time is called where it is told by two days.
 DATES = "dates"
-RANGES = {
-    "this-shift": gettext_lazy("This shift"),
-    "last-shift": gettext_lazy("Last shift"),
-    "today": gettext_lazy("Today"),
-    "yesterday": gettext_lazy("Yesterday"),
-    "this-week": gettext_lazy("This week"),
-    "last-week": gettext_lazy("Last week"),
-    "last-7-days": gettext_lazy("Last 7 days"),
-    "this-month": gettext_lazy("This month"),
-    "last-month": gettext_lazy("Last month"),
-    "last-30-days": gettext_lazy("Last 30 days"),
-    "last-90-days": gettext_lazy("Last 90 days"),
-    "last-365-days": gettext_lazy("Last 365 days"),
-}
 
 
 @dataclass(frozen=True)
@@ -199,12 +184,9 @@ def _places(look: Look) -> list[tuple[str, str, str, list[tuple[str, str, bool]]
 
 
 def _ranges(asked: Asked) -> list[tuple[str, str, bool]]:
-    """The choices of time; one that the address says in another way stands among them."""
-    chosen = asked.code if asked.is_named else DATES
-    found = [(code, str(word), code == chosen) for code, word in RANGES.items()]
-    if asked.is_named and chosen not in RANGES:
-        found.insert(0, (chosen, chosen, True))
-    return [*found, (DATES, _("From … to …"), chosen == DATES)]
+    """The choices of time, and the one of two days."""
+    named = [one for one in ranges_of(asked) if asked.is_named or one[0] != asked.code]
+    return [*named, (DATES, _("From … to …"), not asked.is_named)]
 
 
 def _cost(asked: Asked) -> int:

@@ -129,7 +129,7 @@ def clock(day: Day, at: datetime) -> str:
 def _power(day: Day) -> Figure:
     rows = [Row([part.window.start, part.measures.kwh, power(part)]) for part in day.cells]
     columns = [
-        Column("from", _("From"), "exact"),
+        Column("from", _("From"), "second"),
         Column("energy_kwh", _("Energy"), "kWh", "energy"),
         Column("power_kw", _("Mean power in kW"), "count", "mean_power"),
     ]
@@ -155,7 +155,7 @@ def power(part: Part) -> float:
 
 def _issues(day: Day) -> Figure:
     columns = [
-        Column("began", _("Began"), "exact"), Column("ended", _("Ended"), "exact"),
+        Column("began", _("Began"), "second"), Column("ended", _("Ended"), "second"),
         Column("lasted_ms", _("Lasted"), "ms", "stop_duration"), Column("type", _("Type")), Column("cause", _("Cause")),
         Column("standing", _("How it stands")),
     ]  # fmt: skip

@@ -28,7 +28,7 @@ class Column:
     @property
     def is_amount(self) -> bool:
         """Whether it is set to the right."""
-        return self.unit not in ("", "instant", "exact", "day")
+        return self.unit not in ("", "instant", "second", "exact", "day")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def made_over_time(
     """The figure of cells whose times are called by `name`."""
     downtime = METRICS["downtime"]
     columns = [
-        Column("from", _("From"), "exact"), Column("good", _("Good"), "units", "good_parts"),
+        Column("from", _("From"), "second"), Column("good", _("Good"), "units", "good_parts"),
         Column("bad", _("Bad"), "units", "rejected_parts"), Column("target", _("Target"), "units", "ideal_parts"),
         Column("difference", _("Difference"), "count", "difference_to_target"),
         Column("downtime_ms", _("Downtime"), "ms", "downtime"),

@@ -12,7 +12,8 @@ from mesproject.reports.explain import plain
 from mesproject.reports.how import UNITS
 
 Unit = Literal[
-    "", "ms", "ratio", "units", "count", "money", "kWh", "kg", "units/h", "kWh/unit", "instant", "exact", "day",
+    "", "ms", "ratio", "units", "count", "money", "kWh", "kg", "units/h", "kWh/unit",
+    "instant", "second", "exact", "day",
 ]  # fmt: skip
 NONE = "–"
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
@@ -54,8 +55,9 @@ def shown(value: Any, unit: Unit, currency: str | None = None) -> str:
         return NONE
     if isinstance(value, datetime):
         wall = timezone.localtime(value)
-        exact = f"{wall:%H:%M:%S}.{wall.microsecond // 1000:03}"
-        return exact if unit == "exact" else f"{wall:%Y-%m-%d %H:%M}"
+        if unit == "exact":
+            return f"{wall:%H:%M:%S}.{wall.microsecond // 1000:03}"
+        return f"{wall:%H:%M:%S}" if unit == "second" else f"{wall:%Y-%m-%d %H:%M}"
     if isinstance(value, (str, date)):
         return str(value)
     if unit == "ms":

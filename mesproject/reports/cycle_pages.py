@@ -26,8 +26,8 @@ from mesproject.reports.cycle_summary import Histogram, histogram
 from mesproject.reports.cycle_taking import foreseen, last_change, take, target_of
 from mesproject.reports.cycle_times import MOST_STATION_DAYS, MOST_UNITS, Line, Product, products
 from mesproject.reports.definitions import definition_of
-from mesproject.reports.how import RANGES, places
-from mesproject.reports.how_asked import Asked, BadQuestion, asked_of
+from mesproject.reports.how import places
+from mesproject.reports.how_asked import Asked, BadQuestion, asked_of, ranges_of
 from mesproject.reports.looking import looking, refused, user_of
 from mesproject.reports.machinemetrics_entities import NONE
 from production.errors import DomainError
@@ -50,7 +50,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     asked, found, looked = _found(request, most=MOST_UNITS_OF_ALL)
     doubtful = request.GET.get("only") == "suspicious"
     context = {
-        "asked": asked, "kept": _kept(request), "ranges": RANGES, "places": places(request.GET, asked),
+        "asked": asked, "kept": _kept(request), "ranges": ranges_of(asked), "places": places(request.GET, asked),
         "products": [product for product in found if product.is_doubtful or not doubtful],
         "only": doubtful, "doubtful": sum(product.is_doubtful for product in found), "all": len(found),
         "looked": looked, "most": MOST_UNITS_OF_ALL, "unknown": UNKNOWN,
@@ -68,8 +68,8 @@ def one(request: HttpRequest) -> HttpResponse:
     row, ms = target_of(line), round(line.average or 0)
     user = user_of(request)
     context = {
-        "asked": asked, "kept": _kept(request), "of_it": _of(request, line), "ranges": RANGES, "product": product,
-        "line": line,
+        "asked": asked, "kept": _kept(request), "of_it": _of(request, line), "ranges": ranges_of(asked),
+        "product": product, "line": line,
         "looked": looked, "most": MOST_UNITS, "days": MOST_STATION_DAYS, "unknown": UNKNOWN,
         "histogram": _drawn(line), "row": row, "ms": ms, "foreseen": foreseen(product, ms) if row and ms else [],
         "is_station": isinstance(row, Station), "before": row.cycle_time_ms if row else None,

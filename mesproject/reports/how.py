@@ -39,7 +39,7 @@ from mesproject.reports.explain import (
     switches,
     unit_of,
 )
-from mesproject.reports.how_asked import Asked, BadQuestion, asked_of
+from mesproject.reports.how_asked import Asked, BadQuestion, asked_of, ranges_of
 from mesproject.reports.measure_words import MEANINGS
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metric import WORD, Metric
@@ -52,8 +52,6 @@ from mesproject.reports.single_numbers import SINGLES, Single
 
 KEPT = ("plant", "group", "station", "range", "from", "to")
 DIALECTS = {"machinemetrics": "MachineMetrics", "busroot": "Busroot"}
-RANGES = ("this-shift", "last-shift", "today", "yesterday", "this-week", "last-week", "last-7-days", "last-30-days",
-          "this-month", "last-month")  # fmt: skip
 # Those that are words; the others are the same in every language.
 UNITS = {
     "ratio": pgettext_lazy("unit", "ratio"), "units": pgettext_lazy("unit", "units"),
@@ -218,7 +216,7 @@ def _framed(request: HttpRequest, asked: Asked) -> dict[str, Any]:
     return {
         "asked": asked,
         "kept": _kept(request),
-        "ranges": RANGES,
+        "ranges": ranges_of(asked),
         "places": places(request.GET, asked),
         "may_define": user is not None and user.role == Role.ADMINISTRATOR,
     }

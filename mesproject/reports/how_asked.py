@@ -21,6 +21,21 @@ from scheduling.shifts_around import shifts_around
 
 DEFAULT_RANGE = "last-7-days"
 PLACES = ("plant", "group", "station")
+# The stretches of time that are offered.
+RANGES = {
+    "this-shift": gettext_lazy("This shift"),
+    "last-shift": gettext_lazy("Last shift"),
+    "today": gettext_lazy("Today"),
+    "yesterday": gettext_lazy("Yesterday"),
+    "this-week": gettext_lazy("This week"),
+    "last-week": gettext_lazy("Last week"),
+    "last-7-days": gettext_lazy("Last 7 days"),
+    "this-month": gettext_lazy("This month"),
+    "last-month": gettext_lazy("Last month"),
+    "last-30-days": gettext_lazy("Last 30 days"),
+    "last-90-days": gettext_lazy("Last 90 days"),
+    "last-365-days": gettext_lazy("Last 365 days"),
+}
 
 NOT_THERE = {
     "plant": gettext_lazy("There is no plant “{code}” with a station."),
@@ -81,6 +96,14 @@ def asked_of(company: Company, query: Mapping[str, Any], *, at: datetime) -> Ask
     return Asked(
         everywhere, stations, clock, code, _range(code, stations, clock, at), _place(stations, given), at
     )
+
+
+def ranges_of(asked: Asked) -> list[tuple[str, str, bool]]:
+    """The choices of time, each with its word and whether it is asked for; another one that is, stands before them."""
+    found = [(code, str(word), code == asked.code) for code, word in RANGES.items()]
+    if asked.code not in RANGES:
+        found.insert(0, (asked.code, asked.code.replace("/", " – "), True))
+    return found
 
 
 def _stations(everywhere: Sequence[Station], given: Mapping[str, str]) -> list[Station]:

@@ -133,6 +133,15 @@ def test_everything_on_the_tablet_is_made_for_gloves(stopped, boss, open_page):
     assert_made_for_gloves(page)
 
 
+def test_what_runs_stands_beside_the_button_that_ends_it(stopped, boss, open_page):
+    page = open_page(boss, f"/tablet/{stopped.uuid}/", touch=True)
+    page.locator(".nav").get_by_role("link", name="Runs").click()
+    button = page.get_by_role("button", name="End").bounding_box()
+    words = page.locator(".run.now > div").bounding_box()
+    assert words["width"] > button["width"]
+    assert words["x"] + words["width"] <= button["x"]
+
+
 SCREENS = (
     "/stops/of/{}/?ask=find&q=k", "/stops/of/{}/?ask=split&go=1&at={at}", "/stops/of/{}/raise/", "/rejects/of/{}/",
     "/schedule/of/{}/", "/schedule/of/{}/?make=1", "/schedule/of/{}/?run={run}", "/schedule/of/{}/counts/",
