@@ -96,6 +96,8 @@ class OutboxMessage(Owned):
     objects = OutboxQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("outgoing message")
+        verbose_name_plural = _("outgoing messages")
         ordering = ["-created_at"]
         indexes = [
             # What is asked every few seconds, whatever was ever sent.
