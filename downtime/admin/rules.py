@@ -17,6 +17,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from downtime.admin.trying import try_view
@@ -212,9 +213,13 @@ class AnswerRuleAdmin(Archivable, RuledAdmin):
     @labelled(_("State"), "on")
     def state(self, rule: AnswerRule) -> SafeString:
         """Whether it answers."""
-        said = "on" if rule.is_in_force else "off"
-        why = ": its cause is archived" if rule.on and rule.cause.archived_at else ""
-        return format_html('<span class="fl-{}">{}{}</span>', said, said, why)
+        if rule.is_in_force:
+            return format_html('<span class="fl-on">{}</span>', gettext("on"))
+        is_left = rule.on and rule.cause.archived_at
+        return format_html(
+            '<span class="fl-off">{}</span>',
+            gettext("off: its cause is archived") if is_left else gettext("off"),
+        )
 
     @labelled(_("Last 7 days"), "answers")
     def lately(self, rule: Any) -> int:

@@ -17,9 +17,15 @@ from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
 NOTHING = "–"
-DONE = {LogEntry.Action.CREATE: "Added", LogEntry.Action.UPDATE: "Changed", LogEntry.Action.DELETE: "Deleted"}
+DONE = {
+    LogEntry.Action.CREATE: _("Added: %(kind)s"),
+    LogEntry.Action.UPDATE: _("Changed: %(kind)s"),
+    LogEntry.Action.DELETE: _("Deleted: %(kind)s"),
+    LogEntry.Action.ACCESS: _("Read: %(kind)s"),
+}
 
 
 def history_of(obj: models.Model) -> models.QuerySet[LogEntry]:
@@ -38,7 +44,7 @@ def who_did(entry: LogEntry) -> str:
 
 def done_in(entry: LogEntry) -> str:
     """What was done, and to which kind of row."""
-    return f"{DONE.get(entry.action, 'Read')} {entry.content_type.name}"
+    return DONE[entry.action] % {"kind": entry.content_type.name}
 
 
 def changes_in(entry: LogEntry) -> list[tuple[str, str, str]]:

@@ -135,6 +135,8 @@ class Summary(Owned):
     objects = SummaryQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("daily summary")
+        verbose_name_plural = _("daily summaries")
         constraints = [models.UniqueConstraint(fields=["plant", "day"], name="a_day_is_told_once")]
         indexes = [models.Index(fields=["due_at"], name="summaries_to_write", condition=Q(written_at=None))]
 

@@ -348,6 +348,8 @@ class ErpRun(Owned):
     told = models.JSONField(help_text=_("The start as it was sent: the same again changes nothing."))
 
     class Meta:
+        verbose_name = _("run of the ERP")
+        verbose_name_plural = _("runs of the ERP")
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "erp_run_id"], name="erp_run_id_once_per_company",

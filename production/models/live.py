@@ -73,6 +73,8 @@ class StationLive(Owned):
     objects = StationLiveQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("state of a station now")
+        verbose_name_plural = _("states of stations now")
         indexes = [
             models.Index(fields=["deadline"], name="whose_deadline_has_passed"),
             # Asked each second, and hardly any row is in it.

@@ -116,6 +116,8 @@ class SkuGroupMember(Owned):
     multiplier = models.FloatField(default=1, validators=[MinValueValidator(0.000001)])
 
     class Meta:
+        verbose_name = _("SKU of the group")
+        verbose_name_plural = _("SKUs of the group")
         constraints = [
             models.UniqueConstraint(
                 fields=["group", "sku"], name="sku_once_per_group",

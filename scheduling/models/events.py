@@ -71,6 +71,8 @@ class ScheduleEvent(Owned):
     every = ArchivableQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         ordering = ["name", "pk"]
         constraints = [
             models.CheckConstraint(
@@ -114,6 +116,8 @@ class EventAssignment(Owned):
     every = ArchivableQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("recurring event")
+        verbose_name_plural = _("recurring events")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
@@ -174,6 +178,8 @@ class EventInstance(Owned):
     objects = EventInstanceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("one-off event")
+        verbose_name_plural = _("one-off events")
         constraints = [
             models.CheckConstraint(
                 condition=Q(end_at=None) | Q(end_at__gt=F("start_at")), name="an_instance_has_length",

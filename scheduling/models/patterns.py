@@ -170,6 +170,8 @@ class PatternException(Owned):
     reason = models.CharField(max_length=128, blank=True)
 
     class Meta:
+        verbose_name = _("exception of a date")
+        verbose_name_plural = _("exceptions of a date")
         ordering = ["date", "start_minute"]
         constraints = [
             models.CheckConstraint(

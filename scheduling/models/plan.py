@@ -69,6 +69,8 @@ class Recomputation(Owned):
     changed = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = _("recomputation of the past")
+        verbose_name_plural = _("recomputations of the past")
         ordering = ["-asked_at"]
 
     def __str__(self) -> str:

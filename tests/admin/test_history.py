@@ -29,13 +29,13 @@ def test_what_changes_in_a_part_is_told_in_the_history_of_the_whole(admin_client
     send(admin_client, address(ShiftPattern, "change", pattern.pk), {"shifts-0-end": "13:00"})
     assert "<td>480</td><td>420</td>" in history(admin_client, pattern)
     send(admin_client, address(ShiftPattern, "change", pattern.pk), {"shifts-0-DELETE": "on"})
-    assert "Deleted pattern shift “Early Monday 06:00”" in history(admin_client, pattern)
+    assert "Deleted: pattern shift “Early Monday 06:00”" in history(admin_client, pattern)
 
 
 def test_a_pattern_that_a_station_follows_is_told_in_the_stations_history(admin_client, company):
     station = make_station(company=company)
     make_pattern(follows=station)
-    assert "Added pattern assignment" in history(admin_client, station)
+    assert "Added: pattern assignment" in history(admin_client, station)
 
 
 def test_what_an_action_changes_is_told_too(admin_client, administrator, company):

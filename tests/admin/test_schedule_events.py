@@ -307,4 +307,4 @@ def test_an_event_and_a_pattern_show_what_recurs_with_links(admin_client, patter
 def test_the_history_of_an_event_tells_of_its_recurrence(admin_client, event, pattern):
     assign(admin_client, event, pattern)
     page = admin_client.get(address(ScheduleEvent, "history", event.pk)).content.decode()
-    assert "Added event assignment" in page
+    assert "Added: recurring event" in page

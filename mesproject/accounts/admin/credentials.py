@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -51,7 +51,7 @@ class CredentialAdmin(OwnedAdmin):
 
     change_form_template = "admin/credential.html"
     # Slug → label of what the buttons on the page do; each calls the method `do_<slug>`.
-    deeds: dict[str, str] = {}
+    deeds: Mapping[str, StrOrPromise] = {}
     # More pages of a row, brought by the parts above.
     pages: ClassVar[list[CredentialPage]] = []
 
@@ -91,7 +91,7 @@ class CredentialAdmin(OwnedAdmin):
         verb: Callable[[HttpRequest, Any], HttpResponse] = getattr(self, f"do_{deed}")
         return verb(request, obj)
 
-    def deeds_for(self, obj: Any) -> dict[str, str]:
+    def deeds_for(self, obj: Any) -> Mapping[str, StrOrPromise]:
         """The buttons that make sense for this row."""
         return self.deeds
 
@@ -166,7 +166,7 @@ class ApiKeyAdmin(CredentialAdmin):
     list_filter = [RevokedFilter]
     search_fields = ["name", "prefix"]
     readonly_fields = ["prefix", "created_at", "last_used_at", "revoked_at"]
-    deeds = {"rotate": "Rotate (this one works for a week)", "revoke": "Revoke"}
+    deeds = {"rotate": gettext_lazy("Rotate (this one works for a week)"), "revoke": gettext_lazy("Revoke")}
 
     @labelled(gettext_lazy("Scopes"))
     def scope_names(self, key: ApiKey) -> str:
@@ -179,7 +179,7 @@ class ApiKeyAdmin(CredentialAdmin):
         dates = fieldset(gettext_lazy("Use"), "prefix", "created_at", "last_used_at", "revoked_at")
         return [key, dates] if obj else [key]
 
-    def deeds_for(self, obj: ApiKey) -> dict[str, str]:
+    def deeds_for(self, obj: ApiKey) -> Mapping[str, StrOrPromise]:
         """Nothing more can be done to a revoked key."""
         return {} if obj.revoked_at else self.deeds
 
@@ -228,9 +228,9 @@ class DeviceAdmin(CredentialAdmin):
     fetched_with = ["company"]
     readonly_fields = ["shows", "created_at", "last_seen_at", "revoked_at"]
     deeds = {
-        "token": "New token",
-        "code": "New enrolment code",
-        "revoke": "Revoke",
+        "token": gettext_lazy("New token"),
+        "code": gettext_lazy("New enrolment code"),
+        "revoke": gettext_lazy("Revoke"),
     }
 
     def get_urls(self) -> list[Any]:
@@ -286,7 +286,7 @@ class DeviceAdmin(CredentialAdmin):
         kind = obj and obj.kind
         return [inline for inline in super().get_inlines(request, obj) if inline.of_kind == kind]
 
-    def deeds_for(self, obj: Device) -> dict[str, str]:
+    def deeds_for(self, obj: Device) -> Mapping[str, StrOrPromise]:
         """Gateways have tokens, screens have codes; a revoked one can be brought back by a new secret."""
         fitting = "token" if obj.kind == Device.Kind.GATEWAY else "code"
         names = [fitting] if obj.revoked_at else [fitting, "revoke"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -19,6 +20,9 @@ from mesproject.accounts.admin.credentials import CredentialAdmin
 from mesproject.accounts.admin_base import MarkFilter, OwnedForm, fieldset, labelled
 from mesproject.accounts.destinations import Forbidden, Unknown, destination
 from mesproject.accounts.models import Endpoint, OutboxMessage
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class SwitchedOffFilter(MarkFilter):
@@ -66,11 +70,11 @@ class EndpointAdmin(CredentialAdmin):
     search_fields = ["name", "url"]
     readonly_fields = ["created_at", "calls", "last_success_at", "failing_since", "disabled_at", "note"]
     deeds = {
-        "rotate": "New secret (the old one signs, too, for a week)",
-        "test": "Send a test",
-        "again": "Send again what was given up",
-        "disable": "Switch off",
-        "enable": "Switch on again",
+        "rotate": _("New secret (the old one signs, too, for a week)"),
+        "test": _("Send a test"),
+        "again": _("Send again what was given up"),
+        "disable": _("Switch off"),
+        "enable": _("Switch on again"),
     }
 
     @labelled(_("Events"))
@@ -86,14 +90,14 @@ class EndpointAdmin(CredentialAdmin):
         return format_html_join(
             ", ", '<a href="{}?endpoint__id__exact={}&amp;state__exact={}">{} {}</a>',
             ((page, endpoint.pk, state, count, OutboxMessage.State(state).label.lower()) for state, count in counts),
-        ) or "none yet"  # fmt: skip
+        ) or gettext("none yet")  # fmt: skip
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new one has no past yet."""
         state = fieldset(_("Use"), *self.readonly_fields)
         return [fieldset(None, "name", "url", "types"), *([state] if obj else [])]
 
-    def deeds_for(self, obj: Endpoint) -> dict[str, str]:
+    def deeds_for(self, obj: Endpoint) -> Mapping[str, StrOrPromise]:
         """What is off is switched on, and the other way round."""
         left_out = {"test", "again", "disable"} if obj.disabled_at else {"enable"}
         return {name: label for name, label in self.deeds.items() if name not in left_out}
