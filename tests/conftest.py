@@ -27,7 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _commits(item: pytest.Item) -> bool:
     database = item.get_closest_marker("django_db")
-    return bool(database and database.kwargs.get("transaction"))
+    by_name = "transactional_db" in getattr(item, "fixturenames", ())
+    return by_name or bool(database and database.kwargs.get("transaction"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -33,6 +33,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, Any]:
     """Name the addresses before pytest-django loads the settings (wrappers go first)."""
     _sweep()
     os.environ.setdefault("SECRET_KEY", "only-for-tests")
+    os.environ.setdefault("LIVE_PORT", str(any_free()))  # the usual one may be that of a demo beside
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(make_folder(_here)))
     _plan()
     return (yield)

@@ -16,12 +16,13 @@ from production.ingest import Parcel, record
 from production.messages import Message
 from production.models import StationLive
 from tests.make import NOON, make_pattern, make_station
+from tests.tries import tries
 
 pytestmark = pytest.mark.django_db
 
 SPAN = 1800  # seconds; breaks from 400 to 520 and from 1000 to 1004, on the plan's five-minute grid below
 QUIET, STOP, HEARTBEAT = 60, 100, 150
-EXAMPLES = int(os.environ.get("EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("EXAMPLES", tries(60)))
 
 ordinary = settings(
     max_examples=EXAMPLES,

@@ -150,7 +150,7 @@ def test_a_station_that_never_works_is_decided_in_one_piece():
 
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("heartbeat", [None, HEARTBEAT])
-@settings(ordinary, max_examples=EXAMPLES // 3)
+@settings(ordinary, max_examples=EXAMPLES // 2)
 @given(story=stories())
 def test_portions_of_any_story_are_as_the_whole(plan, heartbeat, story):
     signals, _, _ = story

@@ -24,6 +24,7 @@ from production.models import Station, StationLive
 from production.windows import Window
 from scheduling.writing import write_ahead
 from tests.make import NOON, make_cause, make_issue, make_operator, make_pattern, make_station
+from tests.tries import tries
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -324,7 +325,7 @@ def lose(station, minute, now):
 
 
 @settings(
-    max_examples=int(os.environ.get("EXAMPLES", "40")), deadline=None,
+    max_examples=int(os.environ.get("EXAMPLES", tries(40))), deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(story=st.lists(steps, min_size=1, max_size=12))

@@ -19,6 +19,8 @@ from mesproject.servers.process import end, spawn
 from production import mqtt
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+# Looking for mistakes in the code is half of what a command takes to start; `make gate` looks once.
+WITHOUT_CHECKS = "--skip-checks"
 
 
 class Plant:
@@ -35,8 +37,9 @@ class Plant:
             "DATABASE_URL": database_url(), "FLOORLIGHT_DATA": str(self.data), "MQTT_URL": self.url,
             "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
+        command = [sys.executable, str(CHECKOUT / "manage.py")]
         with (self.data / f"{arguments[0]}.log").open("ab") as log:
-            process = spawn([sys.executable, str(CHECKOUT / "manage.py"), *arguments], env=env, output=log)
+            process = spawn([*command, *arguments, WITHOUT_CHECKS], env=env, output=log)
         self.running.append(process)
         return process
 
@@ -106,7 +109,7 @@ def wait_for(condition: Callable[[], object], what: str, *, within: float = 20) 
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < within, f"waited in vain for {what}"
-        time.sleep(0.002)
+        time.sleep(0.01)
     return time.monotonic() - began
 
 

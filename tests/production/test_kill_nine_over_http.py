@@ -13,7 +13,7 @@ import pytest
 
 from mesproject.servers.ports import any_free
 from mesproject.servers.process import end, end_group, spawn
-from tests.production.processes import CHECKOUT, wait_for
+from tests.production.processes import CHECKOUT, WITHOUT_CHECKS, wait_for
 from tests.production.test_kill_nine import folder, kill_the_database, stored  # noqa: F401
 from tests.production.test_kill_nine import plant as plant_with_broker  # noqa: F401
 
@@ -58,7 +58,7 @@ class Shop:
             str(self.port),
             "mesproject.wsgi:application",
         ]
-        self.commands = {"web": web, "tick": ["manage.py", "tick"]}
+        self.commands = {"web": web, "tick": ["manage.py", "tick", WITHOUT_CHECKS]}
         self.running = {name: self.start(name) for name in self.commands}
         self.token = self.shell(SETUP).split()[-1]
 

@@ -17,6 +17,7 @@ from production.windows import Window
 from tests.make import make_job_run, make_pattern, make_plant, make_reject, make_sku, make_station
 from tests.reports import histories
 from tests.reports.test_facts import say, settle
+from tests.tries import tries
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +55,7 @@ def close(found: Measures, expected: Measures):
 def test_any_window_gives_what_its_story_says():
     stations = make_history()
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=tries(60), deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.integers(0, 3600), st.integers(1, 3600), st.sampled_from([1, 15, 60]))
     def check(start, length, step):
         begin = BEGIN + start // step * step * timedelta(minutes=1)

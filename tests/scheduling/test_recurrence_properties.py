@@ -11,6 +11,7 @@ from scheduling.recurrence import BadRule, Recurrence, moved_by_clock, next_afte
 from scheduling.recurrence_rules import WEEKDAYS, parse
 from scheduling.wall_clock import local_to_utc
 from tests.scheduling.slow_recurrence import slow_walls
+from tests.tries import tries
 
 ZONES = [
     ZoneInfo(name)
@@ -85,7 +86,7 @@ def rule(text: str) -> Recurrence:
 WINDOW_YEARS = timedelta(days=4 * 366)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(400), deadline=None)
 @given(rules())
 @example(rule("DTSTART:19970509T022713\nFREQ=YEARLY;BYWEEKNO=-53,53;BYDAY=MO;WKST=TH"))
 @example(rule("DTSTART:20240229T000000\nFREQ=YEARLY"))
@@ -97,7 +98,7 @@ def test_a_rule_occurs_on_the_days_that_its_lists_name(rule):
     assert [at.replace(tzinfo=None) for at in found] == slow_walls(rule, until)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(rules(), st.sampled_from(ZONES), st.integers(-30, 1400), st.integers(0, 400))
 def test_a_window_is_a_part_of_the_whole_wherever_it_begins(rule, tz, after, days):
     begin = rule.start.replace(tzinfo=UTC)
@@ -111,7 +112,7 @@ def test_a_window_is_a_part_of_the_whole_wherever_it_begins(rule, tz, after, day
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(rules(), st.sampled_from(ZONES))
 @example(rule("DTSTART:20000101T000000\nFREQ=YEARLY;BYWEEKNO=-1,1;BYSETPOS=1"), ZONES[0])
 @example(rule("DTSTART:20111229T003000\nFREQ=DAILY;BYHOUR=0,12"), ZoneInfo("Pacific/Apia"))
@@ -138,13 +139,13 @@ def shown_twice(wall, tz) -> bool:
     return wall.replace(tzinfo=tz, fold=0).utcoffset() > wall.replace(tzinfo=tz, fold=1).utcoffset()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(rules())
 def test_what_is_written_reads_as_the_same_rule(rule):
     assert parse(write(rule), default_start=ANY) == rule
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(st.text(alphabet="FREQDAILYWKUNTCOB=;:,-+0123456789TZ\n ", max_size=80))
 @example("FREQ=DAILY;UNTIL=00000000")
 @example("DTSTART:20240101\nRRULE:FREQ=DAILY;COUNT=１０")
