@@ -7,11 +7,11 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import activate
-from django.views.defaults import page_not_found, server_error
+from django.views.defaults import bad_request, page_not_found, server_error
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as framework_handler
@@ -23,7 +23,10 @@ LOST = (OperationalError, InterfaceError)
 
 
 class UnavailableMiddleware:
-    """Answers 503 with Retry-After while the database is away; nothing is queued in memory."""
+    """Answers 503 with Retry-After while the database is away; nothing is queued in memory.
+
+    And 400 where something was sent that the database takes from nobody.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,8 +35,12 @@ class UnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Only lost connections are answered here; every other error stays what it is."""
-        return unavailable(request) if isinstance(error, LOST) else None
+        """A lost connection, and what no text of ours can hold; every other error stays what it is."""
+        if isinstance(error, LOST):
+            return unavailable(request)
+        if isinstance(error, DataError) and "NUL" in str(error):
+            return unreadable(request, error)
+        return None
 
 
 class LanguageMiddleware:
@@ -69,6 +76,13 @@ def unavailable(request: HttpRequest) -> HttpResponse:
         answer = problem(request, 503, "unavailable", sentence)
     answer["Retry-After"] = "2"
     return answer
+
+
+def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """400, for a NUL character in an address or a form: people cannot type it."""
+    if _wants_a_page(request):
+        return bad_request(request, error)
+    return problem(request, 400, "bad_value", "A NUL character was sent; send plain text.")
 
 
 def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
 from django.utils.translation import activate, get_language
 from django.views.decorators.http import require_POST
@@ -23,6 +22,7 @@ from mesproject.accounts.models import Role
 from mesproject.accounts.viewers import Viewer, viewer_of
 from production.models import Operator, SignOn
 from production.operators import operator_of
+from production.views import safe_next
 
 TEN_YEARS = 10 * 366 * 24 * 3600
 
@@ -76,7 +76,7 @@ def station_in(address: str) -> UUID | None:
 def switch(request: HttpRequest) -> HttpResponse:
     """Another language from now on: of the operator at this tablet, else the tablet's; a user's; else the browser's."""
     wanted = request.POST.get("language", "")
-    answer = redirect(_back(request))
+    answer = redirect(safe_next(request, otherwise="/"))
     if wanted in dict(settings.LANGUAGES) and not _keep(request, wanted):
         answer.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, wanted, max_age=TEN_YEARS, httponly=True, samesite="Lax",
@@ -95,9 +95,3 @@ def _keep(request: HttpRequest, language: str) -> bool:
         speaker = viewer.device
     # Past the log: who speaks what is nobody else's business, and no setting of the plant.
     return bool(speaker and speaker.__class__.objects.filter(pk=speaker.pk).update(language=language))
-
-
-def _back(request: HttpRequest) -> str:
-    wanted = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if ours else "/"

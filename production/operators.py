@@ -66,6 +66,11 @@ def whose(typed: str, people: QuerySet[Operator]) -> Operator | None:
     return people.filter(badge=text).first() or people.filter(initials__iexact=text).first() if text else None
 
 
+def number_of(text: str) -> int:
+    """The number of a row, as a form says it; 0, which no row has, where it is none."""
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
 def remember(response: HttpResponse, operator: Operator) -> None:
     """Let this browser be the operator's for the length of a shift."""
     response.set_signed_cookie(
@@ -109,7 +114,7 @@ def _as_chosen(
     chosen = request.POST[ANSWER]
     if chosen == NOBODY:
         return view(request, *args, **kwargs)
-    operator = get_object_or_404(people, pk=int(chosen) if chosen.isdecimal() else 0)
+    operator = get_object_or_404(people, pk=number_of(chosen))
     sign_on(station, operator, at=given_at(request), by=Hand(device=request.viewer.device))  # type: ignore[attr-defined]
     response = view(request, *args, **kwargs)
     remember(response, operator)

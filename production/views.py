@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from mesproject.accounts.viewers import acting
 from production.entries import entering, given_at, refuse
 from production.models import SignOn, Station
-from production.operators import ANSWER, BADGE, forget, people_of, present_at, remember, whose
+from production.operators import ANSWER, BADGE, forget, number_of, people_of, present_at, remember, whose
 from production.sign_ons import Hand, is_undoable, sign_off, sign_on, undo
 from production.station_pages import station_of
 
@@ -40,7 +40,7 @@ def _take(request: HttpRequest, station: Station, at: datetime) -> HttpResponse:
     if ANSWER in said or BADGE in said:
         people = people_of(station.company)
         person = (
-            whose(said[BADGE], people) if BADGE in said else people.filter(pk=_number(said[ANSWER])).first()
+            whose(said[BADGE], people) if BADGE in said else people.filter(pk=number_of(said[ANSWER])).first()
         )
         if person is None:
             return _refused(request, station)
@@ -52,7 +52,7 @@ def _take(request: HttpRequest, station: Station, at: datetime) -> HttpResponse:
     verb, number = (undo, said["undo"]) if "undo" in said else (sign_off, said.get("off", ""))
     mine = SignOn.objects.filter(station=station)
     # A tablet without network cannot know the number of a sign-on that it has not sent yet.
-    here = mine.at(at).first() if number == PRESENT else mine.filter(pk=_number(number)).first()
+    here = mine.at(at).first() if number == PRESENT else mine.filter(pk=number_of(number)).first()
     if here:
         verb(here, at=at)
     answer = _done(request, station)
@@ -96,12 +96,9 @@ def _page(
     return render(request, f"production/operator.html{part}", context, status=status)
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 18 else 0
-
-
-def safe_next(request: HttpRequest) -> str:
-    """Where the form wants to go on, if that is on this site; else the list of stations."""
+def safe_next(request: HttpRequest, *, otherwise: str = "/tablet/") -> str:
+    """Where the form wants to go on, if that is an address of this site; else the list of stations."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if ours else "/tablet/"
+    # A word alone would be taken for the name of a view.
+    return wanted if ours and wanted.startswith(("/", "http://", "https://")) else otherwise

@@ -140,9 +140,12 @@ def test_programs_are_answered_in_english(station):
         assert Client().get(address, headers=headers)["Content-Language"] == "en"
 
 
-def test_only_a_language_there_is_and_a_page_of_ours_are_taken(station):
+@pytest.mark.parametrize(
+    "page", ["https://elsewhere.example/", "//elsewhere.example", "word", "httpword", ""]
+)
+def test_only_a_language_there_is_and_a_page_of_ours_are_taken(station, page):
     client = person(station.company, username="ann")
-    answer = switch(client, "tlh", "https://elsewhere.example/")
+    answer = switch(client, "tlh", page)
     assert answer.url == "/"
     assert station.company.users.get(username="ann").language == ""
     assert client.get("/language/").status_code == 405

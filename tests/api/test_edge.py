@@ -4,7 +4,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from tests.make import make_api_key
+from tests.make import make_api_key, make_station, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +53,19 @@ def test_a_method_that_is_not_there_is_refused_with_those_that_are(client, metho
     assert answer.status_code == 405
     assert "GET, POST" in answer["Allow"]
     assert answer.json()["code"] == "method_not_allowed"
+
+
+def test_what_no_text_can_hold_is_refused_wherever_it_is_sent(client):
+    station, page = make_station(), {"Accept": "text/html"}
+    client.force_login(make_user(company=station.company))
+    said = client.get("/analysis/station/a%00b/", headers=page)
+    assert (said.status_code, b"<html" in said.content) == (400, True)
+    tapped = client.post(f"/operator/{station.uuid}/", {"badge": "\x00"}, headers={"HX-Request": "true"})
+    assert (tapped.status_code, tapped.json()["code"]) == (400, "bad_value")
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "²", ""])
+def test_a_number_that_no_row_has_is_nobody_s(client, number):
+    station = make_station()
+    client.force_login(make_user(company=station.company))
+    assert client.post(f"/operator/{station.uuid}/", {"operator": number}).status_code == 404
