@@ -16,7 +16,7 @@ from production import addressees, live, partitions, storage
 from production import quarantine as quarantine_table
 from production.addressees import Addressee
 from production.counters import Rule
-from production.messages import EARLIEST, Message, NotUnderstood, Row, fingerprint
+from production.messages import EARLIEST, Message, NotUnderstood, Row
 from production.nudges import announce
 
 # A clock this far ahead is taken at its word, and up to a day ahead the time of arrival is used instead.
@@ -86,6 +86,8 @@ def record(parcels: Sequence[Parcel], *, received_at: datetime, quarantine: bool
     with transaction.atomic():
         lives = live.lock(sorted({letter.station.id for letter in accepted}))
         fresh = _without_repetitions(accepted, lives)
+        if ahead := {x.station.id for x in fresh if x.remark}:
+            storage.note_ahead(sorted(ahead), received_at)
         storage.store([(x.station.id, x.at, x.key, received_at, *x.measures) for x in fresh])
         _move(lives, fresh, received_at)
         announce((letter.station.id for letter in fresh), counted=True)
@@ -160,7 +162,7 @@ def _date(letter: _Letter, message: Message, number: int, received_at: datetime)
     letter.at, letter.has_time = received_at + timedelta(microseconds=number), False
     if at is not None:
         letter.remark = f"Stored under the time of arrival: the sender's clock is {at - received_at} ahead."
-        letter.key = fingerprint("skewed", letter.key, at)
+        letter.key = storage.key_ahead(letter.key, at)
     elif not message.has_key:
         letter.key = secrets.randbits(63)
         letter.only_broker_knows = letter.parcel.delivery is not None
@@ -175,6 +177,7 @@ def _without_repetitions(letters: Sequence[_Letter], lives: dict[int, live.Live]
     fresh = _first_of_each(letters)
     fresh = _not_among(fresh, storage.redelivered, [x for x in fresh if x.only_broker_knows])
     fresh = _not_among(fresh, storage.known_keys, [x for x in fresh if not x.has_time])
+    fresh = _not_among(fresh, storage.came_ahead, [x for x in fresh if x.has_time and x.station.was_ahead])
     past = [x for x in fresh if x.has_time and x.at <= last[x.station.id]]
     return _not_among(fresh, storage.stored_already, past)
 

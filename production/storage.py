@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -10,6 +11,8 @@ from django.db import connection
 
 from production.messages import MEASURES, fingerprint
 
+# The receipt that a station has while messages are remembered that were stored under another time than their own.
+WAS_AHEAD = fingerprint("was ahead")
 COLUMNS = ("station_id", "at", "key", "received_at", *MEASURES)
 
 
@@ -66,6 +69,30 @@ def known_keys(letters: Sequence[Letter]) -> set[int]:
         """,
         [[x.station.id for x in letters], [x.key for x in letters], [x.at for x in letters]],
     )
+
+
+def key_ahead(key: int, at: datetime) -> int:
+    """The key of a message whose own time could not be believed yet, and is part of what it says."""
+    return fingerprint("skewed", key, at)
+
+
+def came_ahead(letters: Sequence[Letter]) -> set[int]:
+    """Positions of messages that came before, when their time could not be believed yet."""
+    return _positions(
+        "SELECT n.position FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY AS n(station_id, key, position) "
+        "JOIN production_signalreceipt r USING (station_id, key)",
+        [[x.station.id for x in letters], [key_ahead(x.key, x.at) for x in letters]],
+    )
+
+
+def note_ahead(station_ids: Sequence[int], at: datetime) -> None:
+    """Remember that these stations have such messages, for as long as the receipts of those are kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO production_signalreceipt (station_id, key, at) SELECT s, %s, %s FROM unnest(%s::bigint[]) s "
+            "ON CONFLICT (station_id, key) DO UPDATE SET at = EXCLUDED.at",
+            [WAS_AHEAD, at, list(station_ids)],
+        )
 
 
 def redelivered(letters: Sequence[Letter]) -> set[int]:

@@ -145,6 +145,17 @@ def test_a_clock_that_runs_ahead_is_replaced_by_the_time_of_arrival():
     assert Signal.objects.get().at == NOON
 
 
+@pytest.mark.parametrize("key", [{}, {"boot": "b", "seq": 7}], ids=["time", "seq"])
+def test_what_was_stored_when_its_clock_was_ahead_is_known_again_when_that_time_has_come(key):
+    station, late = make_station(), NOON + timedelta(hours=2)
+    said = {"timestamp": "2026-03-11T13:00:00Z", "production_complete": 1, **key}
+    assert send(station, said) == [Verdict.STORED]
+    assert send(station, said, at=late) == [Verdict.DUPLICATE]
+    other = said | {"timestamp": "2026-03-11T13:00:01Z"}
+    assert send(station, other, at=late) == [Verdict.STORED]
+    assert Signal.objects.count() == 2
+
+
 def test_nonsense_is_kept_once_and_does_not_harm_its_neighbours():
     station = make_station()
     bad = Parcel(station.company_id, station.code, NotUnderstood("bad_json", "no"), "mqtt", "t", b"{\x00")
