@@ -26,7 +26,8 @@ django.setup()
 from mesproject.tickets import stations_of  # noqa: E402
 from production.nudges import CHANNEL, COUNTED  # noqa: E402
 
-HEARTBEAT = 10.0
+# Often enough for any proxy in between, and no oftener: of three hundred streams each beat costs.
+HEARTBEAT = 20.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
 logger = logging.getLogger(__name__)

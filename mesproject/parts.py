@@ -22,7 +22,7 @@ class Again:
     """How a part that was answered once is answered again: its ETag, and what is drawn already of that name."""
 
     etag: Etag
-    drawn: Callable[[str], str | None]
+    drawn: Callable[[str], bytes | None]
 
 
 def etag_of(now: datetime, *seen: object) -> str:
@@ -47,7 +47,7 @@ def answered(
     *,
     etag: Etag,
     now: datetime,
-    drawn: Callable[[str], str | None] = lambda etag: None,
+    drawn: Callable[[str], bytes | None] = lambda etag: None,
 ) -> HttpResponse:
     """What is drawn, or 304 where the page has it already; `drawn` finds what was drawn for another screen."""
     shown, language = etag(now), get_language()

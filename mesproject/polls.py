@@ -22,7 +22,11 @@ from mesproject.parts import Again, dated
 # So old may be in which words a screen is spoken to; what stations do is never older than the question.
 KEPT = timedelta(minutes=1)
 MOST = 4096
-Key = tuple[str, str, str]
+Key = tuple[str, ...]
+# Who is asked, and what for.
+ASKED = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_COOKIE")
+# What each answer says for itself; all else about it is said again.
+OWN = frozenset({"etag", "x-as-of", "x-next", "content-length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Answered:
     again: Again
     until: datetime
     due: datetime | None
+    headers: dict[str, str]
 
     def once_more(self, etag: str, at: datetime) -> HttpResponse | None:
         """The answer to a page that shows `etag`; None where the view must be asked."""
@@ -43,7 +48,8 @@ class Answered:
         drawn = None if found == etag else self.again.drawn(found)
         if found != etag and drawn is None:
             return None
-        answer = dated(HttpResponseNotModified() if drawn is None else HttpResponse(drawn), found, at)
+        told = HttpResponseNotModified() if drawn is None else HttpResponse(drawn, headers=self.headers)
+        answer = dated(told, found, at)
         answer["Content-Length"] = str(len(answer.content))
         if self.due:
             answer["X-Next"] = str(int((self.due - at).total_seconds() * 1000))
@@ -51,7 +57,7 @@ class Answered:
 
 
 class PollMiddleware:
-    """Answers polls by what was answered before; stands where an answer has no more to get than its outer headers."""
+    """Answers polls by what was answered before; the first of all, so that those cost nothing else."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -82,7 +88,8 @@ class PollMiddleware:
         if let_in and (standing := let_in.standing()):
             at = now()
             due = at + timedelta(milliseconds=int(answer["X-Next"])) if "X-Next" in answer else None
-            known = Answered(let_in, standing, again, min(at + KEPT, due or at + KEPT), due)
+            headers = {name: value for name, value in answer.items() if name.lower() not in OWN}
+            known = Answered(let_in, standing, again, min(at + KEPT, due or at + KEPT), due, headers)
             self._know(_key(request, answer["ETag"]), known)
 
     def _know(self, key: Key, known: Answered) -> None:
@@ -92,4 +99,4 @@ class PollMiddleware:
 
 
 def _key(request: HttpRequest, etag: str) -> Key:
-    return request.get_full_path(), request.META.get("HTTP_COOKIE", ""), etag
+    return *(str(request.META.get(name, "")) for name in ASKED), etag

@@ -125,12 +125,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "mesproject.polls.PollMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "mesproject.edge.UnavailableMiddleware",
-    "mesproject.polls.PollMiddleware",
     "mesproject.accounts.middleware.TooOftenMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -160,6 +160,9 @@ TEMPLATES = [
         },
     }
 ]
+
+# A page of the admin has hundreds of inputs.
+FORM_RENDERER = "mesproject.inputs.Renderer"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["mesproject.accounts.backends.RoleBackend"]

@@ -10,7 +10,6 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -27,6 +26,7 @@ from mesproject.boards.heat import heat_of_a_day
 from mesproject.boards.hour_rows import hour_rows
 from mesproject.boards.layout import grid_for
 from mesproject.boards.lines import line_of
+from mesproject.boards.memory import Memory
 from mesproject.boards.models import Showing, Turn, turn_at, turns_of
 from mesproject.boards.needs import LINES, needs
 from mesproject.boards.nights import night_after
@@ -41,8 +41,12 @@ from production.models import Plant, Station, StationGroup
 # The same board on thirty screens is drawn once; longer than this nothing asks for the same version again.
 KEPT = 60
 # So long a poll goes by the turns and stations that there were: administrators change them, now and then.
-KNOWN = 15
+KNOWN = 60
 BOARDS = "/board/"
+TURNS: Memory[list[Turn]] = Memory(4096)
+IDS: Memory[list[int]] = Memory(4096)
+COUNTED: Memory[str] = Memory(1024)
+DRAWN: Memory[bytes] = Memory(512)
 DRAWING = tuple(Lock() for _ in range(32))
 
 
@@ -127,10 +131,9 @@ def _due(request: HttpRequest, at: datetime) -> tuple[object, ...]:
 
 
 def _turns(device: Device, *, anew: bool) -> list[Turn]:
-    key = f"turns:{device.pk}"
     if anew:
-        cache.delete(key)
-    return cache.get_or_set(key, lambda: turns_of(device), KNOWN) or []
+        TURNS.forget(device.pk)
+    return TURNS.get_or_make(device.pk, lambda: turns_of(device), KNOWN)
 
 
 def _is_poll(request: HttpRequest) -> bool:
@@ -161,10 +164,10 @@ class Shown:
 
     @property
     def ids(self) -> list[int]:
-        """Their ids, of a few seconds ago at most."""
-        of = ",".join(f"{name}={getattr(value, 'pk', value)}" for name, value in self.only)
-        key = f"shown:{self.company.pk}:{of}"
-        return cache.get_or_set(key, lambda: list(self.rows.values_list("pk", flat=True)), KNOWN) or []
+        """Their ids, of a minute ago at most."""
+        return IDS.get_or_make(
+            (self.company.pk, self.only), lambda: list(self.rows.values_list("pk", flat=True)), KNOWN
+        )
 
 
 def _stations(request: HttpRequest, **only: Any) -> Shown:
@@ -209,7 +212,7 @@ def _wall(
     if is_poll:
         return answered(
             request, lambda: _drawn(request, shown.template, etag(at), context), etag=etag, now=at,
-            drawn=cache.get,
+            drawn=DRAWN.get,
         )  # fmt: skip
     page = {**context(), "etag": etag(at)}
     nudged = ids if heard is None else list(heard.rows.values_list("pk", flat=True))
@@ -232,8 +235,7 @@ def _look_anew(shown: Board, found: list[Station], at: datetime) -> tuple[list[S
 def _seen(ids: Sequence[int], at: datetime) -> tuple[str, str]:
     """What changes with what a wall shows; of counts alone, for all screens, every few seconds."""
     states, counts = versions(ids, at)
-    key = etag_of(at, "counts", moment(at), states, *ids)
-    return states, str(cache.get_or_set(key, counts, KEPT))
+    return states, COUNTED.get_or_make((moment(at), states, *ids), lambda: counts, KEPT)
 
 
 def _drawn(
@@ -242,7 +244,7 @@ def _drawn(
     """What is drawn for all screens that show the same; while one thread draws it, others wait for it."""
     with DRAWING[hash(etag) % len(DRAWING)]:
         return HttpResponse(
-            cache.get_or_set(etag, lambda: render_to_string(template, context(), request), KEPT)
+            DRAWN.get_or_make(etag, lambda: render_to_string(template, context(), request).encode(), KEPT)
         )
 
 
