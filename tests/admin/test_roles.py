@@ -49,14 +49,12 @@ every_role = pytest.mark.parametrize("role", Role)
 
 @every_model
 @every_role
-@pytest.mark.parametrize("action", ["view", "add", "change", "delete"])
-def test_a_role_decides_what_may_be_done(role, model, action):
-    allowed = (LOOK if action == "view" else CHANGE)[role]
-    assert may(role, action, label(model)) == (label(model) in allowed)
+def test_a_role_decides_what_may_be_done(role, model):
     user = make_user(role)
-    assert user.has_perm(f"{model._meta.app_label}.{action}_{model._meta.model_name}") == (
-        label(model) in allowed
-    )
+    for action in ("view", "add", "change", "delete"):
+        allowed = label(model) in (LOOK if action == "view" else CHANGE)[role]
+        assert may(role, action, label(model)) == allowed, action
+        assert user.has_perm(f"{model._meta.app_label}.{action}_{model._meta.model_name}") == allowed, action
 
 
 @every_model
