@@ -61,9 +61,11 @@ class ErpView(MachineMetricsView):
 
     def run(self, erp_run_id: str) -> ErpRun:
         """The run of this id on a station that the key may see, or a 404."""
-        own = ErpRun.objects.of(self.company).filter(run__station__in=self.machines())
-        found: ErpRun | None = own.select_related("run").filter(erp_run_id=erp_run_id.strip()).first()
-        if found is None or "\0" in erp_run_id:
+        own = ErpRun.objects.of(self.company).filter(run__station__in=self.machines()).select_related("run")
+        found: ErpRun | None = None
+        if "\0" not in erp_run_id:
+            found = own.filter(erp_run_id=erp_run_id.strip()).first()
+        if found is None:
             raise NotFound(f"There is no job run {erp_run_id[:LONGEST_ID]}.")
         return found
 

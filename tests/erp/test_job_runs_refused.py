@@ -93,6 +93,7 @@ def test_a_run_that_nobody_started_is_not_there(erp):
         assert refused(erp.ask("GET", f"{RUN}/{id_}"), 404)
         assert refused(erp.ask("GET", RUN, erpRunId=id_), 404)
         assert refused(erp.ask("POST", STOP, {"erpJobOperationRunId": id_[:64]}), 404)
+    assert refused(erp.ask("GET", f"{RUN}/a%00b"), 404)
     assert refused(erp.ask("GET", RUN), 400, "erpRunId")
 
 
