@@ -96,7 +96,12 @@ PAGES = (
     Page("station-day", "/analysis/station/{code}/", Face.DESK, "supervisor"),
     Page("job-progress", "/analysis/progress/?runs=all", Face.DESK, "supervisor"),
     Page("utilisation", "/analysis/utilisation/", Face.DESK, "supervisor"),
-    Page("utilisation-of-station", "/analysis/utilisation/?station={code}&cells=5", Face.DESK, "supervisor"),
+    Page(
+        "utilisation-of-station",
+        "/analysis/utilisation/?station={code}&cells=5&range=last-30-days",
+        Face.DESK,
+        "supervisor",
+    ),
     Page("intervals", "/analysis/intervals/?station={code}", Face.DESK, "supervisor"),
     Page("cycle-times", "/cycle-times/", Face.DESK, "supervisor"),
     Page("cycle-time", "/cycle-times/one/?sku={sku}", Face.DESK, "supervisor"),
