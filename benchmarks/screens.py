@@ -25,6 +25,7 @@ from mesproject.accounts.models import Device
 from mesproject.reports import facts
 from mesproject.servers.ports import any_free, listens
 from mesproject.servers.process import end, spawn, wait_until
+from mesproject.supervisor.machine import BACKLOG
 from mesproject.tickets import ticket
 from production.ingest import Parcel, record
 from production.messages import Message
@@ -78,6 +79,7 @@ def _processes() -> Iterator[tuple[int, int, list[int]]]:
     web, live = any_free(), any_free()
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(web)]
     argv += ["--no-ws", "--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
+    argv += ["--backlog", str(BACKLOG), "--backpressure", str(4 * SCREENS)]
     nudge = [sys.executable, "-m", "uvicorn", "mesproject.live:application", "--port", str(live)]
     running = [
         spawn([*argv, "mesproject.wsgi:application"], env=dict(os.environ)),

@@ -1,6 +1,7 @@
 """A database that neither answers nor goes away: a stopped server, a disk that hangs, a network that swallows all."""
 
 import socket
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -28,10 +29,9 @@ class Way:
     def _let_in(self) -> None:
         with suppress(OSError):
             while True:
-                here, _ = self.door.accept()
-                there = socket.socket(socket.AF_UNIX)
-                there.connect(self.to)
+                here, there = self.door.accept()[0], socket.socket(socket.AF_UNIX)
                 self.sockets += [here, there]
+                there.connect(self.to)
                 for pair in ((here, there), (there, here)):
                     threading.Thread(target=self._carry, args=pair, daemon=True).start()
 
@@ -49,16 +49,23 @@ class Way:
 
 
 @pytest.fixture
-def way(tmp_path):
-    way = Way(tmp_path, f"{connection.settings_dict['HOST']}/.s.PGSQL.5432")
+def folder():
+    """A short path: that of a socket may have no more than 107 letters."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def way(folder):
+    way = Way(folder, f"{connection.settings_dict['HOST']}/.s.PGSQL.5432")
     yield way
     way.close()
 
 
 @pytest.fixture
-def far(way, tmp_path):
+def far(way, folder):
     """A connection that goes this way."""
-    far = DatabaseWrapper({**connection.settings_dict, "HOST": str(tmp_path), "PORT": "5432"}, alias="far")
+    far = DatabaseWrapper({**connection.settings_dict, "HOST": str(folder), "PORT": "5432"}, alias="far")
     with far.cursor() as cursor:
         cursor.execute("SELECT 1")
     yield far
@@ -85,3 +92,12 @@ def test_a_statement_waits_as_long_as_it_may_and_no_longer(way, far):
         cursor.execute("SELECT 1")
     assert far.connection.closed
     assert not far.is_usable()
+
+
+def test_a_short_question_proves_by_itself_that_the_connection_lives(way, far):
+    way.blocked.set()
+    began = time.monotonic()
+    with pytest.raises(OperationalError), far.in_a_hurry(), far.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    assert time.monotonic() - began < 6
+    assert far.connection.closed

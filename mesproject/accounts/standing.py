@@ -47,9 +47,7 @@ class Pass:
 
     def standing(self) -> str | None:
         """What is known of user and device: changes with each change of theirs, None where they are not let in."""
-        # Whether the connection still lives, this question shows itself.
-        connection.health_check_done = True  # type: ignore[attr-defined]
-        with connection.cursor() as cursor:
+        with connection.in_a_hurry(), connection.cursor() as cursor:  # type: ignore[attr-defined]
             cursor.execute(_QUESTION, {"user": self.user, "session": self.session, "digest": self.digest})
             user, device = cursor.fetchone()
         is_let_in = user if self.user else device

@@ -37,6 +37,7 @@ from mesproject.reports.glance import Glance, glances
 from mesproject.reports.versions import versions
 from mesproject.tickets import ticket
 from production.models import Plant, Station, StationGroup
+from production.operators import number_of
 
 # The same board on thirty screens is drawn once; longer than this nothing asks for the same version again.
 KEPT = 60
@@ -116,8 +117,8 @@ def _turn(request: HttpRequest, at: datetime, *, anew: bool = False) -> Showing 
     device, looked_at = viewer.device, request.GET.get("display", "")
     if viewer.user is not None:
         device = (
-            get_object_or_404(Device.objects.of(viewer.company), pk=looked_at)
-            if looked_at.isdigit()
+            get_object_or_404(Device.objects.of(viewer.company), pk=number_of(looked_at))
+            if looked_at
             else None
         )
     return turn_at(_turns(device, anew=anew), at) if device else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -44,9 +46,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Whether the server answers, and soon."""
         if self.connection is None:
             return False
-        self.connection.patience = TO_ANSWER
-        try:
+        with self.in_a_hurry():
             return super().is_usable()
+
+    @contextmanager
+    def in_a_hurry(self) -> Iterator[None]:
+        """Questions so short that they need no proof first that the connection lives: they are it."""
+        self.ensure_connection()
+        self.connection.patience = TO_ANSWER
+        self.health_check_done = True
+        try:
+            yield
         finally:
             if self.connection is not None:
                 self.connection.patience = self.patience

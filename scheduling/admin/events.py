@@ -362,7 +362,7 @@ class EventAssignmentAdmin(WatchedAdmin, Archivable):
 
 
 def _number(text: Any) -> int | None:
-    return int(text) if str(text or "").isdigit() and len(str(text)) < 19 else None
+    return int(text) if str(text or "").isdecimal() and len(str(text)) < 19 else None
 
 
 ShiftPatternAdmin.inlines = [*ShiftPatternAdmin.inlines, EventsOfPattern]

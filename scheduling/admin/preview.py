@@ -47,7 +47,7 @@ def preview_view(options: Any, request: HttpRequest) -> HttpResponse:
     pattern = request.POST.get("on", "")
     form = options.get_form(request)(request.POST)
     form.is_valid()
-    if pattern.isdigit() and len(pattern) < 19:
+    if pattern.isdecimal() and len(pattern) < 19:
         form.instance.pattern_id = int(pattern)
     preview, clock = form.shown_preview()
     context = {"preview": preview, "plant_clock": clock, "form": form, "in_step": True}

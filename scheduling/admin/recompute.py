@@ -85,7 +85,7 @@ def _about(request: HttpRequest) -> tuple[Any, list[Station]]:
     """The pattern or station of the address, and the stations concerned."""
     for name, model in (("pattern", ShiftPattern), ("station", Station)):
         text = request.GET.get(name, "")
-        if not text.isdigit() or len(text) > 18:
+        if not text.isdecimal() or len(text) > 18:
             continue
         row = own_rows(request, model).filter(pk=text).first()
         if row is not None:

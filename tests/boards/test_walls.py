@@ -147,6 +147,8 @@ class TestTurns:
         assert f'data-poll="{address}"' in page
         assert address in text(boss.get(f"/admin/accounts/device/{display.pk}/change/"))
         assert person(make_group().plant.company).get(address).status_code == 404
+        for nonsense in ("²", "9" * 40, "x"):
+            assert boss.get("/board/", {"display": nonsense}).status_code == 404
 
     def test_an_administrator_sees_which_displays_are_silent(self, floor):
         enrolled(floor.company, "display")
