@@ -10,7 +10,7 @@ from benchmarks.ground import make_stations, report, seconds, write_plans
 from downtime.models import Issue, Slice
 from mesproject.reports import facts
 from mesproject.reports.glance import glances, stations_of
-from mesproject.reports.versions import version
+from mesproject.versions import version
 from production.models import StationLive
 
 SIZES = (8, 200)

@@ -43,7 +43,7 @@ def station_stops(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
         return panel_for(request, found, request.GET, now=at)
 
     return part(
-        request, "downtime/panel.html#panel", context, etag=lambda at: panel_etag(found, now=at), now=at
+        request, "downtime/panel.html#panel", context, etag=lambda at, _: panel_etag(found, now=at), now=at
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,18 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language, override
 
-# What a part shows at an instant, by a short name.
-Etag = Callable[[datetime], str]
+from mesproject.versions import Versions, versions
+
+# What a part shows at an instant, by a short name; what is seen of its stations is given, where it names some.
+Etag = Callable[[datetime, Versions], str]
+Stations = Callable[[], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """How a part that was answered once is answered again: its ETag, and what is drawn already of that name."""
+    """How a part that was answered once is answered again: by its stations, its ETag, what is drawn of that name."""
 
+    stations: Stations
     etag: Etag
     drawn: Callable[[str], bytes | None]
 
@@ -31,33 +35,48 @@ def etag_of(now: datetime, *seen: object) -> str:
     return f'"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
 
 
+def nothing() -> Sequence[int]:
+    """The stations of a part that shows none."""
+    return ()
+
+
 def part(
-    request: HttpRequest, template: str, context: Callable[[], dict[str, Any]], *, etag: Etag, now: datetime
+    request: HttpRequest,
+    template: str,
+    context: Callable[[], dict[str, Any]],
+    *,
+    etag: Etag,
+    now: datetime,
+    stations: Stations = nothing,
 ) -> HttpResponse:
     """The part as it is now, or 304 where the page has it already.
 
-    `etag` asks the database itself for what may change: later polls are answered by it alone (mesproject.polls).
+    `etag` is told what is seen of `stations`, and asks the database itself for what else may change: later polls are
+    answered by it alone (mesproject.polls).
     """
-    return answered(request, lambda: render(request, template, context()), etag=etag, now=now)
+    return answered(
+        request, lambda etag: render(request, template, context()), etag=etag, now=now, stations=stations
+    )
 
 
 def answered(
     request: HttpRequest,
-    draw: Callable[[], HttpResponse],
+    draw: Callable[[str], HttpResponse],
     *,
     etag: Etag,
     now: datetime,
+    stations: Stations = nothing,
     drawn: Callable[[str], bytes | None] = lambda etag: None,
 ) -> HttpResponse:
-    """What is drawn, or 304 where the page has it already; `drawn` finds what was drawn for another screen."""
-    shown, language = etag(now), get_language()
+    """What is drawn under an ETag, or 304 where the page has it; `drawn` finds what was drawn for another screen."""
+    shown, language = etag(now, versions(stations(), now)), get_language()
 
-    def again(at: datetime) -> str:
+    def again(at: datetime, seen: Versions) -> str:
         with override(language):
-            return etag(at)
+            return etag(at, seen)
 
-    request.again = Again(again, drawn)  # type: ignore[attr-defined]
-    return dated(get_conditional_response(request, etag=shown) or draw(), shown, now)
+    request.again = Again(stations, again, drawn)  # type: ignore[attr-defined]
+    return dated(get_conditional_response(request, etag=shown) or draw(shown), shown, now)
 
 
 def dated(answer: HttpResponse, etag: str, now: datetime) -> HttpResponse:

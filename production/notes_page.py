@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from mesproject.accounts.viewers import acting
 from mesproject.parts import etag_of, part
+from mesproject.versions import Versions
 from production.entries import KEY, entering, given_at, refuse
 from production.models import ShiftNote, Station
 from production.models.notes import LONGEST_NOTE
@@ -46,7 +47,7 @@ def station_notes(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
         return _take(request, found)
     if request.headers.get("X-Poll"):
 
-        def etag(at: datetime) -> str:
+        def etag(at: datetime, _: Versions) -> str:
             seen = list(ShiftNote.objects.filter(station=found).values_list("pk", "read_at")[:RECENT])
             return etag_of(at, found.pk, seen)
 

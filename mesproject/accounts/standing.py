@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest
 
 from mesproject.accounts import secrets
@@ -13,7 +13,7 @@ from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.accounts.viewers import Viewer
 
 # xmin changes with every change of a row: of a password, a role, a language, a company's settings.
-_QUESTION = """
+QUESTION = """
     SELECT
         (SELECT concat_ws(' ', session.xmin, login.xmin, company.xmin)
             FROM django_session session
@@ -45,10 +45,13 @@ class Pass:
             secrets.digest(token) if token else "",
         )
 
-    def standing(self) -> str | None:
-        """What is known of user and device: changes with each change of theirs, None where they are not let in."""
-        with connection.in_a_hurry(), connection.cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(_QUESTION, {"user": self.user, "session": self.session, "digest": self.digest})
-            user, device = cursor.fetchone()
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Those of the question."""
+        return {"user": self.user, "session": self.session, "digest": self.digest}
+
+    def standing(self, user: str | None, device: str | None) -> str | None:
+        """What the question's answer means: changes with each change of user and device, None where they are not let
+        in."""
         is_let_in = user if self.user else device
         return f"{user}/{device}" if is_let_in else None

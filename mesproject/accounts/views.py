@@ -114,7 +114,7 @@ def pair(request: HttpRequest) -> HttpResponse:
     if request.headers.get("X-Poll"):
         answer = part(
             request, "accounts/pair.html#code", lambda: _shown(request, pairing, at),
-            etag=lambda at: etag_of(at, pairing), now=at,
+            etag=lambda at, _: etag_of(at, pairing), now=at,
         )  # fmt: skip
     else:
         answer = render(request, "accounts/pair.html", _shown(request, pairing, at))

@@ -28,8 +28,8 @@ from mesproject.parts import etag_of, part
 from mesproject.reports.glance import Glance, glances, stations_of
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.setups import SETUP
-from mesproject.reports.versions import version
 from mesproject.tickets import ticket
+from mesproject.versions import Versions, versions
 from production.models import Station
 from production.models.live import Status
 
@@ -158,20 +158,21 @@ def overview(request: HttpRequest) -> HttpResponse:
         return _csv(wanted.ordered(one for one in _seen(found, at) if wanted.takes(one)))
     ids = [station.pk for station in found]
 
-    def etag(at: datetime) -> str:
-        return etag_of(at, wanted.link(), version(ids, at), *ids)
+    def etag(at: datetime, seen: Versions) -> str:
+        return etag_of(at, wanted.link(), *seen, *ids)
 
     if request.headers.get("X-Poll"):
         return part(
-            request, "analysis/overview.html#rows", lambda: _rows(found, wanted, at), etag=etag, now=at
-        )
+            request, "analysis/overview.html#rows", lambda: _rows(found, wanted, at), etag=etag, now=at,
+            stations=lambda: ids,
+        )  # fmt: skip
     context = {
         "wanted": wanted,
         "navigation": list(links("overview", wanted.link(state="", needs="", q="", sort=""))),
         "choices": _choices(everywhere, wanted),
         "known_states": STATES,
         "live": live_address(request, ticket(ids)),
-        "etag": etag(at),
+        "etag": etag(at, versions(ids, at)),
         **_rows(found, wanted, at),
     }
     return allow_live(request, render(request, "analysis/overview.html", context))

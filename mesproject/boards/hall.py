@@ -15,7 +15,7 @@ from threading import Lock
 from django.db.models import QuerySet
 
 from mesproject.reports.glance import Glance, glances
-from mesproject.reports.versions import version_of_each
+from mesproject.versions import version_of_each
 from production.models import Station
 
 # A busy hall counts each second: its boards would be drawn each second to move a number by one.

@@ -22,7 +22,7 @@ from downtime.views import may_decide
 from mesproject.accounts.viewers import viewing
 from mesproject.boards.handover import notes_to_read
 from mesproject.parts import etag_of
-from mesproject.reports.versions import version
+from mesproject.versions import version
 from production.entries import name_of
 from production.models import JobRun, Operator, ShiftNote, Sku, Station
 from production.operators import people_of, present_at
@@ -40,22 +40,18 @@ def at_hand(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     at, found = now(), station_of(request, station, "plan")
     if not request.viewer.may_act:  # type: ignore[attr-defined]
         return HttpResponse(status=204)
-    here, notes = present_at(found, at=at), notes_to_read(found)
-    seen = (panel_etag(found, now=at), here and here.pk, *(note.pk for note in notes))
-    etag = etag_of(at, version([found.pk], at), *seen)
+    etag = etag_of(at, version([found.pk], at), panel_etag(found, now=at))
     unchanged = get_conditional_response(request, etag=etag)
-    answer = unchanged or JsonResponse(_told(request, found, here, notes, at))
+    answer = unchanged or JsonResponse(_told(request, found, at))
     answer["ETag"] = etag
     answer["X-As-Of"] = str(_ms(at))
     answer["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _told(
-    request: HttpRequest, station: Station, here: Any, notes: list[ShiftNote], at: datetime
-) -> dict[str, Any]:
+def _told(request: HttpRequest, station: Station, at: datetime) -> dict[str, Any]:
     viewer = request.viewer  # type: ignore[attr-defined]
-    people = people_of(viewer.company)
+    here, people = present_at(station, at=at), people_of(viewer.company)
     return {
         "by": name_of(viewer),
         "station": {"uuid": str(station.uuid), "name": station.name, "zone": station.plant.timezone},
@@ -68,7 +64,7 @@ def _told(
         "causes": list(Cause.objects.of(viewer.company).active().values_list("pk", "description", "parent")),
         "often": [cause.pk for cause in often(station, at)],
         "mayDecide": may_decide(viewer),
-        "notes": [_note(one) for one in notes],
+        "notes": [_note(one) for one in notes_to_read(station)],
         "minutes": MINUTES,
         "calls": [[kind.value, str(kind.label), str(hint)] for kind, hint in CALLS.items()],
         "reasons": list(RejectReason.objects.of(viewer.company).active().values_list("pk", "description")),

@@ -23,8 +23,8 @@ from mesproject.accounts.viewers import viewing
 from mesproject.live_address import allow_live, live_address
 from mesproject.parts import etag_of, part
 from mesproject.reports.glance import stations_of
-from mesproject.reports.versions import version
 from mesproject.tickets import ticket
+from mesproject.versions import Versions, versions
 from production.models import Station
 
 ALL = _("all")
@@ -73,16 +73,22 @@ def page(request: HttpRequest) -> HttpResponse:
     stations = form.stations()
     ids = [station.pk for station in stations]
 
-    def etag(at: datetime) -> str:
-        return etag_of(at, form.asked(), version(ids, at), len(ids))
+    def etag(at: datetime, seen: Versions) -> str:
+        return etag_of(at, form.asked(), *seen, len(ids))
 
     def rows() -> dict[str, Any]:
         return {"found": _found(form, stations, at), "asked": form.asked(), "now": at}
 
     if request.headers.get("X-Poll"):
-        return part(request, "boards/unanswered.html#rows", rows, etag=etag, now=at)
+        return part(request, "boards/unanswered.html#rows", rows, etag=etag, now=at, stations=lambda: ids)
     live = live_address(request, ticket(ids))
-    context = {"form": form, "viewer": request.viewer, "live": live, "etag": etag(at), **rows()}  # type: ignore[attr-defined]
+    context = {
+        "form": form,
+        "viewer": request.viewer,  # type: ignore[attr-defined]
+        "live": live,
+        "etag": etag(at, versions(ids, at)),
+        **rows(),
+    }
     whole = render(request, "boards/unanswered.html", context | _chosen(request, form, stations, at))
     return allow_live(request, whole)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +22,8 @@ from mesproject.live_address import allow_live, live_address
 from mesproject.parts import etag_of, part
 from mesproject.reports import timeline
 from mesproject.reports.glance import Glance, glances, stations_of
-from mesproject.reports.versions import version
 from mesproject.tickets import ticket
+from mesproject.versions import Versions, versions
 from production.entries import name_of
 from production.models import Plant, ShiftNote, SignOn, Station
 from production.operators import present_at
@@ -73,7 +73,7 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
         **_page(request, [found]),
         **shown,
         **panel_for(request, found, request.GET, now=at, first=first),
-        "etag": _station_etag(found, at, [here.operator_id] if here else [], [note.pk for note in notes]),
+        "etag": etag_of(at, *versions([found.pk], at)),
         "panel_etag": panel_etag(found, now=at),
     }
     return allow_live(request, render(request, "boards/tablet.html", context))
@@ -89,12 +89,10 @@ def tablet_live(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     def shown() -> dict[str, Any]:
         return _station_now(request, found, at, present_at(found, at=at), notes_to_read(found))
 
-    def etag(at: datetime) -> str:
-        people = SignOn.objects.filter(station=found).at(at).values_list("operator", flat=True)
-        waiting = ShiftNote.objects.filter(station=found).unread().values_list("pk", flat=True)
-        return _station_etag(found, at, people, waiting)
+    def etag(at: datetime, seen: Versions) -> str:
+        return etag_of(at, *seen)
 
-    return part(request, "boards/tablet.html#live", shown, etag=etag, now=at)
+    return part(request, "boards/tablet.html#live", shown, etag=etag, now=at, stations=lambda: [found.pk])
 
 
 def _page_or_part(
@@ -103,19 +101,16 @@ def _page_or_part(
     """The whole page, or for its poll only the part that lives; nothing where nothing changed."""
     ids = [station.pk for station in found]
 
-    def etag(at: datetime) -> str:
-        return etag_of(at, template, version(ids, at), *ids)
+    def etag(at: datetime, seen: Versions) -> str:
+        return etag_of(at, template, *seen, *ids)
 
     if request.headers.get("X-Poll"):
-        return part(request, template, context, etag=etag, now=at)
+        return part(request, template, context, etag=etag, now=at, stations=lambda: ids)
     whole = template.partition("#")[0]
     return allow_live(
-        request, render(request, whole, {**_page(request, found), **context(), "etag": etag(at)})
+        request,
+        render(request, whole, {**_page(request, found), **context(), "etag": etag(at, versions(ids, at))}),
     )
-
-
-def _station_etag(station: Station, at: datetime, people: Iterable[int], notes: Iterable[int]) -> str:
-    return etag_of(at, version([station.pk], at), *people, "notes", *notes)
 
 
 def _station_now(

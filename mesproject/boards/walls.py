@@ -31,11 +31,11 @@ from mesproject.boards.models import Showing, Turn, turn_at, turns_of
 from mesproject.boards.needs import LINES, needs
 from mesproject.boards.nights import night_after
 from mesproject.live_address import allow_live, live_address
-from mesproject.parts import answered, etag_of
+from mesproject.parts import answered, etag_of, nothing
 from mesproject.reports import timeline
 from mesproject.reports.glance import Glance, glances
-from mesproject.reports.versions import versions
 from mesproject.tickets import ticket
+from mesproject.versions import Versions, versions
 from production.models import Plant, Station, StationGroup
 from production.operators import number_of
 
@@ -195,10 +195,13 @@ def _wall(
         raise Http404
     shown = BOARD[Turn.Board.STATION if kind is Turn.Board.ALL and len(ids) == 1 else kind]
 
-    def etag(at: datetime) -> str:
-        known = stations.ids if is_poll else ids
-        seen = _seen(known, at)[: 1 + shown.counts] if shown.lives else ()
-        return etag_of(at, request.path, shown.template, *seen, company, *turn(at), *known)
+    def asked() -> list[int]:
+        return stations.ids if is_poll else ids
+
+    def etag(at: datetime, seen: Versions) -> str:
+        known = asked()
+        news = _news(known, seen, at)[: 1 + shown.counts] if shown.lives else ()
+        return etag_of(at, request.path, shown.template, *news, company, *turn(at), *known)
 
     def context() -> dict[str, Any]:
         found, seen = _look(shown, company, ids, at) if is_poll else _look_anew(shown, list(rows), at)
@@ -212,10 +215,10 @@ def _wall(
 
     if is_poll:
         return answered(
-            request, lambda: _drawn(request, shown.template, etag(at), context), etag=etag, now=at,
-            drawn=DRAWN.get,
+            request, lambda etag: _drawn(request, shown.template, etag, context), etag=etag, now=at,
+            stations=asked if shown.lives else nothing, drawn=DRAWN.get,
         )  # fmt: skip
-    page = {**context(), "etag": etag(at)}
+    page = {**context(), "etag": etag(at, versions(ids, at))}
     nudged = ids if heard is None else list(heard.rows.values_list("pk", flat=True))
     page |= _page(request, nudged, page["clock"], at)
     return allow_live(request, render(request, shown.template.partition("#")[0], page))
@@ -233,9 +236,9 @@ def _look_anew(shown: Board, found: list[Station], at: datetime) -> tuple[list[S
     return found, glances(found, now=at) if shown.lives else found
 
 
-def _seen(ids: Sequence[int], at: datetime) -> tuple[str, str]:
+def _news(ids: Sequence[int], seen: Versions, at: datetime) -> Versions:
     """What changes with what a wall shows; of counts alone, for all screens, every few seconds."""
-    states, counts = versions(ids, at)
+    states, counts = seen
     return states, COUNTED.get_or_make((moment(at), states, *ids), lambda: counts, KEPT)
 
 

@@ -17,6 +17,7 @@ from mesproject.parts import etag_of, part
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.glance import AHEAD, BEHIND
 from mesproject.reports.intervals import intervals
+from mesproject.versions import Versions
 from production.models import Station, StationLive
 from production.station_pages import station_of
 from production.windows import Window
@@ -40,7 +41,7 @@ def station_hours(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     if not (request.headers.get("HX-Request") or request.headers.get("X-Poll")):
         return render(request, "schedule/hours.html", context())
 
-    def etag(at: datetime) -> str:
+    def etag(at: datetime, _: Versions) -> str:
         live = StationLive.objects.filter(station=found).values_list("version", "sums_from").first()
         return etag_of(at, request.get_full_path(), live)
 

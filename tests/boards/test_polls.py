@@ -1,4 +1,4 @@
-"""Polls with nothing new: two questions to the database, and nobody is answered who would not be let in."""
+"""Polls with nothing new: one question to the database, and nobody is answered who would not be let in."""
 
 from datetime import timedelta
 
@@ -70,10 +70,10 @@ def work(station):
 @pytest.mark.parametrize(
     ("address", "questions"),
     [
-        ("/board/", 2),
-        ("/board/station/{}/", 2),
-        ("/board/needed/", 2),
-        ("/tablet/{}/live/", 4),
+        ("/board/", 1),
+        ("/board/station/{}/", 1),
+        ("/board/needed/", 1),
+        ("/tablet/{}/live/", 1),
         ("/stops/of/{}/", 2),
     ],
 )
@@ -155,7 +155,7 @@ def test_what_one_screen_has_seen_is_not_told_to_another(station):
 
 def test_what_screens_are_asked_for_in_which_words_is_looked_up_again_after_a_minute(station, monkeypatch):
     monkeypatch.setattr(polls, "KEPT", timedelta(0))
-    assert asked_of(tablet(station).knows()) > 4
+    assert asked_of(tablet(station).knows()) > 1
 
 
 def test_the_end_of_a_turn_is_told_by_every_answer_and_ends_it(station):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
+# What changes with what stations do and what people said, and with every signal, which mostly only counts.
+Versions = tuple[str, str]
 # Beyond this nothing is on a screen any more, and years of stops need not be looked at every five seconds.
 RECENT = timedelta(hours=48)
 
 # What is decided anew in the past (`sums_from`) moves numbers, though the station does what it did.
-# One question instead of four, because every open screen asks it every few seconds.
+# Who is there, and which notes nobody has read, change nothing else at a station.
+# One question instead of six, because every open screen asks it every few seconds.
 _SEEN = """
     SELECT
         (SELECT (md5(string_agg(concat_ws(' ', station_id, status, since, job_run_id), ',' ORDER BY station_id)),
@@ -20,9 +24,14 @@ _SEEN = """
             WHERE station_id = ANY({stations}) AND (started_at >= %(since)s OR ended_at IS NULL)),
         (SELECT count(*) FROM quality_reject WHERE station_id = ANY({stations}) AND at >= %(since)s),
         (SELECT max(undone_at) FROM quality_reject WHERE station_id = ANY({stations}) AND at >= %(since)s),
+        (SELECT md5(string_agg(operator_id::text, ',' ORDER BY station_id)) FROM production_signon
+            WHERE station_id = ANY({stations}) AND ends_at > %(now)s
+                AND started_at > %(now)s::timestamptz - interval '1 day' AND started_at <= %(now)s),
+        (SELECT md5(string_agg(id::text, ',' ORDER BY id)) FROM production_shiftnote
+            WHERE station_id = ANY({stations}) AND read_at IS NULL),
         (SELECT sum(version) FROM production_stationlive WHERE station_id = ANY({stations}))
 """
-_OF_ALL = _SEEN.format(stations="%(stations)s")
+QUESTION = _SEEN.format(stations="%(stations)s")
 _OF_EACH = (
     f"SELECT one.id, seen.* FROM unnest(%(stations)s::bigint[]) AS one(id), "
     f"LATERAL ({_SEEN.format(stations='ARRAY[one.id]')}) AS seen"
@@ -34,16 +43,28 @@ def version(stations: Sequence[int], now: datetime) -> str:
     return " ".join(versions(stations, now))
 
 
-def versions(stations: Sequence[int], now: datetime) -> tuple[str, str]:
-    """The same in two: of what stations do and what people said, and of every signal, which mostly only counts."""
+def versions(stations: Sequence[int], now: datetime) -> Versions:
+    """The same in two; of no stations nothing is asked."""
+    if not stations:
+        return "", ""
     with connection.cursor() as cursor:
-        cursor.execute(_OF_ALL, {"stations": list(stations), "since": now - RECENT})
-        *states, counts = map(str, cursor.fetchone())
+        cursor.execute(QUESTION, parameters(stations, now))
+        return told(cursor.fetchone())
+
+
+def parameters(stations: Collection[int], now: datetime) -> dict[str, Any]:
+    """Those of the question, for who asks it together with another."""
+    return {"stations": list(stations), "since": now - RECENT, "now": now}
+
+
+def told(row: Sequence[object]) -> Versions:
+    """What the question's answer says."""
+    *states, counts = map(str, row)
     return " ".join(states), counts
 
 
 def version_of_each(stations: Collection[int], now: datetime) -> dict[int, str]:
     """The version of each of these stations."""
     with connection.cursor() as cursor:
-        cursor.execute(_OF_EACH, {"stations": list(stations), "since": now - RECENT})
+        cursor.execute(_OF_EACH, parameters(stations, now))
         return {pk: " ".join(map(str, seen)) for pk, *seen in cursor.fetchall()}
