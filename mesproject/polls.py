@@ -9,15 +9,17 @@ that show it. What is remembered is of this process only, and is never what a pa
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.timezone import now
 
 from mesproject import versions
 from mesproject.accounts.standing import QUESTION, Pass
+from mesproject.edge import LOST
 from mesproject.parts import Again, dated
 from mesproject.versions import Versions
 
@@ -80,13 +82,14 @@ class PollMiddleware:
             return answer
         answer = self.get_response(request)
         if (again := getattr(request, "again", None)) and "ETag" in answer:
-            self._remember(request, again, answer)
+            with suppress(*LOST):  # the answer is there, whatever has happened since
+                self._remember(request, again, answer)
         return answer
 
     def _again(self, known: Answered, etag: str) -> HttpResponse | None:
         try:
             return known.once_more(etag, now())
-        except (OperationalError, InterfaceError):
+        except LOST:
             connection.close()  # the view begins with a new one, or says that there is none
             return None
 

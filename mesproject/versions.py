@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 # What changes with what stations do and what people said, and with every signal, which mostly only counts.
 Versions = tuple[str, str]
-# Beyond this nothing is on a screen any more, and years of stops need not be looked at every five seconds.
-RECENT = timedelta(hours=48)
-
 # What is decided anew in the past (`sums_from`) moves numbers, though the station does what it did.
+# Beyond 48 hours nothing is on a screen any more, and years of stops need not be looked at every five seconds.
 # Who is there, and which notes nobody has read, change nothing else at a station.
 # One question instead of six, because every open screen asks it every few seconds.
 _SEEN = """
@@ -21,9 +19,9 @@ _SEEN = """
         (SELECT (md5(string_agg(concat_ws(' ', station_id, status, since, job_run_id), ',' ORDER BY station_id)),
             sum(extract(epoch FROM sums_from))) FROM production_stationlive WHERE station_id = ANY({stations})),
         (SELECT max(updated_at) FROM downtime_issue
-            WHERE station_id = ANY({stations}) AND (started_at >= %(since)s OR ended_at IS NULL)),
-        (SELECT count(*) FROM quality_reject WHERE station_id = ANY({stations}) AND at >= %(since)s),
-        (SELECT max(undone_at) FROM quality_reject WHERE station_id = ANY({stations}) AND at >= %(since)s),
+            WHERE station_id = ANY({stations}) AND (started_at >= {since} OR ended_at IS NULL)),
+        (SELECT count(*) FROM quality_reject WHERE station_id = ANY({stations}) AND at >= {since}),
+        (SELECT max(undone_at) FROM quality_reject WHERE station_id = ANY({stations}) AND at >= {since}),
         (SELECT md5(string_agg(operator_id::text, ',' ORDER BY station_id)) FROM production_signon
             WHERE station_id = ANY({stations}) AND ends_at > %(now)s
                 AND started_at > %(now)s::timestamptz - interval '1 day' AND started_at <= %(now)s),
@@ -31,10 +29,11 @@ _SEEN = """
             WHERE station_id = ANY({stations}) AND read_at IS NULL),
         (SELECT sum(version) FROM production_stationlive WHERE station_id = ANY({stations}))
 """
-QUESTION = _SEEN.format(stations="%(stations)s")
+_SINCE = "%(now)s::timestamptz - interval '48 hours'"
+QUESTION = _SEEN.format(stations="%(stations)s::bigint[]", since=_SINCE)
 _OF_EACH = (
     f"SELECT one.id, seen.* FROM unnest(%(stations)s::bigint[]) AS one(id), "
-    f"LATERAL ({_SEEN.format(stations='ARRAY[one.id]')}) AS seen"
+    f"LATERAL ({_SEEN.format(stations='ARRAY[one.id]', since=_SINCE)}) AS seen"
 )
 
 
@@ -54,7 +53,8 @@ def versions(stations: Sequence[int], now: datetime) -> Versions:
 
 def parameters(stations: Collection[int], now: datetime) -> dict[str, Any]:
     """Those of the question, for who asks it together with another."""
-    return {"stations": list(stations), "since": now - RECENT, "now": now}
+    # As text: hundreds of numbers would be made into parameters one by one.
+    return {"stations": f"{{{','.join(map(str, stations))}}}", "now": now}
 
 
 def told(row: Sequence[object]) -> Versions:

@@ -51,7 +51,6 @@ class Pass:
         return {"user": self.user, "session": self.session, "digest": self.digest}
 
     def standing(self, user: str | None, device: str | None) -> str | None:
-        """What the question's answer means: changes with each change of user and device, None where they are not let
-        in."""
+        """What the answer means: it changes with each change of user and device; None where they are not let in."""
         is_let_in = user if self.user else device
         return f"{user}/{device}" if is_let_in else None
