@@ -13,7 +13,7 @@ from downtime import engine
 from mesproject.accounts.models import Role
 from scheduling.writing import write_ahead
 from tests.analysis.desk import DAY, Desk
-from tests.make import NOON, make_cause, make_company, make_pattern, make_reject_reason, make_station
+from tests.make import NOON, make_cause, make_pattern, make_reject_reason, make_station
 from tests.reports.busroot import SIX
 from tests.reports.test_facts import say, settle
 from tests.screens import person
@@ -82,8 +82,8 @@ def test_a_time_before_anything_was_planned_is_not_told_as_one_without_stops(des
     assert "signals told of all the time" not in told
 
 
-def test_a_company_without_anything_is_told_what_to_do_next():
-    client = person(make_company(), Role.MEMBER)
+def test_a_station_of_which_nothing_is_known_is_told_what_to_do_next():
+    client = person(make_station().company, Role.MEMBER)
     for path in PAGES:
         answer = client.get(f"/analysis/{path}/")
         assert answer.status_code == 200

@@ -13,7 +13,7 @@ from mesproject.reports.runs import made_by
 from mesproject.schedule import forecasting
 from production.models import JobRun, Station
 from scheduling.writing import write_ahead
-from tests.make import NOON, make_company, make_job_run, make_pattern, make_sku, make_station
+from tests.make import NOON, make_job_run, make_pattern, make_sku, make_station
 from tests.reports.test_facts import say
 from tests.screens import person
 
@@ -101,7 +101,7 @@ def test_each_run_leads_to_its_page(boss):
 
 
 def test_where_nothing_runs_the_page_says_what_to_do():
-    page = person(make_company(), "supervisor").get("/analysis/progress/").content.decode()
+    page = person(make_station().company, "supervisor").get("/analysis/progress/").content.decode()
     assert "Plan runs on the schedule" in page
 
 
