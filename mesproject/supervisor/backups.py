@@ -2,18 +2,22 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
-import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from mesproject.servers.folders import make_folder
 from mesproject.servers.postgres import Postgres, find_binaries
 
 from .lock import AlreadyRunning, only_one
+
+EMPTY = b"DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
 
 
 class BackupFailed(Exception):
@@ -35,13 +39,31 @@ def back_up(data: Path, file: Path) -> int:
 def restore(data: Path, file: Path) -> None:
     """Put what a file holds in the place of the database. Raises AlreadyRunning while somebody works with it."""
     with only_one(make_folder(data)), _server(data) as url:
-        _run("pg_restore", "--list", str(file))  # what is no backup is refused before anything is dropped
-        with psycopg.connect(url) as connection:
-            connection.execute("DROP SCHEMA public CASCADE")
-            connection.execute("CREATE SCHEMA public")
-        name = conninfo_to_dict(url)["dbname"]
-        one = ("--single-transaction", "--exit-on-error", "--no-owner")
-        _run("pg_restore", *one, f"--dbname={name}", str(file), database=url)
+        _run("pg_restore", "--list", str(file))  # what is no backup is refused before anything is begun
+        _replace(file, url)
+
+
+def _replace(file: Path, url: str) -> None:
+    """What is there goes and what the file holds comes in one transaction, kept only where all of the file was read."""
+    psql = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", "--file=-")
+    with (
+        TemporaryFile("w+") as said,
+        _begun("pg_restore", "--no-owner", "--file=-", str(file), says=said) as script,
+    ):
+        with suppress(BrokenPipeError), _begun(*psql, database=url, says=said) as target:
+            # A pipe that breaks is that of a program which has ended by itself, and has said why.
+            _pour(script, target)
+        if target.returncode or script.wait():
+            raise BackupFailed(_text(said) or "The database would not take it.")
+
+
+def _pour(script: subprocess.Popen[bytes], target: subprocess.Popen[bytes]) -> None:
+    assert script.stdout
+    assert target.stdin
+    target.stdin.write(EMPTY)
+    shutil.copyfileobj(script.stdout, target.stdin)
+    if script.wait():
+        target.kill()
 
 
 @contextmanager
@@ -68,7 +90,15 @@ def _server(data: Path) -> Iterator[str]:
 
 
 def _run(program: str, *arguments: str, database: str = "") -> None:
-    """Run a program of PostgreSQL. It is told by its environment how to get in: command lines can be read by all."""
+    """Run a program of PostgreSQL to its end."""
+    with TemporaryFile("w+") as said, _begun(program, *arguments, database=database, says=said) as begun:
+        begun.communicate()
+        if begun.returncode:
+            raise BackupFailed(_text(said) or f"{program} failed.")
+
+
+def _begun(program: str, *arguments: str, says: IO[str], database: str = "") -> subprocess.Popen[bytes]:
+    """A program of PostgreSQL. It is told by its environment how to get in: command lines can be read by all."""
     names = {
         "host": "PGHOST",
         "port": "PGPORT",
@@ -78,6 +108,11 @@ def _run(program: str, *arguments: str, database: str = "") -> None:
     }
     told = {names[name]: str(value) for name, value in conninfo_to_dict(database).items() if name in names}
     argv = [str(find_binaries() / program), *arguments]
-    done = subprocess.run(argv, env=os.environ | told, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BackupFailed(done.stderr.strip() or f"{program} failed.")
+    return subprocess.Popen(
+        argv, env=os.environ | told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=says
+    )
+
+
+def _text(said: IO[str]) -> str:
+    said.seek(0)
+    return said.read().strip()

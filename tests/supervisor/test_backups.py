@@ -75,6 +75,18 @@ def test_what_is_backed_up_comes_back_bit_by_bit_again_and_again(folder, tmp_pat
             assert contents(connection) == before
 
 
+def test_half_a_backup_changes_nothing(folder, tmp_path):
+    file = tmp_path / "plant.dump"
+    with database(folder) as (_, connection):
+        connection.execute("CREATE TABLE many AS SELECT n, md5(n::text) FROM generate_series(1, 100000) n")
+        before = contents(connection)
+    manage(folder, "backup", file)
+    os.truncate(file, file.stat().st_size * 2 // 3)
+    assert "Nothing was restored" in manage(folder, "restore", file, ends_with=1)
+    with database(folder) as (_, connection):
+        assert contents(connection) == before
+
+
 def test_what_is_no_backup_changes_nothing_and_nothing_is_restored_under_a_running_plant(folder, tmp_path):
     (no_backup := tmp_path / "no.dump").write_bytes(b"PGDMP, but not really")
     with database(folder) as (_, connection):
