@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from django.db.models import QuerySet
-
-from mesproject.reports.glance import Glance, glances
+from mesproject.reports.glance import Glance, glances, in_the_hall
 from mesproject.versions import version_of_each
-from production.models import Station
 
 # A busy hall counts each second: its boards would be drawn each second to move a number by one.
 COUNTS = 5
@@ -27,11 +24,6 @@ KEPT = timedelta(minutes=2)
 def moment(now: datetime) -> int:
     """The few seconds in which counts that move are no news yet, by their number."""
     return int(now.timestamp() // COUNTS)
-
-
-def in_place(company: int) -> QuerySet[Station]:
-    """All stations that a wall of the company may show, in the order of the hall."""
-    return Station.objects.of(company).active().in_place().select_related("plan")
 
 
 @dataclass(slots=True)
@@ -69,7 +61,7 @@ class Hall:
             pk: look for pk, look in self._looks.items() if versions.get(pk, look.version) == look.version
         }
         if missing := versions.keys() - looks.keys():
-            for glance in glances(list(in_place(self._company).filter(pk__in=missing)), now=now):
+            for glance in glances(list(in_the_hall(self._company).filter(pk__in=missing)), now=now):
                 pk = glance.station.pk
                 asked_at = self._looks[pk].asked_at if pk in self._looks else now
                 looks[pk] = _Look(glance, versions[pk], asked_at)

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from mesproject.accounts.models import Company, Device
 from mesproject.accounts.viewers import Viewer, viewing
-from mesproject.boards.hall import hall_of, in_place, moment
+from mesproject.boards.hall import hall_of, moment
 from mesproject.boards.heat import heat_of_a_day
 from mesproject.boards.hour_rows import hour_rows
 from mesproject.boards.layout import grid_for
@@ -33,7 +33,7 @@ from mesproject.boards.nights import night_after
 from mesproject.live_address import allow_live, live_address
 from mesproject.parts import answered, etag_of, nothing
 from mesproject.reports import timeline
-from mesproject.reports.glance import Glance, glances
+from mesproject.reports.glance import Glance, glances, in_the_hall
 from mesproject.tickets import ticket
 from mesproject.versions import Versions, versions
 from production.models import Plant, Station, StationGroup
@@ -161,7 +161,7 @@ class Shown:
     @property
     def rows(self) -> QuerySet[Station]:
         """They themselves."""
-        return in_place(self.company.pk).filter(**dict(self.only))
+        return in_the_hall(self.company).filter(**dict(self.only))
 
     @property
     def ids(self) -> list[int]:
@@ -227,7 +227,7 @@ def _wall(
 def _look(shown: Board, company: int, ids: list[int], at: datetime) -> tuple[list[Station], Sequence[Any]]:
     """The stations, and what the board is drawn of: for its polls what other boards have seen is enough."""
     if not shown.lives:
-        return _look_anew(shown, list(in_place(company).filter(pk__in=ids)), at)
+        return _look_anew(shown, list(in_the_hall(company).filter(pk__in=ids)), at)
     seen = hall_of(company).glances(ids, at)
     return [glance.station for glance in seen], seen
 

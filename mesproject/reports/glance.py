@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from downtime.models import Issue
 from downtime.models.issues import IssueQuerySet
@@ -166,9 +166,14 @@ def glances(stations: Sequence[Station], *, now: datetime) -> list[Glance]:
     return [_glance(station, known[station.pk], now, definition) for station in stations]
 
 
+def in_the_hall(company: Company | int) -> QuerySet[Station]:
+    """The active stations of a company with what a glance needs of them, in the order of the hall."""
+    return Station.objects.of(company).active().in_place().select_related("plan")
+
+
 def stations_of(company: Company) -> list[Station]:
-    """The active stations of a company, in the order of the hall."""
-    return list(Station.objects.of(company).active().in_place().select_related("plan"))
+    """The same, read."""
+    return list(in_the_hall(company))
 
 
 def _known(stations: Sequence[Station], now: datetime) -> dict[int, _Known]:

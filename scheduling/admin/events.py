@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled, own_rows
 from production.admin.effects import WatchedAdmin
 from production.effects import Effect, apply, effect_of
+from production.operators import number_of
 from scheduling import events
 from scheduling.admin.linked import Linked
 from scheduling.admin.patterns import ShiftPatternAdmin
@@ -292,8 +293,8 @@ class EventAssignmentAdmin(WatchedAdmin, Archivable):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """From the page of an event or of a pattern: with that one, and with ends as the event has them."""
         asked = super().get_changeform_initial_data(request)
-        event = own_rows(request, ScheduleEvent).filter(pk=_number(asked.get("event"))).first()
-        if pattern := _number(asked.pop("pattern", None)):
+        event = own_rows(request, ScheduleEvent).filter(pk=number_of(str(asked.get("event", "")))).first()
+        if pattern := number_of(str(asked.pop("pattern", ""))):
             asked["patterns"] = [pattern]
         if event and (event.minutes or event.event_type in (EventType.HOLIDAY, EventType.CUSTOM_HOLIDAY)):
             asked["ends"] = "own"
@@ -359,10 +360,6 @@ class EventAssignmentAdmin(WatchedAdmin, Archivable):
     def next_occurrence(self, assignment: EventAssignment) -> str:
         """When it begins next."""
         return "–" if assignment.archived_at else shown(next_start([assignment], now()))
-
-
-def _number(text: Any) -> int | None:
-    return int(text) if str(text or "").isdecimal() and len(str(text)) < 19 else None
 
 
 ShiftPatternAdmin.inlines = [*ShiftPatternAdmin.inlines, EventsOfPattern]

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 
 from mesproject.accounts.models import Company
 from production.models import Plant
+from production.operators import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,11 @@ def preview_view(options: Any, request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    pattern = request.POST.get("on", "")
+    pattern = number_of(request.POST.get("on", ""))
     form = options.get_form(request)(request.POST)
     form.is_valid()
-    if pattern.isdecimal() and len(pattern) < 19:
-        form.instance.pattern_id = int(pattern)
+    if pattern:
+        form.instance.pattern_id = pattern
     preview, clock = form.shown_preview()
     context = {"preview": preview, "plant_clock": clock, "form": form, "in_step": True}
     return TemplateResponse(request, "admin/scheduling/preview.html", context)

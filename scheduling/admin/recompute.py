@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedAdmin, ReadOnly, fieldset, labelled, own_rows, user_of
 from production.models import Station
+from production.operators import number_of
 from scheduling.followers import followers_of
 from scheduling.forms_recurrence import ANY_DATE
 from scheduling.models import Recomputation, ShiftPattern
@@ -84,10 +85,7 @@ def tried(stations: Sequence[Station], since: datetime, at: datetime) -> list[Ch
 def _about(request: HttpRequest) -> tuple[Any, list[Station]]:
     """The pattern or station of the address, and the stations concerned."""
     for name, model in (("pattern", ShiftPattern), ("station", Station)):
-        text = request.GET.get(name, "")
-        if not text.isdecimal() or len(text) > 18:
-            continue
-        row = own_rows(request, model).filter(pk=text).first()
+        row = own_rows(request, model).filter(pk=number_of(request.GET.get(name, ""))).first()
         if row is not None:
             ids = [row.pk] if name == "station" else followers_of([row.pk])
             return row, list(own_rows(request, Station).filter(pk__in=ids).in_place())
