@@ -206,10 +206,32 @@ def _sum(known: dict[int, _Known], shifts: dict[Station, Shift], planned: Plans,
     for station, shift in shifts.items():
         known[station.pk].measures = sums.get((station.pk, shift.day, shift.name), Measures())
         known[station.pk].beyond = apart.get(station.pk, nothing)
+    again = {s: shift for s, shift in shifts.items() if _is_another(shift, known[s.pk].plan.shifts)}
+    for station, measures in _since_they_began(again, planned, now):
+        known[station.pk].measures = measures
     rests = {s: Window(now, shift.window.end) for s, shift in shifts.items() if now < shift.window.end}
     stories = to_come([Of(s, rest, now) for s, rest in rests.items()], planned) if rests else {}
     for station, rest in rests.items():
         known[station.pk].rest = total(tally(stories[station.pk], rest).measures.values())
+
+
+def _is_another(shift: Shift, shifts: Iterable[Shift]) -> bool:
+    """Whether another of its shop day and name was over before: teams take turns, or the clock was changed."""
+    earlier = (one for one in shifts if one.window.start < shift.window.start)
+    return any((one.day, one.name) == (shift.day, shift.name) for one in earlier)
+
+
+def _since_they_began(
+    shifts: dict[Station, Shift], planned: Plans, now: datetime
+) -> Iterator[tuple[Station, Measures]]:
+    """What facts know by shop day and name only, of these shifts alone; stations of one plan are asked together."""
+    for window in {shift.window for shift in shifts.values()}:
+        mine = {station: shift for station, shift in shifts.items() if shift.window == window}
+        sums = dict(
+            production(Question([*mine], window, ("machine", "day", "shift"), planned=planned, now=now))
+        )
+        for station, shift in mine.items():
+            yield station, sums.get((station.pk, shift.day, shift.name), Measures())
 
 
 def _issues(known: dict[int, _Known], stations: Sequence[Station], seen: Window) -> None:

@@ -110,6 +110,18 @@ def test_what_was_made_before_the_shift_is_not_of_it(station):
     assert glance_at(station).good == 60
 
 
+def test_of_two_shifts_of_one_name_and_day_the_present_one_is_told_alone(station):
+    make_pattern(
+        ("Own", 480, 120), ("Guest", 600, 60), ("Own", 660, 420), follows=station, valid_from=TEN.date()
+    )
+    say(station, TEN - HOUR, good=500.0, now=NOON)
+    engine.tick(now=NOON)
+    glance = glance_at(station)
+    assert (glance.shift.name, glance.shift.window.start) == ("Own", NOON - HOUR)
+    assert (glance.good, glance.target, glance.due) == (30, 60, 420)
+    assert glance.downtime == timedelta()
+
+
 def test_a_station_that_never_counted_has_no_target():
     station = make_station()
     make_pattern(follows=station)
