@@ -125,7 +125,9 @@ class _Windows:
         window = Window(self._asked.window.start - margin, self._asked.window.end + margin)
         for station, table in timetables(self._asked.stations, window).items():
             for shift in joined(table.shifts):
-                self._shifts[station, shift.day, shift.name] = shift.window
+                # Facts know it by its day and name, whichever teams it was of and whatever was between.
+                begun = self._shifts.get((station, shift.day, shift.name), shift.window)
+                self._shifts[station, shift.day, shift.name] = Window(begun.start, shift.window.end)
 
 
 # Stops

@@ -182,6 +182,14 @@ def test_buckets_add_up_to_the_whole(floor, grain, count):
             assert (parts[0]["shift"], parts[0]["range"]["duration"]) == ("Early", 8 * 3_600_000)
 
 
+def test_a_bucket_reaches_over_all_shifts_that_it_sums():
+    floor = Floor()
+    floor.pattern.shifts.filter(name="Late").update(name="Early", team="Blue")
+    floor.work()
+    [part] = floor.ask("oee", aggregatewindow="shift", stationcodes="M1")["results"]
+    assert (part["shift"], part["range"]["duration"]) == ("Early", 16 * 3_600_000)
+
+
 def test_days_are_answered_by_shop_day(floor):
     by_day = floor.ask("oee", rangecode="2026-03-11", stationcodes="M1")
     assert by_day["range"]["fromIso"] == "2026-03-11T00:00:00.000Z"
