@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,15 +18,21 @@ from mesproject.versions import Versions, versions
 # What a part shows at an instant, by a short name; what is seen of its stations is given, where it names some.
 Etag = Callable[[datetime, Versions], str]
 Stations = Callable[[], Sequence[int]]
+# So old may be what a page is about and in which words; what stations do is never older than the question.
+A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """How a part that was answered once is answered again: by its stations, its ETag, what is drawn of that name."""
+    """How a part that was answered once is answered again: by its stations, its ETag, what is drawn of that name.
+
+    After the time `good_for` its view is asked again.
+    """
 
     stations: Stations
     etag: Etag
     drawn: Callable[[str], bytes | None]
+    good_for: timedelta
 
 
 def etag_of(now: datetime, *seen: object) -> str:
@@ -67,6 +73,7 @@ def answered(
     now: datetime,
     stations: Stations = nothing,
     drawn: Callable[[str], bytes | None] = lambda etag: None,
+    good_for: timedelta = A_MINUTE,
 ) -> HttpResponse:
     """What is drawn under an ETag, or 304 where the page has it; `drawn` finds what was drawn for another screen."""
     shown, language = etag(now, versions(stations(), now)), get_language()
@@ -75,7 +82,7 @@ def answered(
         with override(language):
             return etag(at, seen)
 
-    request.again = Again(stations, again, drawn)  # type: ignore[attr-defined]
+    request.again = Again(stations, again, drawn, good_for)  # type: ignore[attr-defined]
     return dated(get_conditional_response(request, etag=shown) or draw(shown), shown, now)
 
 

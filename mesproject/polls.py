@@ -1,7 +1,7 @@
 """A poll with nothing new is answered before anything else is asked.
 
 A page asks every few seconds, and mostly nothing has happened since. What its last answer hung on is remembered for
-a minute: who asked, and how the answer's ETag is found. While both are the same, 304 costs a question instead of a
+a while: who asked, and how the answer's ETag is found. While both are the same, 304 costs a question instead of a
 whole view: no stations, no session, no language, no template. What is new is drawn by the view, once for all screens
 that show it. What is remembered is of this process only, and is never what a page shows.
 """
@@ -18,19 +18,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.timezone import now
 
 from mesproject import versions
+from mesproject.accounts.signs_of_life import SignsOfLife
 from mesproject.accounts.standing import QUESTION, Pass
 from mesproject.edge import LOST
 from mesproject.parts import Again, dated
 from mesproject.versions import Versions
 
-# So old may be in which words a screen is spoken to; what stations do is never older than the question.
-KEPT = timedelta(minutes=1)
 MOST = 4096
 # One question instead of two: it takes most of what a poll costs.
 _QUESTION = f"SELECT * FROM ({QUESTION}) AS let_in, ({versions.QUESTION}) AS seen"
 Key = tuple[str, ...]
 # Who is asked, and what for.
-ASKED = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_COOKIE")
+ASKED = (
+    "wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_COOKIE", "HTTP_ACCEPT_LANGUAGE",
+)  # fmt: skip
 # What each answer says for itself; all else about it is said again.
 OWN = frozenset({"etag", "x-as-of", "x-next", "content-length"})
 
@@ -71,14 +72,13 @@ class PollMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.known: dict[Key, Answered] = {}
+        self.signs = SignsOfLife()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "HTTP_X_POLL" not in request.META or request.method != "GET":
             return self.get_response(request)
-        etag = request.META.get("HTTP_IF_NONE_MATCH", "")
-        if (known := self.known.get(_key(request, etag))) and (answer := self._again(known, etag)):
-            if answer["ETag"] != etag:
-                self._know(_key(request, answer["ETag"]), known)
+        known = self.known.get(_key(request))
+        if known and (answer := self._again(known, request.META.get("HTTP_IF_NONE_MATCH", ""))):
             return answer
         answer = self.get_response(request)
         if (again := getattr(request, "again", None)) and "ETag" in answer:
@@ -87,8 +87,12 @@ class PollMiddleware:
         return answer
 
     def _again(self, known: Answered, etag: str) -> HttpResponse | None:
+        at = now()
         try:
-            return known.once_more(etag, now())
+            answer = known.once_more(etag, at)
+            if answer and known.let_in.digest:
+                self.signs.add(known.let_in.digest, at=at)
+            return answer
         except LOST:
             connection.close()  # the view begins with a new one, or says that there is none
             return None
@@ -100,13 +104,10 @@ class PollMiddleware:
         if let_in and (standing := _asked(let_in, again, at)[0]):
             due = at + timedelta(milliseconds=int(answer["X-Next"])) if "X-Next" in answer else None
             headers = {name: value for name, value in answer.items() if name.lower() not in OWN}
-            known = Answered(let_in, standing, again, min(at + KEPT, due or at + KEPT), due, headers)
-            self._know(_key(request, answer["ETag"]), known)
-
-    def _know(self, key: Key, known: Answered) -> None:
-        if len(self.known) >= MOST:
-            self.known.clear()
-        self.known[key] = known
+            until = min(at + again.good_for, due or at + again.good_for)
+            if len(self.known) >= MOST:
+                self.known.clear()
+            self.known[_key(request)] = Answered(let_in, standing, again, until, due, headers)
 
 
 def _asked(let_in: Pass, again: Again, at: datetime) -> tuple[str | None, Versions]:
@@ -118,5 +119,5 @@ def _asked(let_in: Pass, again: Again, at: datetime) -> tuple[str | None, Versio
     return let_in.standing(user, device), versions.told(seen)
 
 
-def _key(request: HttpRequest, etag: str) -> Key:
-    return *(str(request.META.get(name, "")) for name in ASKED), etag
+def _key(request: HttpRequest) -> Key:
+    return tuple(str(request.META.get(name, "")) for name in ASKED)

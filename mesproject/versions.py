@@ -63,8 +63,8 @@ def told(row: Sequence[object]) -> Versions:
     return " ".join(states), counts
 
 
-def version_of_each(stations: Collection[int], now: datetime) -> dict[int, str]:
-    """The version of each of these stations."""
+def versions_of_each(stations: Collection[int], now: datetime) -> dict[int, Versions]:
+    """Those of each of these stations."""
     with connection.cursor() as cursor:
         cursor.execute(_OF_EACH, parameters(stations, now))
-        return {pk: " ".join(map(str, seen)) for pk, *seen in cursor.fetchall()}
+        return {pk: told(seen) for pk, *seen in cursor.fetchall()}

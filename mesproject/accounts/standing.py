@@ -12,7 +12,8 @@ from mesproject.accounts import secrets
 from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.accounts.viewers import Viewer
 
-# xmin changes with every change of a row: of a password, a role, a language, a company's settings.
+# xmin changes with every change of a row: of a password, a role, a language, a company's settings. Of a device all
+# counts but its sign of life, which is written each minute.
 QUESTION = """
     SELECT
         (SELECT concat_ws(' ', session.xmin, login.xmin, company.xmin)
@@ -20,7 +21,7 @@ QUESTION = """
             JOIN accounts_user login ON login.id = %(user)s::bigint
             JOIN accounts_company company ON company.id = login.company_id
             WHERE session.session_key = %(session)s AND session.expire_date > now()),
-        (SELECT concat_ws(' ', device.xmin, company.xmin)
+        (SELECT concat_ws(' ', to_jsonb(device) - 'last_seen_at', company.xmin)
             FROM accounts_device device
             JOIN accounts_company company ON company.id = device.company_id
             WHERE device.digest = %(digest)s AND device.digest <> '' AND device.revoked_at IS NULL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from mesproject.accounts.models import Company, Device
 from mesproject.accounts.viewers import Viewer, viewing
-from mesproject.boards.hall import hall_of, moment
+from mesproject.boards.hall import hall_of
 from mesproject.boards.heat import heat_of_a_day
 from mesproject.boards.hour_rows import hour_rows
 from mesproject.boards.layout import grid_for
@@ -43,10 +43,11 @@ from production.operators import number_of
 KEPT = 60
 # So long a poll goes by the turns and stations that there were: administrators change them, now and then.
 KNOWN = 60
+# A poll of a board needs nothing else of its view: who looks and in which words is asked each time (accounts.standing).
+GOOD_FOR = timedelta(minutes=10)
 BOARDS = "/board/"
 TURNS: Memory[list[Turn]] = Memory(4096)
 IDS: Memory[list[int]] = Memory(4096)
-COUNTED: Memory[str] = Memory(1024)
 DRAWN: Memory[bytes] = Memory(512)
 DRAWING = tuple(Lock() for _ in range(32))
 
@@ -200,8 +201,9 @@ def _wall(
 
     def etag(at: datetime, seen: Versions) -> str:
         known = asked()
-        news = _news(known, seen, at)[: 1 + shown.counts] if shown.lives else ()
-        return etag_of(at, request.path, shown.template, *news, company, *turn(at), *known)
+        counted = hall_of(company).counted(known, at) if shown.counts else ""
+        states = seen[0] if shown.lives else ""
+        return etag_of(at, request.path, shown.template, states, counted, company, *turn(at), *known)
 
     def context() -> dict[str, Any]:
         found, seen = _look(shown, company, ids, at) if is_poll else _look_anew(shown, list(rows), at)
@@ -216,7 +218,7 @@ def _wall(
     if is_poll:
         return answered(
             request, lambda etag: _drawn(request, shown.template, etag, context), etag=etag, now=at,
-            stations=asked if shown.lives else nothing, drawn=DRAWN.get,
+            stations=asked if shown.lives else nothing, drawn=DRAWN.get, good_for=GOOD_FOR,
         )  # fmt: skip
     page = {**context(), "etag": etag(at, versions(ids, at))}
     nudged = ids if heard is None else list(heard.rows.values_list("pk", flat=True))
@@ -234,12 +236,6 @@ def _look(shown: Board, company: int, ids: list[int], at: datetime) -> tuple[lis
 
 def _look_anew(shown: Board, found: list[Station], at: datetime) -> tuple[list[Station], Sequence[Any]]:
     return found, glances(found, now=at) if shown.lives else found
-
-
-def _news(ids: Sequence[int], seen: Versions, at: datetime) -> Versions:
-    """What changes with what a wall shows; of counts alone, for all screens, every few seconds."""
-    states, counts = seen
-    return states, COUNTED.get_or_make((moment(at), states, *ids), lambda: counts, KEPT)
 
 
 def _drawn(
@@ -298,7 +294,8 @@ def _one(seen: Sequence[Glance], at: datetime) -> dict[str, Any]:
     if not seen:
         raise Http404
     glance = seen[0]
-    return {"glance": glance, "hours": hour_rows(glance), "timeline": timeline.of_shift(glance)}
+    course = hall_of(glance.station.company_id).course(glance)
+    return {"glance": glance, "hours": hour_rows(glance), "timeline": timeline.of_shift(glance, course)}
 
 
 def _line(seen: Sequence[Glance], at: datetime) -> dict[str, Any]:
@@ -319,5 +316,5 @@ BOARD = {
     Turn.Board.NEEDED: Board("boards/needed.html#lines", _needed, counts=False),
     Turn.Board.STATION: Board("boards/station.html#one", _one),
     Turn.Board.LINE: Board("boards/line.html#line", _line),
-    Turn.Board.HEAT: Board("boards/heat.html#heat", _heat, lives=False),
+    Turn.Board.HEAT: Board("boards/heat.html#heat", _heat, lives=False, counts=False),
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mesproject.reports.story import added
+from mesproject.reports.story import added, runs_in
 from production.models import JobRun, Station
 from production.windows import Window, difference, intersection, total, union
 
@@ -20,16 +21,41 @@ LONGEST = timedelta(hours=26)
 Ideal = Callable[[datetime], timedelta]
 
 
-def slow_in(station: Station, window: Window, running: Sequence[Window]) -> list[Window]:
-    """The stretches of a window in which a station ran slowly; `running` is where it ran."""
-    if not running or window.duration > LONGEST:
-        return []
-    jobs = JobRun.objects.filter(station=station).covering(window.start, window.end)
-    runs = list(jobs.select_related("job__sku", "sku").order_by("actual_start"))
-    if _length(station, runs) is None:
-        return []
-    made = [(one.at, one.good + one.bad) for one in added(station, window).values()]
-    return slow_of(station, window, running, runs, made)
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """Where in a window a station ran."""
+
+    station: Station
+    window: Window
+    running: Sequence[Window]
+
+
+def slow_in(asked: Iterable[Ran]) -> dict[int, list[Window]]:
+    """Of each station, by its id, the stretches of its window in which it ran slowly; five queries for any number."""
+    asked = [one for one in asked if one.running and one.window.duration <= LONGEST]
+    if not asked:
+        return {}
+    near = Window(min(one.window.start for one in asked), max(one.window.end for one in asked))
+    all_runs = runs_in([one.station.pk for one in asked], near)
+    runs = {one.station.pk: _within(one.window, all_runs.get(one.station.pk, ())) for one in asked}
+    told = [one for one in asked if _length(one.station, runs[one.station.pk])]
+    made = added({one.station: one.window for one in told})
+    return {
+        pk: slow_of(
+            one.station,
+            one.window,
+            one.running,
+            runs[pk],
+            [(each.at, each.good + each.bad) for each in made[pk].values()],
+        )
+        for one in told
+        for pk in [one.station.pk]
+    }
+
+
+def _within(window: Window, runs: Iterable[JobRun]) -> list[JobRun]:
+    begun = (run for run in runs if run.actual_start and run.actual_start < window.end)
+    return [run for run in begun if run.actual_end is None or run.actual_end > window.start]
 
 
 def slow_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,13 +14,14 @@ from downtime.models import Issue, Slice
 from downtime.parts import cut
 from mesproject.reports.glance import Glance
 from mesproject.reports.setups import SETUP, SLOW, label_of
-from mesproject.reports.slow import slow_in
+from mesproject.reports.slow import Ran, slow_in
 from production.models.live import Status
 from production.windows import Window, difference, intersection
 from scheduling.expansion import Pause
 
 # A stop of ten seconds must still be seen.
 NARROWEST = 0.15
+AN_INSTANT = timedelta(microseconds=1)
 LAST_LABEL = 96.0
 MOST_MARKS = 12
 # The width of a letter on the narrowest screen, a tablet.
@@ -72,17 +73,48 @@ class Timeline:
     now: float | None
 
 
-def of_shift(glance: Glance) -> Timeline | None:
-    """That of the shift of a glance; None without one."""
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What the timeline of a glance's shift is drawn of besides: what was found in signals, and what of it was slow."""
+
+    slices: list[Slice]
+    slow: list[Window]
+
+
+def courses(seen: Sequence[Glance]) -> dict[int, Course]:
+    """Those of the glances that have a shift, by the station's id; as many queries for any number."""
+    shifts = {glance.station.pk: _so_far(glance) for glance in seen if glance.shift}
+    if not shifts:
+        return {}
+    slices: dict[int, list[Slice]] = {pk: [] for pk in shifts}
+    near = Window(min(w.start for w in shifts.values()), max(w.end for w in shifts.values()) + AN_INSTANT)
+    for piece in Slice.objects.filter(station__among=list(shifts)).overlapping(near):
+        slices[piece.station_id].append(piece)
+    slow = slow_in(
+        _ran(glance, shifts[glance.station.pk], slices) for glance in seen if glance.shift and glance.counts
+    )
+    return {pk: Course(found, slow.get(pk, [])) for pk, found in slices.items()}
+
+
+def _so_far(glance: Glance) -> Window:
+    assert glance.shift is not None
+    begun = glance.shift.window.start
+    return Window(begun, max(begun, min(glance.shift.window.end, glance.now)))
+
+
+def _ran(glance: Glance, shift: Window, slices: Mapping[int, Sequence[Slice]]) -> Ran:
+    pieces = (piece for piece in slices[glance.station.pk] if piece.state == Status.RUNNING)
+    running = [ran for piece in pieces if (ran := piece.window(shift.end).clip(shift))]
+    return Ran(glance.station, shift, running)
+
+
+def of_shift(glance: Glance, course: Course | None = None) -> Timeline | None:
+    """That of the shift of a glance; None without one. Its course is read where it is not known already."""
     if glance.shift is None:
         return None
-    shift, now = glance.shift.window, glance.now
-    so_far = Window(shift.start, now + timedelta(microseconds=1))
-    slices = list(Slice.objects.filter(station=glance.station).overlapping(so_far))
-    begun = Window(shift.start, max(shift.start, min(shift.end, now)))
-    ran = [piece.window(begun.end) for piece in slices if piece.state == Status.RUNNING]
-    slow = slow_in(glance.station, begun, ran) if glance.counts else []
-    return draw(shift, slices, glance.issues, glance.pauses, glance.station.plant.tz, now, slow)
+    course = course or courses([glance])[glance.station.pk]
+    tz = glance.station.plant.tz
+    return draw(glance.shift.window, course.slices, glance.issues, glance.pauses, tz, glance.now, course.slow)
 
 
 def draw(

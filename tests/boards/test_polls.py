@@ -73,6 +73,7 @@ def work(station):
         ("/board/", 1),
         ("/board/station/{}/", 1),
         ("/board/needed/", 1),
+        ("/board/utilisation/", 1),
         ("/tablet/{}/live/", 1),
         ("/stops/of/{}/", 2),
     ],
@@ -153,9 +154,34 @@ def test_what_one_screen_has_seen_is_not_told_to_another(station):
     assert stranger.asks().status_code == 200
 
 
+def later(monkeypatch, **time):
+    monkeypatch.setattr(polls, "now", lambda: now() + timedelta(**time))
+
+
 def test_what_screens_are_asked_for_in_which_words_is_looked_up_again_after_a_minute(station, monkeypatch):
-    monkeypatch.setattr(polls, "KEPT", timedelta(0))
-    assert asked_of(tablet(station).knows()) > 1
+    screen = tablet(station).knows()
+    later(monkeypatch, seconds=61)
+    assert asked_of(screen) > 1
+
+
+def test_a_display_that_only_polls_shows_a_sign_of_life_each_minute_and_costs_no_more_for_it(
+    station, monkeypatch
+):
+    screen, device = display(station).knows(), Device.objects.get(kind=Device.Kind.DISPLAY)
+    Device.objects.update(last_seen_at=now() - timedelta(hours=1))
+    later(monkeypatch, seconds=61)
+    screen.asks()
+    device.refresh_from_db()
+    assert device.is_awake(at=now() + timedelta(seconds=61))
+    monkeypatch.undo()
+    assert min(asked_of(screen.knows()) for _ in range(3)) == 1
+
+
+@written
+def test_a_display_speaks_another_language_at_its_next_poll(station):
+    screen = display(station).knows()
+    Device.objects.update(language="de")
+    assert screen.asks().headers["Content-Language"] == "de"
 
 
 def test_the_end_of_a_turn_is_told_by_every_answer_and_ends_it(station):

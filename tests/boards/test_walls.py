@@ -217,8 +217,16 @@ class TestNews:
     """What a machine does is on the wall at once; that it counted one more, within five seconds."""
 
     @pytest.fixture
-    def ask(self, floor, monkeypatch):
-        monkeypatch.setattr("mesproject.boards.walls.now", lambda: NOON)
+    def clock(self, monkeypatch):
+        def set_to(at):
+            for asked in ("mesproject.boards.walls.now", "mesproject.polls.now"):
+                monkeypatch.setattr(asked, lambda: at)
+
+        return set_to
+
+    @pytest.fixture
+    def ask(self, floor, clock):
+        clock(NOON)
         wall = enrolled(floor.company, "display")
         return lambda: wall.get("/board/", headers=POLL)["ETag"]
 
@@ -227,16 +235,22 @@ class TestNews:
         StationLive.objects.update(version=99)
         assert ask() == before
 
+    def test_it_is_news_a_few_seconds_later(self, ask, clock):
+        before = ask()
+        StationLive.objects.update(version=99)
+        clock(NOON + timedelta(seconds=5))
+        assert ask() != before
+
     def test_a_state_does_not(self, ask):
         before = ask()
         StationLive.objects.update(version=99, status="no_signal")
         assert ask() != before
 
-    def test_utilisation_is_drawn_once_a_minute(self, floor, monkeypatch):
+    def test_utilisation_is_drawn_once_a_minute(self, floor, clock):
         wall, seen = enrolled(floor.company, "display"), []
         for minutes, status in ((0, "running"), (0, "stopped"), (1, "stopped")):
             StationLive.objects.update(status=status)
-            monkeypatch.setattr("mesproject.boards.walls.now", lambda at=NOON + minutes * MINUTE: at)
+            clock(NOON + minutes * MINUTE)
             seen.append(wall.get("/board/utilisation/", headers=POLL)["ETag"])
         assert seen[0] == seen[1] != seen[2]
 
