@@ -14,7 +14,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -135,13 +135,18 @@ def _take(entry: Entry, request: HttpRequest, view: Callable[[], HttpResponse]) 
 
 
 def _claim(entry: Entry) -> bool:
-    """Be the one who takes it; False where it was taken before."""
-    try:
-        with transaction.atomic():
-            entry.save(force_insert=True)
-    except IntegrityError:
-        return False
-    return True
+    """Be the one who takes it; False where it was taken before. Whoever comes meanwhile waits for the first."""
+    with connection.cursor() as cursor:
+        # Sent again it is no error, neither ours nor one in the database's log.
+        cursor.execute(
+            "INSERT INTO production_entry (company_id, key, at, received_at, address, user_id, device_id) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING",
+            [
+                entry.company_id, entry.key, entry.at, entry.received_at, entry.address,
+                entry.user_id, entry.device_id,
+            ],
+        )  # fmt: skip
+        return cursor.rowcount == 1
 
 
 def _outcome(request: HttpRequest, answer: HttpResponse) -> str:

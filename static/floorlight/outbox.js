@@ -138,6 +138,7 @@
     const blocked = new Set(), block = (entry) => lanes(entry).forEach((one) => blocked.add(one));
     await load();
     for (const entry of entries.filter((one) => one.state === "waiting")) {
+      if (!entries.some((one) => one.key === entry.key)) { continue; }  /* it arrived by the page's road meanwhile */
       if (!due(entry, blocked)) { block(entry); continue; }
       let answer;
       try { answer = await post(entry); } catch (lost) { return; }
@@ -178,13 +179,17 @@
   function isSentence(xhr) { return xhr.getResponseHeader("X-Entry") === "refused" && /json/.test(xhr.getResponseHeader("Content-Type") || ""); }
   function waits(entry) { body.dispatchEvent(new CustomEvent("waits", { detail: entry })); }
   function answered(event) {
-    const entry = event.detail.elt.entry, xhr = event.detail.xhr;
+    /* A form that the answer replaced is on the page no more: the event comes from what is left around it. */
+    const form = event.detail.requestConfig.elt, entry = form.entry, xhr = event.detail.xhr;
     if (!entry) { return; }
-    event.detail.elt.entry = null;
+    form.entry = null;
+    /* Refused or asked for who it was: the page that came says so to whoever stands here. */
+    if (xhr.getResponseHeader("X-Entry") && xhr.status !== 401 && !isSentence(xhr)) {
+      remove(entry.key).finally(() => direct.delete(entry.key));
+      return;
+    }
     direct.delete(entry.key);
     if (isSentence(xhr)) { judge(entry, new Response(xhr.responseText, { status: xhr.status, headers: { "X-Entry": "refused" } })).then(tell); return; }
-    /* Refused or asked for who it was: the page that came says so to whoever stands here. */
-    if (xhr.getResponseHeader("X-Entry") && xhr.status !== 401) { remove(entry.key); return; }
     tell();
     waits(entry);
   }

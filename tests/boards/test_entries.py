@@ -5,7 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
@@ -72,6 +72,22 @@ def test_the_same_entry_again_changes_nothing(issue, tablet):
         answer = enter(tablet, step(issue, "note"), key=key, text="Bearing is hot")
         assert answer["X-Entry"] == "stored"
     assert IssueEvent.objects.count() == Entry.objects.count() == 1
+
+
+def test_the_same_entry_again_is_no_error_in_the_database(issue, tablet):
+    key, refused = uuid.uuid4(), []
+
+    def watch(execute, sql, params, many, context):
+        try:
+            return execute(sql, params, many, context)
+        except DatabaseError as error:
+            refused.append(error)
+            raise
+
+    with connection.execute_wrapper(watch):
+        for _ in range(2):
+            enter(tablet, step(issue, "acknowledge"), key=key)
+    assert (refused, Entry.objects.count()) == ([], 1)
 
 
 def test_a_page_that_enters_the_same_again_looks_again(issue, tablet):

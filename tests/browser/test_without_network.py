@@ -50,6 +50,20 @@ def test_cause_and_acknowledgement_wait_and_arrive_once(issue, causes, tablet):
     expect(tablet.locator("#panel h2")).to_contain_text("It has stopped: Coil change")
 
 
+def test_what_the_page_itself_has_brought_is_not_kept_to_be_sent_again(issue, causes, tablet):
+    sent = []
+    tablet.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    tablet.get_by_role("button", name="I am on it").tap()
+    expect(tablet.get_by_role("button", name="I am on it")).to_have_count(0)
+    stored(tablet, seconds=2)
+    lose(tablet)
+    expect(tablet.locator("#outbox")).to_be_hidden()
+    tablet.context.set_offline(False)
+    # As long as it would have been left alone, and a turn more: it was sent again then.
+    tablet.wait_for_timeout(21 * SECONDS)
+    assert len(sent) == 1
+
+
 def test_an_answer_that_got_lost_after_it_was_stored_is_not_stored_twice(issue, causes, tablet):
     def swallow(route):
         route.fetch()
