@@ -168,11 +168,12 @@ class _Telling:
 
 
 def _about(message: Message, issue: Issue) -> str:
-    """What makes it news: a stop once, a call for help each time somebody calls."""
-    again = (
-        f":{issue.escalated_at.isoformat()}" if message == Message.ESCALATIONS and issue.escalated_at else ""
-    )
-    return f"{message.value}:{issue.uuid}{again}"
+    """What makes it news: a stop once, a call for help each time somebody calls.
+
+    A part that was cut from a stop is no news: it was raised, and help called, with the whole.
+    """
+    call = issue.escalated_at if message == Message.ESCALATIONS else None
+    return f"{message.value}:{issue.station_id}:{issue.kind}:{(call or issue.raised_at).isoformat()}"
 
 
 def _subject(message: Message, lines: Sequence[Line]) -> str:

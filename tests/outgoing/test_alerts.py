@@ -10,13 +10,16 @@ from downtime import engine
 from downtime.escalation import escalate_due
 from downtime.models import Issue
 from downtime.models.issues import Who
+from downtime.splitting import merge, split
 from mesproject.accounts.models import OutboxMessage, Role
 from mesproject.outgoing import alerts
 from mesproject.outgoing.models import Notice
 from mesproject.outgoing.quiet import is_quiet
 from production.models import Station
+from tests.entries import stood_still
 from tests.make import (
     NOON,
+    make_cause,
     make_group,
     make_issue,
     make_operator,
@@ -253,3 +256,20 @@ def test_notices_are_forgotten_long_after_they_matter(station):
     assert Notice.objects.count() == 1
     alerts.forget(now=NOON + timedelta(days=40))
     assert Notice.objects.count() == 0
+
+
+def test_a_stop_that_is_cut_and_joined_is_not_told_again(station):
+    subscriber(station, escalations=True, alert_after=1)
+    issue, by = make_issue(station), Who(operator=make_operator(company=station.company))
+    stood_still(issue)
+    issue.escalate(by=by, at=NOON + 3 * MINUTE)
+    boss = make_user(company=station.company, email="bob@example.com")
+    make_subscription(boss, alerts=True, alert_after=1)
+    assert alerts.tell(now=NOON + 4 * MINUTE) == 2
+    causes = {name: make_cause(company=station.company) for name in ("before", "after")}
+    later = split(issue, NOON + 2 * MINUTE, **causes, by=by, at=NOON + 5 * MINUTE)
+    assert alerts.tell(now=NOON + 8 * MINUTE) == 0
+    merge(issue, later, by=by, at=NOON + 9 * MINUTE)
+    assert alerts.tell(now=NOON + 10 * MINUTE) == 0
+    issue.escalate(by=by, at=NOON + 11 * MINUTE)
+    assert alerts.tell(now=NOON + 12 * MINUTE) == 1
