@@ -20,6 +20,11 @@ from mesproject.accounts.models.outbox import Superseded
 LINE_END, DOT = re.compile(rb"\r\n|\r|\n"), re.compile(rb"(?m)^\.")
 
 
+def leaves_here() -> bool:
+    """Whether there is a mail server; without one mails stay on this machine, as files."""
+    return "filebased" not in settings.EMAIL_BACKEND
+
+
 class MailCarrier(Carrier):
     """Mails over one connection, which is opened for the first."""
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mesproject.accounts import links, tries
+from mesproject.accounts import links, mailing, tries
 from mesproject.accounts.landing import landing
 from mesproject.accounts.middleware import DEVICE_COOKIE
 from mesproject.accounts.models import Device, LoginLink, Pairing
@@ -65,9 +65,8 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
     sent = request.method == "POST" and form.is_valid()
     if sent:
         links.ask(request, form.cleaned_data["email"], at=now())
-    return render(
-        request, "accounts/link.html", {"form": form, "sent": sent}, status=422 if form.errors else 200
-    )
+    told = {"form": form, "sent": sent, "leaves_here": mailing.leaves_here()}
+    return render(request, "accounts/link.html", told, status=422 if form.errors else 200)
 
 
 @never_cache

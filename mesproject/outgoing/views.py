@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from mesproject.accounts.mailing import leaves_here
 from mesproject.accounts.models import User
 from mesproject.outgoing.forms import SubscriptionForm
 from mesproject.outgoing.letters import leaving
@@ -27,7 +28,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Stored."))
         return redirect("outgoing:messages")
     status = 422 if form.errors else 200
-    return render(request, "outgoing/preferences.html", {"form": form}, status=status)
+    told = {"form": form, "leaves_here": leaves_here()}
+    return render(request, "outgoing/preferences.html", told, status=status)
 
 
 @never_cache

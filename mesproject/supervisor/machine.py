@@ -58,8 +58,7 @@ class Machine:
     @property
     def url(self) -> str:
         """Where a browser finds it."""
-        host = "127.0.0.1" if self.options.host in ("0.0.0.0", "::") else self.options.host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.options.port}"
+        return _url(self.options)
 
 
 def nobody_else(machine: Machine) -> Sequence[Child]:
@@ -140,6 +139,7 @@ def plan(options: Options, steps: Steps) -> Machine:
     env.setdefault("SECRET_KEY", (options.data / "secret_key").read_text().strip())
     env.setdefault("ALLOWED_HOSTS", ",".join(_own_names(options.host)))
     env["LIVE_PORT"] = str(_live_port(options))
+    env.setdefault("SITE_URL", _url(options))
     if postgres:
         env["DATABASE_URL"] = postgres.url
     if valkey:
@@ -153,7 +153,7 @@ def plan(options: Options, steps: Steps) -> Machine:
 
 def addresses(machine: Machine) -> dict[str, str]:
     """What a command in another terminal needs to know."""
-    names = ("DATABASE_URL", "REDIS_URL", "MQTT_URL", "MQTT_LISTEN", "LIVE_PORT")
+    names = ("DATABASE_URL", "REDIS_URL", "MQTT_URL", "MQTT_LISTEN", "LIVE_PORT", "SITE_URL")
     return {name: machine.env[name] for name in names if name in machine.env} | {
         "FLOORLIGHT_URL": machine.url
     }
@@ -174,6 +174,12 @@ def _with_free_ports(options: Options, steps: Steps) -> Options:
 
 def _live_port(options: Options) -> int:
     return options.port + 1
+
+
+def _url(options: Options) -> str:
+    """Where a browser on this machine finds what listens there."""
+    host = "127.0.0.1" if options.host in ("0.0.0.0", "::") else options.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{options.port}"
 
 
 def _own_names(host: str) -> list[str]:

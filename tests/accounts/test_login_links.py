@@ -102,3 +102,18 @@ def test_a_program_asks_for_a_link_too(client):
     sent = client.post("/api/authenticate/link", {"email": MAIL}, "application/json")
     assert sent.json() == {"isSuccess": True, "result": {"sent": True}}
     assert client.post(link()).status_code == 302
+
+
+def test_without_a_mail_server_the_page_says_that_nothing_was_sent_and_not_whether_anybody_is_known(
+    client, settings
+):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    make_user(email=MAIL)
+    assert "no mail will reach you" in client.get("/login/link/").content.decode()
+    known, unknown = (ask(client, address).content.decode() for address in (MAIL, "bob@example.com"))
+    assert "No mail was sent" in known
+    assert "on its way" not in known
+    assert [re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", one) for one in (known, unknown)] == [
+        re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", known)
+    ] * 2
+    assert OutboxMessage.objects.count() == 1  # it can be read in the data folder

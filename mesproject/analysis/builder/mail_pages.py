@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from mesproject.accounts.mailing import leaves_here
 from mesproject.analysis.builder import letters, mailing
 from mesproject.analysis.builder.forms import MailingForm
 from mesproject.analysis.builder.models import Mailing, Recipient, SavedReport
@@ -61,7 +62,16 @@ def now_to_me(request: HttpRequest, report: UUID) -> HttpResponseBase:
         raise BadQuestion(_("This page is too old. Load it again.")) from None
     mailing.send_one(found, user, key=str(key), at=now())
     mail_reports.delay_on_commit()
-    messages.success(request, _("It is on its way to %(address)s.") % {"address": user.email})
+    if leaves_here():
+        messages.success(request, _("It is on its way to %(address)s.") % {"address": user.email})
+    else:
+        messages.warning(
+            request,
+            _(
+                "No mail leaves: this Floorlight has no mail server. "
+                "Mails lie as files in the folder “mail” of its data."
+            ),
+        )
     return redirect("builder:mails" if may_change(user, found) else "builder:saved", found.uuid)
 
 
