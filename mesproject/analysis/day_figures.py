@@ -33,6 +33,7 @@ from scheduling.expansion import pauses
 
 HOUR_MS = 3_600_000
 AROUND = timedelta(seconds=30)
+FEW = 10
 TILES = (
     ("good_parts", gettext_lazy("Good")),
     ("rejected_parts", gettext_lazy("Bad")),
@@ -58,7 +59,9 @@ def tiles(day: Day) -> Iterator[Tile]:
         metric = METRICS[name]
         if name != "energy" or day.sums.kwh:
             value = metric.compute(day.sums, day.definition)
-            yield Tile(str(word), shown(value, cast(Unit, metric.unit)), name)
+            # Few units with their parts: 1 of 1.5 is 65 %, and 1 of 1 would not be.
+            is_few = name == "ideal_parts" and value is not None and value < FEW
+            yield Tile(str(word), shown(value, "count" if is_few else cast(Unit, metric.unit)), name)
 
 
 def figures(day: Day) -> Iterator[Figure]:

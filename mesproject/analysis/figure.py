@@ -53,13 +53,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A value for each column; the first of them leads to `link`. `metrics` are those of its numbers in their order,
-    where they are not those of the columns.
+    """A value for each column; the first of them leads to `link`, others by their place to `ways`. `metrics` are those
+    of its numbers in their order, where they are not those of the columns.
     """
 
     values: Sequence[Any]
     link: str = ""
     metrics: Sequence[str] = ()
+    ways: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Figure:
         return [
             Cell(
                 shown(value, column.unit, self.currency), column.is_amount,
-                row.link if number == 0 else "", value if isinstance(value, datetime) else None,
+                row.ways.get(number, "" if number else row.link), value if isinstance(value, datetime) else None,
                 next(metrics, "") if column.is_amount else "",
             )
             for number, (column, value) in enumerate(pairs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,16 +16,23 @@ from downtime.models import Issue, IssueEvent
 from downtime.models.issues import IssueQuerySet
 from mesproject.analysis import charts, names
 from mesproject.analysis.asked import Look, analysing
+from mesproject.analysis.day_reading import day_window, instant
 from mesproject.analysis.figure import Column, Figure, Page, Row, Tile
 from mesproject.analysis.times import Grain, grain_of, name_of, stretches
 from mesproject.analysis.words import lasting, shown, tick_of_time
 from mesproject.reports.how_asked import BadQuestion, NoSuchPlace
 from mesproject.reports.machinemetrics_entities import SETUP, UNCATEGORIZED
 from mesproject.reports.tally import IN_SETUP
+from production.models import Station
+from scheduling.rangecode import Clock
 
 # A page lists so many stops, a file so many.
 MOST, MOST_IN_A_FILE = 100, 20_000
 ALL = "all"
+# Its place in the list.
+STATION = 2
+# What is seen of a station's day before and after a stop.
+AROUND = timedelta(minutes=5)
 # What reports call stops that have no cause.
 WITHOUT = {0: UNCATEGORIZED["id"], IN_SETUP: SETUP["id"]}
 
@@ -109,7 +117,7 @@ def _list(look: Look, cause: int | None) -> Figure:
             Column("note", _("Note")),
         ],
         rows[:most], _("There is no such stop in this time. Choose more time or other stations."),
-        note=more_note(most) if len(rows) > most else "",
+        note=more_note(most) if len(rows) > most else _("The start opens a stop, the station its day around it."),
     )  # fmt: skip
 
 
@@ -136,6 +144,7 @@ def _stops(look: Look, cause: int | None) -> IssueQuerySet:
 
 
 def _rows(look: Look, issues: Iterable[Issue]) -> Iterator[Row]:
+    stations = {station.pk: station for station in look.asked.stations}
     for issue in issues:
         said: list[IssueEvent] = issue.said  # type: ignore[attr-defined]
         who = next((event.by for event in reversed(said) if event.cause_id), issue.owner_name)
@@ -144,7 +153,16 @@ def _rows(look: Look, issues: Iterable[Issue]) -> Iterator[Row]:
         yield Row(
             [issue.started_at, ms, issue.station.name, _why(issue), who, notes],
             reverse("admin:downtime_issue_change", args=[issue.pk]),
+            ways={STATION: _where(issue, stations[issue.station_id], look.asked.now)},
         )
+
+
+def _where(issue: Issue, station: Station, now: datetime) -> str:
+    """Its station's day, looked at around the stop: there lie its signals, and the way to answer it."""
+    day = Clock(station.plant.tz, station.plant.day_start).day(issue.started_at)
+    start = max(issue.started_at - AROUND, day_window(station, day).start)
+    seen = {"from": instant(start), "to": instant(min((issue.ended_at or now) + AROUND, now))}
+    return f"{reverse('analysis:day', args=[station.code])}?{urlencode(seen)}"
 
 
 def _why(issue: Issue) -> str:

@@ -1,8 +1,9 @@
 """Each page of the analysis: chart, table, file and explanation, its filters, and what it says of nothing."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
@@ -112,6 +113,15 @@ def test_a_stop_leads_to_its_page_with_who_explained_it_and_the_notes(desk):
     body = desk.client.get("/analysis/downtime/stops/", {"range": DAY}).content.decode()
     [first, *_others] = re.findall(r'href="(/admin/downtime/issue/\d+/change/)"', body)
     assert desk.client.get(first).status_code == 200
+
+
+def test_a_stop_leads_to_its_signals_in_the_day_of_its_station(desk):
+    body = desk.client.get("/analysis/downtime/stops/", {"range": DAY}).content.decode()
+    [first, *_others] = re.findall(r'href="(/analysis/station/M\d/\?from=[^"]+)"', body)
+    shown = desk.client.get(first.replace("&amp;", "&")).content.decode()
+    [began] = re.findall(r'href="/unanswered/\?issue=[^"]+"><time datetime="([^"]+)"', shown)
+    [edge] = re.findall(r"from=([^&]+)&", first)
+    assert datetime.fromisoformat(began) - datetime.fromisoformat(unquote(edge)) == timedelta(minutes=5)
 
 
 def test_every_role_of_the_office_looks(desk):

@@ -25,7 +25,7 @@ from mesproject.analysis.builder.words import GROUPS, entity_word, number_word, 
 LEAVING, READING = "builder.leave", "builder.mailed"
 # How long the file of a mail can be had, and what fits a mail: more is in the file.
 FILE_KEPT = timedelta(days=30)
-MOST_ROWS, MOST_NUMBERS, MOST_BARS = 60, 3, 12
+MOST_ROWS, MOST_NUMBERS, MOST_BARS = 60, 4, 12
 
 
 @dataclass(frozen=True, slots=True)
