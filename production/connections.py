@@ -99,6 +99,20 @@ def of_device(device: Device, *, now: datetime) -> Connection:
     return _connection(own, now=now, by_station=True, is_alone=is_alone)
 
 
+def last_signs(gateways: Sequence[Device], *, now: datetime) -> dict[int, datetime]:
+    """When each was heard last, by its id, where that is known: of units by their frames, of a company's only one by
+    what is said on its stations' topics.
+    """
+    heard_at = heard.newest([heard.of_gateway(gateway.pk) for gateway in gateways])
+    found = {gateway.pk: at for gateway, at in zip(gateways, heard_at, strict=True) if at}
+    if len(gateways) == 1 and not found:
+        [only] = gateways
+        connection = of_device(only, now=now)
+        if connection.is_alone and connection.last_sign:
+            found[only.pk] = connection.last_sign
+    return found
+
+
 def _others(device: Device, *, now: datetime) -> Any:
     """Gateways beside it that may have said what is kept; one that was revoked says nothing any more."""
     spoke = Q(revoked_at=None) | Q(revoked_at__gt=now - heard.KEPT)

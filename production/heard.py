@@ -157,6 +157,18 @@ def last(rings: Iterable[str]) -> list[Heard]:
     return sorted(found, key=lambda heard: heard.at)[::-1]
 
 
+def newest(rings: Sequence[str]) -> list[datetime | None]:
+    """When each of these senders said something last; None where it did not, or Valkey is away."""
+    try:
+        with _valkey().pipeline(transaction=False) as pipe:
+            for ring in rings:
+                pipe.lindex(ring, -1)
+            return [_decode(one).at if one else None for one in pipe.execute()]
+    except redis.RedisError as error:
+        log.warning("What was heard last cannot be read: %s", error)
+        return [None] * len(rings)
+
+
 def _ring(parcel: Parcel, outcome: Outcome) -> str:
     company = parcel.company_id or 0
     if parcel.device_id is not None:

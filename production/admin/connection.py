@@ -60,4 +60,5 @@ DeviceAdmin.pages = [
     *DeviceAdmin.pages,
     CredentialPage("connection", TITLE, lambda device: device.kind == Device.Kind.GATEWAY, of_device),
 ]
+DeviceAdmin.last_signs = staticmethod(connections.last_signs)
 ApiKeyAdmin.pages = [*ApiKeyAdmin.pages, CredentialPage("connection", TITLE, _sends, of_key)]

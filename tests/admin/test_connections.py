@@ -1,5 +1,6 @@
 """A device, a key and a station tell how their connection is: what came, what became of it, and what to do."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -53,6 +54,32 @@ def test_frames_are_shown_raw_with_what_each_became(admin_client, company):
     assert "All is well." in page
     assert page.count("{&quot;c1&quot;: 2}") == 3
     assert "<b>M1</b> stored" in page
+
+
+def test_the_list_of_devices_tells_when_each_gateway_was_heard_last(admin_client, company):
+    station = make_station("M1", company=company)
+    said_at = {"opta-1": now() - timedelta(minutes=3), "opta-2": now() - timedelta(minutes=70)}
+    for name, at in said_at.items():
+        unit, _ = make_device(company=company, name=name)
+        make_pin(unit, station, pin="c1")
+        mqtt(f"busroot/v2/dau/{unit.login}", '{"c1": 2}', at)
+    assert signs_of_life(admin_client) == {name: f"{at:%Y-%m-%d %H:%M:%S}" for name, at in said_at.items()}
+
+
+def test_a_gateway_that_is_alone_is_the_one_that_speaks_on_the_stations_topics(admin_client, company):
+    make_station("M1", company=company)
+    gateway, _ = make_device(company=company)
+    at = now() + timedelta(minutes=1)
+    mqtt(f"busroot/v2/{company.code}/signals/M1", '{"production_complete": 1}', at)
+    assert signs_of_life(admin_client) == {gateway.name: f"{at:%Y-%m-%d %H:%M:%S}"}
+    make_device(company=company, name="another")
+    assert set(signs_of_life(admin_client).values()) == {"-"}
+
+
+def signs_of_life(client):
+    page = client.get("/admin/accounts/device/").content.decode()
+    names = re.findall(r'field-name"><a [^>]+>([^<]+)', page)
+    return dict(zip(names, re.findall(r'field-last_sign[^"]*">([^<]+)', page), strict=True))
 
 
 def test_a_unit_without_pins_is_told_to_map_them(admin_client, company):
