@@ -203,7 +203,9 @@ def _back(issue: Issue, parent: Cause | None, wanted: dict[str, Any], ask: str) 
 
 
 def _events(issue: Issue) -> list[Any]:
+    """What happened, in the order of the clock: what was entered without network is stored later than it was said."""
     rows = issue.events.select_related("operator", "user", "device", "cause", "photo").defer("photo__content")
+    rows = rows.order_by("at", "pk")
     return list(rows)
 
 

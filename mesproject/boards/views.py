@@ -138,7 +138,7 @@ def ring(glance: Glance) -> dict[str, float] | None:
     if glance.efficiency is None or not glance.due or glance.target is None:
         return None
     return {
-        "made": round(314 * min((glance.good or 0) / glance.due, 1), 1),
+        "made": round(314 * min(max(glance.good or 0, 0) / glance.due, 1), 1),
         "should": round(360 * min(glance.target / glance.due, 1), 1),
         "percent": round(100 * glance.efficiency),
     }

@@ -243,6 +243,21 @@ def test_the_tablet_does_not_scroll_sideways_and_its_bar_stays_in_sight(stopped,
     expect(page.locator(".nav")).to_be_in_viewport(ratio=1)
 
 
+def test_a_tablet_that_stands_upright_shows_what_it_asks_and_its_bar_at_once(stopped, boss, open_page):
+    page = open_page(boss, f"/tablet/{stopped.uuid}/", width=800, height=1280, touch=True)
+    assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [
+        800, 1280,
+    ]  # fmt: skip
+    asked, beside = (page.locator(part).bounding_box() for part in ("#panel", ".aside"))
+    assert asked["y"] < beside["y"]
+    assert asked["height"] > 500
+    for part in (".aside", ".time", ".nav"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    who = page.locator(".who").last.bounding_box()
+    assert who["y"] > 8
+    assert_made_for_gloves(page)
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 5, 8, 12])
 @pytest.mark.parametrize(("width", "scale"), [(960, 2), (1920, 1)])
 def test_the_wall_shows_all_tiles_whole_and_inside_what_a_screen_may_cut(

@@ -274,3 +274,12 @@ def test_an_answer_takes_a_bounded_number_of_queries(issue, causes, tablet):
     ) as spent:
         tablet.post(path(issue, "cause"), {"cause": causes[1].pk}, headers=SCRIPT)
     assert len(spent) <= 30
+
+
+def test_what_happened_is_told_in_the_order_of_the_clock(station, issue, tablet):
+    at = now()
+    ann = Who(operator=make_operator(company=station.company, initials="ANN"))
+    issue.note("said last", by=ann, at=at - MINUTE)
+    issue.note("entered without network", by=ann, at=at - 3 * MINUTE)
+    told = panel_of(tablet, station, ask="more")
+    assert told.index("entered without network") < told.index("said last")
