@@ -19,6 +19,8 @@ CLOCK = timedelta(seconds=30)
 # How far apart the first and the last clock reading lie at least, for a trend.
 TREND_OVER = timedelta(minutes=5)
 DRIFTS = timedelta(seconds=2)
+# By so much even the quickest of a few messages is held up on a busy machine: less tells nothing of a clock.
+HELD_UP = timedelta(seconds=2)
 READINGS = 8
 # A unit sends a frame each five seconds.
 FRAME = timedelta(seconds=5)
@@ -81,8 +83,9 @@ def clock_of(messages: Sequence[Message]) -> Clock | None:
     if not readings:
         return None
     (ahead, at), (ahead_before, before) = max(readings[:READINGS]), max(readings[-READINGS:])
-    span = at - before
-    return Clock(ahead, (ahead - ahead_before) * (timedelta(hours=1) / span) if span >= TREND_OVER else None)
+    span, went = at - before, ahead - ahead_before
+    is_trend = span >= TREND_OVER and abs(went) > HELD_UP
+    return Clock(ahead, went * (timedelta(hours=1) / span) if is_trend else None)
 
 
 def gaps_of(messages: Sequence[Message]) -> list[Gap]:

@@ -81,6 +81,12 @@ def test_a_clock_that_drifts_is_told_with_how_much():
     assert codes(messages) == ["clock_drifts"]
 
 
+def test_messages_that_are_held_up_a_little_are_no_clock_that_drifts():
+    messages = [heard(20 * n, ahead=-n / 12) for n in range(20)]
+    assert clock_of(messages).per_hour is None
+    assert codes(messages) == ["well"]
+
+
 def test_there_is_no_clock_and_no_trend_where_nothing_tells_of_them():
     assert clock_of([heard(1)]) is None
     assert clock_of([heard(1, ahead=0)]).per_hour is None
