@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django import forms
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.timezone import now
+from django.utils.timezone import now, override
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -87,7 +88,8 @@ def machine(request: HttpRequest) -> HttpResponse:
         context |= _lines(request, sender, form.token, station.code)
     context |= _heard(request, company, context.get("station"))
     # The page with a token is kept in no cache: `administering` sees to it.
-    return page(request, "machine", context)
+    with _clock_of(context["station"]):
+        return page(request, "machine", context)
 
 
 @administering
@@ -97,7 +99,14 @@ def heard(request: HttpRequest) -> HttpResponse:
     company = company_of(request)
     code = request.GET.get("station", "")
     station = Station.objects.of(company).active().filter(code=code).first()
-    return render(request, "setup/machine.html#living", _heard(request, company, station))
+    told = _heard(request, company, station)
+    with _clock_of(told["station"]):
+        return render(request, "setup/machine.html#living", told)
+
+
+def _clock_of(station: Station | None) -> AbstractContextManager[None]:
+    """Tell times as the clock on the station's wall does."""
+    return override(station.plant.tz) if station else nullcontext()
 
 
 def _lines(request: HttpRequest, sender: ApiKey | Device, token: str, station: str) -> dict[str, Any]:

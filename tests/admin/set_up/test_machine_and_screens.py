@@ -1,5 +1,7 @@
 """The first machine is seen, a tablet and a television come in."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -7,8 +9,11 @@ from mesproject.accounts.models import ApiKey, Device, Pairing
 from mesproject.setup.steps import SLUGS
 from tests.admin.set_up.asking import send, words
 from tests.make import (
+    make_api_key,
     make_device,
+    make_group,
     make_pattern,
+    make_plant,
     make_station,
 )
 
@@ -39,6 +44,24 @@ def test_a_key_is_shown_once_with_a_line_to_copy_and_its_messages_are_seen(admin
     assert words(company)["machine"] == "done"
 
 
+def test_a_machine_is_let_in_above_what_comes_in_until_something_came(admin_client, company, kept):
+    make_station("M1", company=company)
+    page = admin_client.get("/set-up/machine/").content.decode()
+    assert page.index("Let a machine in") < page.index("What comes in")
+    page = send(admin_client, "machine", way="http", name="plc", station="M1").content.decode()
+    assert page.index("What comes in") < page.index("Another one")
+
+
+def test_a_message_is_told_by_the_clock_of_the_plant(admin_client, company, kept):
+    station = make_station("M1", group=make_group(plant=make_plant(company=company, timezone="Asia/Tokyo")))
+    _, token = make_api_key(company=company)
+    body = {"station": "M1", "production_complete": 1}
+    Client().post("/api/signals", body, "application/json", headers={"X-API-KEY": token})
+    seen = admin_client.get(f"/set-up/machine/heard/?station={station.code}").content.decode()
+    [told] = re.findall(r'<time datetime="([^"]+)"', seen)
+    assert told.endswith("+09:00")
+
+
 def test_a_gateway_is_shown_with_its_login_and_a_line_to_copy(admin_client, company, kept):
     make_station("M1", company=company)
     page = send(admin_client, "machine", way="mqtt", name="gw", station="M1").content.decode()
@@ -49,8 +72,6 @@ def test_a_gateway_is_shown_with_its_login_and_a_line_to_copy(admin_client, comp
 
 
 def test_messages_of_another_company_are_not_seen(admin_client, company, kept, client):
-    from tests.make import make_api_key
-
     theirs = make_station("M1", name="Secret press")
     _, token = make_api_key(company=theirs.company)
     body = {"station": "M1", "program": "secret"}
