@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from downtime.models import Issue, IssueEvent
+from downtime.models.events import NO_ESTIMATE, RUN_OUT
 from downtime.models.setups import lies_in_setup
 from production.nudges import announce
 
@@ -46,4 +47,4 @@ def _escalate(issues: list[Issue], now: datetime) -> None:
 
 
 def _why(issue: Issue) -> str:
-    return "The estimate has run out." if issue.estimated_end_at else "Nobody has said when it is back."
+    return RUN_OUT if issue.estimated_end_at else NO_ESTIMATE

@@ -8,11 +8,16 @@ from typing import Any
 from django.db import models
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from downtime.models.causes import Cause
 from mesproject.accounts.models import ApiKey, Device, Owned, User, index_where_given
+from mesproject.accounts.retelling import retold
 from production.models import Operator
+
+# Why the clock calls for help: kept in English, and told in the reader's language.
+RUN_OUT = gettext_noop("The estimate has run out.")
+NO_ESTIMATE = gettext_noop("Nobody has said when it is back.")
 
 
 class Who:
@@ -92,6 +97,11 @@ class IssueEvent(Owned):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {localtime(self.at):%H:%M}"
+
+    @property
+    def told(self) -> str:
+        """What was said, or why the clock called for help, in the reader's language."""
+        return retold(self.text, (RUN_OUT, NO_ESTIMATE)) if self.kind == self.Kind.ESCALATED else self.text
 
     @property
     def by(self) -> str:

@@ -13,6 +13,7 @@ from mesproject.accounts import signatures
 from mesproject.accounts.carriers import Away, Carrier, Refused
 from mesproject.accounts.destinations import Destination, Forbidden, Unknown, destination
 from mesproject.accounts.models import Endpoint, OutboxMessage
+from mesproject.accounts.models.endpoints import WANTS_NO_MORE
 
 STEP_S, WHOLE_S = 5, 10
 GONE = 410
@@ -40,7 +41,7 @@ class WebhookCarrier(Carrier):
             self._failed(endpoint, said := f"{type(error).__name__}: {error}")
             raise Away(said) from error
         if status == GONE:
-            endpoint.disable("Switched off: it answered 410, which says that it wants no more.", at=self._now)
+            endpoint.disable(WANTS_NO_MORE, at=self._now)
             raise Refused("It answered 410.")
         if not 200 <= status < 300:
             self._failed(endpoint, said := f"It answered {status}.")

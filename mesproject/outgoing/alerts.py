@@ -142,10 +142,7 @@ class _Telling:
         told = Notice.objects.filter(user__company=company, about__in=abouts)
         self._known = set(told.values_list("user_id", "about"))
         events = IssueEvent.objects.filter(issue__in=calls, kind=IssueEvent.Kind.ESCALATED).order_by("pk")
-        self._callers = {
-            event.issue_id: f"{event.by} ({event.text})" if event.text else event.by
-            for event in events.select_related("user", "operator", "device")
-        }
+        self._calls = {event.issue_id: event for event in events.select_related("user", "operator", "device")}
         self._now = now
         self.mails = 0
 
@@ -158,13 +155,18 @@ class _Telling:
         if not new:
             return
         notices = Notice.objects.bulk_create(Notice(user=user, about=about, at=self._now) for about in new)
-        lines = [Line(issue, self._now, self._callers.get(issue.pk, "")) for issue in new.values()]
         with override(language_of(user)):
+            lines = [Line(issue, self._now, self._caller(issue)) for issue in new.values()]
             self.mails += letters.send(
                 user, message, key=f"{message.value}:{notices[0].pk}", subject=_subject(message, lines),
                 context={"lines": lines[:MOST_LINES], "more": len(lines) - MOST_LINES, "count": _stations(lines)},
                 at=self._now, expires_at=self._now + STALE,
             )  # fmt: skip
+
+    def _caller(self, issue: Issue) -> str:
+        """Who asked for help, or what the clock says of it."""
+        call = self._calls.get(issue.pk)
+        return "" if call is None else f"{call.by} ({call.told})" if call.text else call.by
 
 
 def _about(message: Message, issue: Issue) -> str:

@@ -11,6 +11,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 from django.utils.timezone import now
+from django.utils.translation import override
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from mesproject.accounts import destinations, outbox, signatures, webhooks
@@ -158,6 +159,8 @@ def test_days_of_failure_switch_it_off_with_a_note(receiver):
     deliver(at)
     assert PATIENCE <= endpoint.disabled_at - endpoint.failing_since < PATIENCE + timedelta(hours=2)
     assert endpoint.note == "Switched off after 3 days of failure; the last was: It answered 503."
+    with override("de"):
+        assert endpoint.told == "Nach 3 Tagen ohne Erfolg abgeschaltet; zuletzt: It answered 503."
     assert set(endpoint.messages.values_list("state", flat=True)) == {State.FAILED}
     endpoint.enable()
     assert Endpoint.objects.active().get().failing_since is None
@@ -172,6 +175,11 @@ def test_who_answers_that_it_is_gone_is_called_no_more(receiver):
     endpoint.refresh_from_db()
     assert endpoint.disabled_at == NOON
     assert "410" in endpoint.note
+    with override("de"):
+        assert (
+            endpoint.told
+            == "Abgeschaltet: sie hat 410 geantwortet, und das heißt, dass sie nichts mehr will."
+        )
 
 
 def test_a_receiver_that_drips_its_answer_is_hung_up_on(settings, monkeypatch):

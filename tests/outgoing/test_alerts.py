@@ -196,11 +196,14 @@ def test_a_call_for_help_reaches_who_answers_for_the_floor_each_time_somebody_ca
 
 def test_whom_the_clock_calls_it_calls_in_one_mail_that_says_why(station):
     make_user(Role.SUPERVISOR, company=station.company, email="boss@example.com")
+    make_user(Role.SUPERVISOR, company=station.company, email="chef@example.com", language="de")
     for _ in range(3):
         make_issue(make_station(group=station.group), escalate_at=NOON + 10 * MINUTE)
     assert escalate_due(now=NOON + 10 * MINUTE) == 3
-    assert alerts.tell(now=NOON + 12 * MINUTE) == 1
-    mail = OutboxMessage.objects.get()
+    assert alerts.tell(now=NOON + 12 * MINUTE) == 2
+    mail = OutboxMessage.objects.get(recipient="chef@example.com")
+    assert "Floorlight (Niemand hat gesagt, wann es weitergeht.)" in mail.body
+    mail = OutboxMessage.objects.get(recipient="boss@example.com")
     assert mail.subject == "Help needed at 3 stations"
     assert "help asked for by Floorlight (Nobody has said when it is back.)" in mail.body
 

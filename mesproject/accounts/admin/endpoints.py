@@ -20,6 +20,7 @@ from mesproject.accounts.admin.credentials import CredentialAdmin
 from mesproject.accounts.admin_base import MarkFilter, OwnedForm, fieldset, labelled
 from mesproject.accounts.destinations import Forbidden, Unknown, destination
 from mesproject.accounts.models import Endpoint, OutboxMessage
+from mesproject.accounts.models.endpoints import BY_HAND
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -65,10 +66,10 @@ class EndpointAdmin(CredentialAdmin):
     """Webhooks of the company."""
 
     form = EndpointForm
-    list_display = ["name", "url", "type_names", "last_success_at", "failing_since", "disabled_at", "note"]
+    list_display = ["name", "url", "type_names", "last_success_at", "failing_since", "disabled_at", "told"]
     list_filter = [SwitchedOffFilter]
     search_fields = ["name", "url"]
-    readonly_fields = ["created_at", "calls", "last_success_at", "failing_since", "disabled_at", "note"]
+    readonly_fields = ["created_at", "calls", "last_success_at", "failing_since", "disabled_at", "told"]
     deeds = {
         "rotate": _("New secret (the old one signs, too, for a week)"),
         "test": _("Send a test"),
@@ -76,6 +77,11 @@ class EndpointAdmin(CredentialAdmin):
         "disable": _("Switch off"),
         "enable": _("Switch on again"),
     }
+
+    @labelled(_("Note"))
+    def told(self, endpoint: Endpoint) -> str:
+        """Why it is switched off."""
+        return endpoint.told
 
     @labelled(_("Events"))
     def type_names(self, endpoint: Endpoint) -> str:
@@ -137,7 +143,7 @@ class EndpointAdmin(CredentialAdmin):
 
     def do_disable(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """Call it no more."""
-        obj.disable(f"Switched off by {request.user}.", at=now())
+        obj.disable(BY_HAND.format(user=request.user), at=now())
         self.log_change(request, obj, "Switched off.")
         return self._done(request, obj, gettext("Switched off."))
 

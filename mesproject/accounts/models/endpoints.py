@@ -9,14 +9,20 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from mesproject.accounts import signatures
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
+from mesproject.accounts.retelling import retold
 
 # How long calls are signed with the old secret, too, after a rotation.
 OVERLAP = timedelta(days=7)
 # How long an endpoint may fail before it is switched off.
 PATIENCE = timedelta(days=3)
+# Why one is switched off: kept in English, and told in the reader's language.
+TOO_LONG = gettext_noop("Switched off after {days} days of failure; the last was: {why}")
+WANTS_NO_MORE = gettext_noop("Switched off: it answered 410, which says that it wants no more.")
+BY_HAND = gettext_noop("Switched off by {user}.")
 
 
 class EndpointQuerySet(OwnedQuerySet):
@@ -64,6 +70,11 @@ class Endpoint(Owned):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def told(self) -> str:
+        """Why it is switched off, in the reader's language; empty where it is not."""
+        return retold(self.note, (TOO_LONG, WANTS_NO_MORE, BY_HAND))
+
     def issue_secret(self) -> str:
         """Give it a first secret and return it, the only time it can be seen. Not saved."""
         self.secret = signatures.new_secret()
@@ -90,7 +101,7 @@ class Endpoint(Owned):
         Endpoint.objects.filter(pk=self.pk, failing_since=None).update(failing_since=at)
         self.refresh_from_db()
         if self.failing_since and at - self.failing_since >= PATIENCE:
-            self.disable(f"Switched off after {PATIENCE.days} days of failure; the last was: {why}", at=at)
+            self.disable(TOO_LONG.format(days=PATIENCE.days, why=why), at=at)
 
     def disable(self, note: str, *, at: datetime) -> None:
         """Call it no more; what waits for it is given up."""
