@@ -11,12 +11,14 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from mesproject.servers.folders import data_folder, make_folder
 from mesproject.servers.nats import NatsServer
 from mesproject.servers.ports import any_free
-from mesproject.servers.postgres import DISPOSABLE, Postgres
+from mesproject.servers.postgres import DATABASE, DISPOSABLE, Postgres
 from mesproject.servers.valkey import Valkey
+from tests.migrated import with_tables
 
 ADDRESSES = ("DATABASE_URL", "REDIS_URL", "MQTT_URL")
 # Where a process tells those it starts which addresses are its own plan, and nobody's wish.
@@ -58,8 +60,8 @@ def postgres() -> Generator[Postgres | None]:
     if _postgres is None:
         yield None
         return
-    with _postgres:
-        _postgres.make_database(may_create=True)
+    with with_tables(_postgres):
+        connection.settings_dict["TEST"]["TEMPLATE"] = DATABASE
         yield _postgres
 
 

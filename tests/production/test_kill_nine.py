@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from mesproject.servers.postgres import Postgres
+from tests.migrated import with_tables
 from tests.production import processes
 from tests.production.processes import CHECKOUT, client, wait_for
 
@@ -35,13 +36,12 @@ def folder():
 @pytest.fixture
 def plant(folder, monkeypatch):
     """A plant with a database of its own, which may be killed."""
-    postgres = Postgres(folder).start()
+    postgres = with_tables(Postgres(folder)).start()
     try:
-        postgres.make_database()
         monkeypatch.setattr(processes, "database_url", lambda: postgres.url)
         env = os.environ | {"DATABASE_URL": postgres.url, "FLOORLIGHT_DATA": str(folder)}
-        for command in (["migrate", "-v", "0"], ["shell", "-v", "0", "-c", SETUP]):
-            subprocess.run([sys.executable, "manage.py", *command], cwd=CHECKOUT, env=env, check=True)
+        command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", SETUP]
+        subprocess.run(command, cwd=CHECKOUT, env=env, check=True)
         with processes.plant(folder) as running:
             running.postgres = postgres
             running.start_broker()
