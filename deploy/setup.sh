@@ -68,12 +68,15 @@ installed() {
 }
 
 find_chromium() {
-    for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
+    for browser in "${CHROMIUM:-}" chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable \
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
         [ -n "$browser" ] && command -v "$browser" >/dev/null && return
     done
     return 1
 }
+
+# The same browser without windows, which are half of its work; not every system has it.
+install_headless_shell() { apt_install chromium-headless-shell fonts-dejavu-core; }
 
 wanted="$here $(cksum uv.lock deploy/setup.sh | cut -d' ' -f1,2 | tr '\n' ' ')"
 if ! installed test && ! { [ "$goal" = demo ] && installed demo; }; then
@@ -91,7 +94,10 @@ if [ "${1:-demo}" != demo ] && ! command -v xgettext >/dev/null; then
     took "gettext installed"
 fi
 if [ "${1:-demo}" != demo ] && ! find_chromium; then
-    apt_install chromium fonts-dejavu-core && find_chromium ||
+    { install_headless_shell || apt_install chromium fonts-dejavu-core; } && find_chromium ||
         fail "The browser tests need Chromium, and there is none on the PATH: install it (Debian: apt install chromium) or name it in CHROMIUM, then run this again."
     took "Chromium installed"
+fi
+if [ "${1:-demo}" != demo ] && [ "$browser" = chromium ] && apt-cache show chromium-headless-shell >/dev/null 2>&1; then
+    install_headless_shell && took "Chromium without windows installed" || true
 fi
