@@ -4,7 +4,7 @@
 .SILENT:
 
 python := .venv/bin/python
-# The files of tests are shared among processes, each with servers of its own.
+# The files of tests are shared among processes (how many, tests/conftest.py says), each with servers of its own.
 pytest := $(python) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Enough for the tools that only read the code; whatever runs gets its own.
 gate messages: export SECRET_KEY = only-for-the-gate

@@ -1,5 +1,7 @@
 """What holds for every test."""
 
+import gc
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +12,11 @@ from tests.cheaper import made_cheaper
 
 # Of what is tried with invented histories `make test` tries some, `make test-all` the usual hundred.
 settings.register_profile("some", max_examples=30)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores: each waits now and then, for a browser, a broker or one that it has killed."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,6 +30,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with browsers and servers go first: what is left to share at the end is short."""
     slow = {item.path for item in items if _commits(item)}
     items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.path not in slow))
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: no search for garbage looks through it again, and there are fewer of them."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _commits(item: pytest.Item) -> bool:
