@@ -40,7 +40,7 @@ class Heard:
 def heard(station: Station, window: Window, slices: Sequence[Slice]) -> tuple[list[Heard], bool]:
     """The first of a window's signals, and whether there are more."""
     rows = list(_rows(station, window))
-    did, by = added({station: window})[station.pk] if rows else {}, _by_hand(station, window)
+    did, by = added(station, window) if rows else {}, _by_hand(station, window)
     began = _began(slices)
     found = [
         Heard(at, received_at, by.get(key, ""), _said(said), did.get((at, key), NOTHING), began.get(at, ()))

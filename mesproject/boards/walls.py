@@ -26,11 +26,11 @@ from mesproject.boards.heat import heat_of_a_day
 from mesproject.boards.hour_rows import hour_rows
 from mesproject.boards.layout import grid_for
 from mesproject.boards.lines import line_of
-from mesproject.boards.memory import Memory
 from mesproject.boards.models import Showing, Turn, turn_at, turns_of
 from mesproject.boards.needs import LINES, needs
 from mesproject.boards.nights import night_after
 from mesproject.live_address import allow_live, live_address
+from mesproject.memory import Memory
 from mesproject.parts import answered, etag_of, nothing
 from mesproject.reports import timeline
 from mesproject.reports.glance import Glance, glances, in_the_hall

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mesproject.reports.story import added, runs_in
+from mesproject.reports.paces import Ideal, Paced, worth_of
+from mesproject.reports.story import Question, beginnings, runs_in
 from production.models import JobRun, Station
 from production.windows import Window, difference, intersection, total, union
 
@@ -17,8 +18,6 @@ FEWEST_UNITS = 10
 PACE, LEAST_RUN = 0.8, 0.5
 # Signals are read one by one: beyond a day nobody could see five minutes anyway.
 LONGEST = timedelta(hours=26)
-
-Ideal = Callable[[datetime], timedelta]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +34,20 @@ def slow_in(asked: Iterable[Ran]) -> dict[int, list[Window]]:
     asked = [one for one in asked if one.running and one.window.duration <= LONGEST]
     if not asked:
         return {}
-    near = Window(min(one.window.start for one in asked), max(one.window.end for one in asked))
-    all_runs = runs_in([one.station.pk for one in asked], near)
-    runs = {one.station.pk: _within(one.window, all_runs.get(one.station.pk, ())) for one in asked}
-    told = [one for one in asked if _length(one.station, runs[one.station.pk])]
-    made = added({one.station: one.window for one in told})
+    begins = beginnings(Question(one.station, one.window, one.window.start) for one in asked)
+    near = Window(min(since for since, _ in begins.values()), max(one.window.end for one in asked))
+    runs, running = runs_in(begins, near), {one.station.pk: one.running for one in asked}
+    found = {}
+    for one in asked:
+        begin, reading = begins[one.station.pk]
+        ran = runs.get(one.station.pk, [])
+        if length := _length(one.station, _within(one.window, ran)):
+            ideal = _ideal(one.station, ran)
+            found[one.station.pk] = Paced(one.station, one.window, length, begin, reading, ran, ideal)
+    worth = worth_of([*found.values()])
     return {
-        pk: slow_of(
-            one.station,
-            one.window,
-            one.running,
-            runs[pk],
-            [(each.at, each.good + each.bad) for each in made[pk].values()],
-        )
-        for one in told
-        for pk in [one.station.pk]
+        pk: _slow(cells.window, _at_a_pace(running[pk], cells.runs, cells.window), worth[pk], cells.length)
+        for pk, cells in found.items()
     }
 
 
@@ -69,7 +67,7 @@ def slow_of(
     length = _length(station, runs)
     if length is None:
         return []
-    return slow_spans(window, difference(running, _setups(runs, window)), made, _ideal(station, runs), length)
+    return slow_spans(window, _at_a_pace(running, runs, window), made, _ideal(station, runs), length)
 
 
 def _length(station: Station, runs: Sequence[JobRun]) -> timedelta | None:
@@ -77,14 +75,14 @@ def _length(station: Station, runs: Sequence[JobRun]) -> timedelta | None:
     return cell_of(timedelta(milliseconds=max(times)))
 
 
-def _setups(runs: Sequence[JobRun], window: Window) -> list[Window]:
-    """Who sets up makes trial pieces, at no pace."""
-    begun = (
+def _at_a_pace(running: Iterable[Window], runs: Sequence[JobRun], window: Window) -> list[Window]:
+    """Where it ran but was not set up: who sets up makes trial pieces, at no pace."""
+    setups = (
         (run.actual_start, run.production_start or run.actual_end or window.end)
         for run in runs
         if run.starts_in_setup
     )
-    return [Window(start, end) for start, end in begun if start and start < end]
+    return difference(running, [Window(start, end) for start, end in setups if start and start < end])
 
 
 def cell_of(cycle: timedelta) -> timedelta | None:
@@ -100,21 +98,26 @@ def slow_spans(
     length: timedelta,
 ) -> list[Window]:
     """Cells that are over and in which less was made than `PACE` of what their running time is good for, joined."""
-    worth: dict[int, timedelta] = {}
+    worth = [timedelta()] * (window.duration // length)
     for at, units in made:
         cell = (at - window.start) // length
-        worth[cell] = worth.get(cell, timedelta()) + units * ideal(at)
-    cells = [
-        Window(window.start + n * length, window.start + (n + 1) * length)
-        for n in range(window.duration // length)
-    ]
+        if cell < len(worth):
+            worth[cell] += units * ideal(at)
+    return _slow(window, running, worth, length)
+
+
+def _slow(
+    window: Window, running: Iterable[Window], worth: Sequence[timedelta], length: timedelta
+) -> list[Window]:
+    """The slow ones of a window's cells, by what each was worth, joined."""
+    starts = (window.start + number * length for number in range(len(worth)))
+    cells = [Window(start, start + length) for start in starts]
     ran = [total(intersection(running, [cell])) for cell in cells]
-    slow = (
+    return union(
         cell
-        for number, cell in enumerate(cells)
-        if ran[number] >= LEAST_RUN * length and worth.get(number, timedelta()) < PACE * ran[number]
+        for cell, time, good_for in zip(cells, ran, worth, strict=True)
+        if time >= LEAST_RUN * length and good_for < PACE * time
     )
-    return union(slow)
 
 
 def _ideal(station: Station, runs: Sequence[JobRun]) -> Ideal:

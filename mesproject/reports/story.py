@@ -283,7 +283,7 @@ def _read_people(found: Mapping[int, _Found], hull: Window) -> None:
         found[station].people.append(Present(Window(start, end), operator))
 
 
-def _beginnings(questions: Iterable[Question]) -> dict[int, tuple[datetime, Reading]]:
+def beginnings(questions: Iterable[Question]) -> dict[int, tuple[datetime, Reading]]:
     """From where to count, and what is remembered there: the last slice that begins before each window."""
     asked = {q.station.pk: q.window.start for q in questions}
     if not asked:
@@ -330,7 +330,7 @@ def _rows(spans: Mapping[int, tuple[datetime, datetime]]) -> dict[int, list[Row]
 
 def _all_made(questions: Sequence[Question], found: Mapping[int, _Found]) -> list[tuple[list[Made], Reading]]:
     """Of each question what was made, and where counting stood at its mark; two queries."""
-    begins = _beginnings([q for q in questions if q.reading is None])
+    begins = beginnings([q for q in questions if q.reading is None])
     rows = _rows(
         {q.station.pk: (begins.get(q.station.pk, (q.window.start,))[0], q.window.end) for q in questions}
     )
@@ -366,27 +366,46 @@ def _counted(
         yield row, units.good * each, units.bad * each, kwh, Reading(state, meter)
 
 
-def added(asked: Mapping[Station, Window]) -> dict[int, dict[tuple[datetime, int], Made]]:
-    """What each signal of a station's window that counts or measures anything added, by its instant and key.
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The signals of a station from `since` to `until`, where counting stood before them, and what ran."""
 
-    By the station's id; three queries for any number.
-    """
-    if not asked:
-        return {}
-    begins = _beginnings([Question(station, window, window.start) for station, window in asked.items()])
-    spans = {station.pk: (begins[station.pk][0], window.end) for station, window in asked.items()}
-    first, last = min(start for start, _ in spans.values()), max(end for _, end in spans.values())
-    rows, jobs = _rows(spans), runs_in(spans, Window(first, last))
+    station: Station
+    since: datetime
+    until: datetime
+    reading: Reading
+    runs: Sequence[JobRun]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a signal that counts or measures anything added, and where counting stood after it."""
+
+    key: int
+    made: Made
+    reading: Reading
+
+
+def counted(asked: Sequence[Counting]) -> dict[int, list[Counted]]:
+    """All of these, by station and in their order; one query for any number."""
+    rows = _rows({one.station.pk: (one.since, one.until) for one in asked}) if asked else {}
     return {
-        station.pk: {
-            (row.at, row.key): Made(row.at, good, bad, kwh)
-            for row, good, bad, kwh, _ in _counted(
-                station, rows.get(station.pk, []), begins[station.pk][1], jobs.get(station.pk, [])
+        one.station.pk: [
+            Counted(row.key, Made(row.at, good, bad, kwh), after)
+            for row, good, bad, kwh, after in _counted(
+                one.station, rows.get(one.station.pk, []), one.reading, one.runs
             )
-            if row.at in window
-        }
-        for station, window in asked.items()
+        ]
+        for one in asked
     }
+
+
+def added(station: Station, window: Window) -> dict[tuple[datetime, int], Made]:
+    """What each signal of a window that counts or measures anything added, by its instant and key."""
+    [(begin, reading)] = beginnings([Question(station, window, window.start)]).values()
+    runs = runs_in([station.pk], Window(begin, window.end)).get(station.pk, [])
+    found = counted([Counting(station, begin, window.end, reading, runs)])[station.pk]
+    return {(one.made.at, one.key): one.made for one in found if one.made.at in window}
 
 
 def _energy(row: Row, meter: float | None) -> tuple[float, float | None]:

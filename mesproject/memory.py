@@ -25,9 +25,12 @@ class Memory(Generic[_Known]):
         known = self._known.get(key)
         if known and monotonic() < known[0]:
             return known[1]
+        return self.put(key, make(), seconds)
+
+    def put(self, key: Hashable, made: _Known, seconds: float) -> _Known:
+        """Know this so long."""
         if len(self._known) >= self._most:
             self._known.clear()
-        made = make()
         self._known[key] = monotonic() + seconds, made
         return made
 
