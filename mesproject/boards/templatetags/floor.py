@@ -76,7 +76,7 @@ def hours(length: timedelta | None) -> str:
 @register.filter
 def quantity(value: float | None) -> str:
     """Whole units, cut and not rounded: a part is made when it is finished. A dash where there is no answer."""
-    return NONE if value is None else number(f"{int(value):,}")
+    return NONE if value is None else number(f"{int(value):,}".replace("-", "−"))
 
 
 @register.filter
