@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language, override
 
@@ -18,20 +18,22 @@ from mesproject.versions import Versions, versions
 # What a part shows at an instant, by a short name; what is seen of its stations is given, where it names some.
 Etag = Callable[[datetime, Versions], str]
 Stations = Callable[[], Sequence[int]]
+# What a part looks like at an instant, under its ETag.
+Draw = Callable[[str, datetime], bytes]
 # So old may be what a page is about and in which words; what stations do is never older than the question.
 A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """How a part that was answered once is answered again: by its stations, its ETag, what is drawn of that name.
+    """How a part that was answered once is answered again: by its stations and its ETag.
 
-    After the time `good_for` its view is asked again.
+    What is the same for all who see it is drawn again, too; else its view is asked, as it is after `good_for`.
     """
 
     stations: Stations
     etag: Etag
-    drawn: Callable[[str], bytes | None]
+    draw: Draw | None
     good_for: timedelta
 
 
@@ -60,30 +62,40 @@ def part(
     `etag` is told what is seen of `stations`, and asks the database itself for what else may change: later polls are
     answered by it alone (mesproject.polls).
     """
-    return answered(
-        request, lambda etag: render(request, template, context()), etag=etag, now=now, stations=stations
-    )
+
+    def draw(_: str, at: datetime) -> bytes:
+        return render_to_string(template, context(), request).encode()
+
+    return answered(request, draw, etag=etag, now=now, stations=stations)
 
 
 def answered(
     request: HttpRequest,
-    draw: Callable[[str], HttpResponse],
+    draw: Draw,
     *,
     etag: Etag,
     now: datetime,
     stations: Stations = nothing,
-    drawn: Callable[[str], bytes | None] = lambda etag: None,
+    for_all: bool = False,
     good_for: timedelta = A_MINUTE,
 ) -> HttpResponse:
-    """What is drawn under an ETag, or 304 where the page has it; `drawn` finds what was drawn for another screen."""
+    """What is drawn under an ETag, or 304 where the page has it.
+
+    `for_all` who ask for the same it may be drawn by any poll, at its own instant; 404 where it is no longer so.
+    """
     shown, language = etag(now, versions(stations(), now)), get_language()
 
     def again(at: datetime, seen: Versions) -> str:
         with override(language):
             return etag(at, seen)
 
-    request.again = Again(stations, again, drawn, good_for)  # type: ignore[attr-defined]
-    return dated(get_conditional_response(request, etag=shown) or draw(shown), shown, now)
+    def anew(etag: str, at: datetime) -> bytes:
+        with override(language):
+            return draw(etag, at)
+
+    request.again = Again(stations, again, anew if for_all else None, good_for)  # type: ignore[attr-defined]
+    same = get_conditional_response(request, etag=shown)
+    return dated(same or HttpResponse(draw(shown, now)), shown, now)
 
 
 def dated(answer: HttpResponse, etag: str, now: datetime) -> HttpResponse:

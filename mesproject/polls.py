@@ -1,9 +1,9 @@
-"""A poll with nothing new is answered before anything else is asked.
+"""A poll is answered by what its page was answered before, without anything else being asked.
 
 A page asks every few seconds, and mostly nothing has happened since. What its last answer hung on is remembered for
 a while: who asked, and how the answer's ETag is found. While both are the same, 304 costs a question instead of a
-whole view: no stations, no session, no language, no template. What is new is drawn by the view, once for all screens
-that show it. What is remembered is of this process only, and is never what a page shows.
+whole view: no stations, no session, no language, no template. What is new is drawn by the view, but a wall here and
+once for all screens that show it. What is remembered is of this process only, and is never what a page shows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.timezone import now
 
 from mesproject import versions
@@ -55,10 +55,12 @@ class Answered:
         if standing != self.standing:
             return None
         found = self.again.etag(at, seen)
-        drawn = None if found == etag else self.again.drawn(found)
-        if found != etag and drawn is None:
+        if found == etag:
+            told: HttpResponse = HttpResponseNotModified()
+        elif self.again.draw:
+            told = HttpResponse(self.again.draw(found, at), headers=self.headers)
+        else:
             return None
-        told = HttpResponseNotModified() if drawn is None else HttpResponse(drawn, headers=self.headers)
         answer = dated(told, found, at)
         answer["Content-Length"] = str(len(answer.content))
         if self.due:
@@ -93,6 +95,8 @@ class PollMiddleware:
             if answer and known.let_in.digest:
                 self.signs.add(known.let_in.digest, at=at)
             return answer
+        except Http404:
+            return None  # its station has gone, or it is about something else by now: the view knows
         except LOST:
             connection.close()  # the view begins with a new one, or says that there is none
             return None

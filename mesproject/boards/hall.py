@@ -22,6 +22,11 @@ COUNTS = 5
 KEPT = timedelta(minutes=2)
 
 
+def moment(now: datetime) -> int:
+    """The few seconds in which counts that move are no news yet, by their number."""
+    return int(now.timestamp() // COUNTS)
+
+
 @dataclass(slots=True)
 class _Shown:
     """A station that boards show, and what was seen of it when it was looked at last."""
@@ -68,13 +73,13 @@ class Hall:
 
     def _begin(self, stations: Collection[int], now: datetime) -> None:
         """Know these; every few seconds ask what all have counted."""
-        moment, asked = int(now.timestamp() // COUNTS), set(stations) - self._shown.keys()
-        if self._moment != moment:
+        present, asked = moment(now), set(stations) - self._shown.keys()
+        if self._moment != present:
             self._shown = {pk: one for pk, one in self._shown.items() if now - one.asked_at < KEPT}
             asked = {*stations, *self._shown}
         for pk, (_, counted) in versions_of_each(asked, now).items() if asked else ():
             self._shown.setdefault(pk, _Shown(now, counted)).counted = counted
-        self._moment = moment
+        self._moment = present
         for pk in stations:
             self._shown[pk].asked_at = now
 

@@ -194,7 +194,7 @@ def _wall(
     ids = stations.ids if is_poll else [station.pk for station in rows]
     if kind is Turn.Board.STATION and not ids:
         raise Http404
-    shown = BOARD[Turn.Board.STATION if kind is Turn.Board.ALL and len(ids) == 1 else kind]
+    shown, due = _board(kind, ids), turn(at)
 
     def asked() -> list[int]:
         return stations.ids if is_poll else ids
@@ -205,8 +205,8 @@ def _wall(
         states = seen[0] if shown.lives else ""
         return etag_of(at, request.path, shown.template, states, counted, company, *turn(at), *known)
 
-    def context() -> dict[str, Any]:
-        found, seen = _look(shown, company, ids, at) if is_poll else _look_anew(shown, list(rows), at)
+    def context(at: datetime) -> dict[str, Any]:
+        found, seen = _look(shown, company, asked(), at) if is_poll else _look_anew(shown, list(rows), at)
         heading = _heading(request, found)
         return {
             "heading": heading,
@@ -215,15 +215,28 @@ def _wall(
             **shown.context(seen, at),
         }
 
+    def draw(etag: str, at: datetime) -> bytes:
+        """For all screens that show the same; while one thread draws it, others wait for it."""
+        if (turn(at), _board(kind, asked())) != (due, shown):
+            raise Http404  # another board is to be shown by now
+        with DRAWING[hash(etag) % len(DRAWING)]:
+            return DRAWN.get_or_make(
+                etag, lambda: render_to_string(shown.template, context(at), request).encode(), KEPT
+            )
+
     if is_poll:
         return answered(
-            request, lambda etag: _drawn(request, shown.template, etag, context), etag=etag, now=at,
-            stations=asked if shown.lives else nothing, drawn=DRAWN.get, good_for=GOOD_FOR,
+            request, draw, etag=etag, now=at, stations=asked if shown.lives else nothing, for_all=True,
+            good_for=GOOD_FOR,
         )  # fmt: skip
-    page = {**context(), "etag": etag(at, versions(ids, at))}
+    page = {**context(at), "etag": etag(at, versions(ids, at))}
     nudged = ids if heard is None else list(heard.rows.values_list("pk", flat=True))
     page |= _page(request, nudged, page["clock"], at)
     return allow_live(request, render(request, shown.template.partition("#")[0], page))
+
+
+def _board(kind: Turn.Board, ids: Sequence[int]) -> Board:
+    return BOARD[Turn.Board.STATION if kind is Turn.Board.ALL and len(ids) == 1 else kind]
 
 
 def _look(shown: Board, company: int, ids: list[int], at: datetime) -> tuple[list[Station], Sequence[Any]]:
@@ -236,16 +249,6 @@ def _look(shown: Board, company: int, ids: list[int], at: datetime) -> tuple[lis
 
 def _look_anew(shown: Board, found: list[Station], at: datetime) -> tuple[list[Station], Sequence[Any]]:
     return found, glances(found, now=at) if shown.lives else found
-
-
-def _drawn(
-    request: HttpRequest, template: str, etag: str, context: Callable[[], dict[str, Any]]
-) -> HttpResponse:
-    """What is drawn for all screens that show the same; while one thread draws it, others wait for it."""
-    with DRAWING[hash(etag) % len(DRAWING)]:
-        return HttpResponse(
-            DRAWN.get_or_make(etag, lambda: render_to_string(template, context(), request).encode(), KEPT)
-        )
 
 
 def _page(request: HttpRequest, nudged: Sequence[int], clock: Station | None, at: datetime) -> dict[str, Any]:

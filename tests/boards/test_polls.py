@@ -9,7 +9,9 @@ from django.utils.timezone import now
 
 from mesproject import polls
 from mesproject.accounts.models import Device, User
+from mesproject.boards import walls
 from mesproject.boards.models import Turn
+from mesproject.memory import Memory
 from production.ingest import Parcel, record
 from production.messages import Message
 from production.models import StationLive
@@ -182,6 +184,39 @@ def test_a_display_speaks_another_language_at_its_next_poll(station):
     screen = display(station).knows()
     Device.objects.update(language="de")
     assert screen.asks().headers["Content-Language"] == "de"
+
+
+def test_a_board_with_news_is_drawn_without_its_view_and_is_what_the_view_would_show(station):
+    screen = display(station).knows()
+    StationLive.objects.update(status="no_signal", version=1)
+    with CaptureQueriesContext(connection) as seen:
+        answer = screen.asks()
+    assert answer.status_code == 200
+    assert not [one for one in seen if "accounts_device" in one["sql"] and "let_in" not in one["sql"]]
+    assert display(station).asks().content == answer.content
+    assert b"No signal" in answer.content
+
+
+def test_another_turn_is_shown_as_soon_as_it_is_known(station):
+    screen = display(station).knows()
+    device = Device.objects.get(kind=Device.Kind.DISPLAY)
+    Turn.objects.create(device=device, board=Turn.Board.NEEDED, seconds=3600)
+    walls.TURNS.forget(device.pk)
+    assert b"who is needed where" in screen.asks().content
+
+
+def test_a_second_station_makes_another_board_of_the_first_one_s(station, monkeypatch):
+    screen = display(station).knows()
+    make_station(group=station.group, name="Press 5")
+    monkeypatch.setattr(walls, "IDS", Memory(8))
+    assert b"Press 5" in screen.asks().content
+
+
+def test_a_station_that_has_gone_has_no_board_any_more(station, monkeypatch):
+    screen = Screen(enrolled(station.company, Device.Kind.DISPLAY), f"/board/station/{station.uuid}/").knows()
+    type(station).objects.update(archived_at=now())
+    monkeypatch.setattr(walls, "IDS", Memory(8))
+    assert screen.asks().status_code == 404
 
 
 def test_the_end_of_a_turn_is_told_by_every_answer_and_ends_it(station):
