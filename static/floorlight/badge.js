@@ -9,8 +9,9 @@
 
   function isField(element) { return element.matches && element.matches("input, textarea, select"); }
   document.addEventListener("keydown", (event) => {
-    const now = Date.now(), fast = now - last < FAST;
-    last = now;
+    /* When the key was pressed: a busy page hears of it later. */
+    const fast = event.timeStamp - last < FAST;
+    last = event.timeStamp;
     if (!fast) { typed = ""; }
     if (!form || isField(event.target) || event.ctrlKey || event.altKey || event.metaKey) { return; }
     if (event.key === "Enter" && typed.length >= SHORTEST) {

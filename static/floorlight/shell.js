@@ -50,7 +50,7 @@
     list.parentElement.hidden = !list.children.length && !told.children.length;
     shell.querySelector("#badge").setAttribute("action", to.operator);
     shell.querySelector("#badge").setAttribute("hx-post", to.operator);
-    window.htmx.process(shell);
+    if (window.htmx) { window.htmx.process(shell); }  /* else it is still to come, and looks at the whole page */
     window.floorlight.show(to.stops);
   }
   /* Without a station in its address it is the list of those that were seen. */
