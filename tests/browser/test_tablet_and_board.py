@@ -47,6 +47,16 @@ def work(station):
     return at
 
 
+def work_until_seen(station, page):
+    """Count until the page shows that it runs, however long a busy machine takes over its pages; the last count."""
+    for _ in range(30):
+        at = work(station)
+        page.wait_for_timeout(SECONDS)
+        if page.locator(".state.running").count():
+            break
+    return at
+
+
 def tablet(station):
     return f"/tablet/{station.uuid}/"
 
@@ -56,9 +66,7 @@ def test_a_stop_appears_within_two_seconds_of_its_deadline_is_answered_and_the_b
 ):
     page = open_page(operator, tablet(station))
     board = open_page(operator, "/board/", width=960, height=540, scale=2)
-    work(station)  # on a busy machine two pages take longer than its three seconds
-    expect(page.locator(".state")).to_contain_text("Running", timeout=10 * SECONDS)
-    deadline = work(station) + timedelta(seconds=3)
+    deadline = work_until_seen(station, page) + timedelta(seconds=3)
     page.wait_for_selector(".state.stopped", timeout=10 * SECONDS)
     late = (now() - deadline).total_seconds()
     assert 0 <= late < 2
