@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from downtime.models import Slice
-from mesproject.reports.story import added
+from mesproject.reports.counting import added
 from mesproject.reports.tally import EVER, Made
 from production.hand_counts import keys_of
 from production.messages import MEASURES

@@ -15,9 +15,10 @@ import msgspec
 from django.db import connection, transaction
 from django.db.models import F, Q
 
+from mesproject.reports.counting import Reading, reading_of
 from mesproject.reports.measures import FIELDS
 from mesproject.reports.models import DayFact, DowntimeFact, FactMark, HourFact, RejectFact, ShiftFact
-from mesproject.reports.story import Question, Reading, first_slices, reading_of, told
+from mesproject.reports.story import Question, first_slices, told
 from mesproject.reports.tails import Settled
 from mesproject.reports.tally import Key, Lost, Story, Sums, hour_start, tally
 from production.models import Station

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from mesproject.memory import Memory
-from mesproject.reports.story import Counted, Counting, Reading, counted
+from mesproject.reports.counting import Counted, Counting, Reading, counted
 from production.live import rule_of
 from production.models import JobRun, Station
 from production.windows import Window

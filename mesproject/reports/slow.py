@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mesproject.reports.counting import beginnings, runs_in
 from mesproject.reports.paces import Ideal, Paced, worth_of
-from mesproject.reports.story import Question, beginnings, runs_in
 from production.models import JobRun, Station
 from production.windows import Window, difference, intersection, total, union
 
@@ -34,7 +34,7 @@ def slow_in(asked: Iterable[Ran]) -> dict[int, list[Window]]:
     asked = [one for one in asked if one.running and one.window.duration <= LONGEST]
     if not asked:
         return {}
-    begins = beginnings(Question(one.station, one.window, one.window.start) for one in asked)
+    begins = beginnings({one.station.pk: one.window.start for one in asked})
     near = Window(min(since for since, _ in begins.values()), max(one.window.end for one in asked))
     runs, running = runs_in(begins, near), {one.station.pk: one.running for one in asked}
     found = {}

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from django.db import connection
 
-from downtime.detection import Carry
 from downtime.models import Cause, Issue
 from downtime.models.causes import paths_of
 from downtime.parts import cut
+from mesproject.reports.counting import Reading, beginnings, each_counted, rows_of, runs_in
 from mesproject.reports.cycles import WORKING
 from mesproject.reports.definition import class_of
 from mesproject.reports.tally import EVER, IN_SETUP, UNPLANNED, Declared, Made, Present, Run, State, Story
-from production.counters import Counters, count
-from production.live import rule_over_time, units_per_count_over_time
 from production.messages import Row
 from production.models import JobRun, SignOn, Station
 from production.models.live import Status
@@ -26,15 +23,6 @@ from production.windows import Window, difference, intersection
 from quality.models import Reject
 from scheduling.expansion import Plan
 from scheduling.planned import Plans, plans
-
-COUNTED = ("good", "bad", "good_total", "bad_total", "kwh", "kwh_total")
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """Where counting stands: the counters, and the last reading of the energy meter in kWh."""
-
-    counters: Counters = Counters()
-    meter: float | None = None
 
 
 @dataclass(slots=True)
@@ -250,15 +238,6 @@ def _stops(windows: Mapping[int, Window]) -> dict[tuple[int, datetime], _Parts]:
     return found
 
 
-def runs_in(stations: Collection[int], window: Window) -> dict[int, list[JobRun]]:
-    """What ran at any time of a window at these stations, where anything did, in its order, with job and SKU."""
-    found: dict[int, list[JobRun]] = {}
-    covering = JobRun.objects.filter(station__among=list(stations)).covering(window.start, window.end)
-    for run in covering.order_by("actual_start"):
-        found.setdefault(run.station_id, []).append(run)
-    return found
-
-
 def _read_runs(found: Mapping[int, _Found], hull: Window) -> None:
     for pk, runs in runs_in(found, hull).items():
         found[pk].jobs += runs
@@ -283,55 +262,10 @@ def _read_people(found: Mapping[int, _Found], hull: Window) -> None:
         found[station].people.append(Present(Window(start, end), operator))
 
 
-def beginnings(questions: Iterable[Question]) -> dict[int, tuple[datetime, Reading]]:
-    """From where to count, and what is remembered there: the last slice that begins before each window."""
-    asked = {q.station.pk: q.window.start for q in questions}
-    if not asked:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT n.id, b.start, b.carry::text FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, since), "
-            "LATERAL (SELECT start, carry FROM downtime_slice s WHERE s.station_id = n.id AND s.start <= n.since "
-            "ORDER BY s.start DESC LIMIT 1) b",
-            [list(asked), list(asked.values())],
-        )
-        found = {
-            pk: (start, reading_of(msgspec.json.decode(carry))) for pk, start, carry in cursor.fetchall()
-        }
-    return {pk: found.get(pk, (since, Reading())) for pk, since in asked.items()}
-
-
-def reading_of(carry: Any) -> Reading:
-    """Where counting stands, of what detection remembers."""
-    known = msgspec.convert(carry, Carry)
-    return Reading(known.counters, known.energy)
-
-
-def _rows(spans: Mapping[int, tuple[datetime, datetime]]) -> dict[int, list[Row]]:
-    """The signals of each span that count or measure anything, in order."""
-    names = ", ".join(f"s.{name}" for name in COUNTED)
-    said = " OR ".join(f"s.{name} IS NOT NULL" for name in COUNTED)
-    starts, ends = [start for start, _ in spans.values()], [end for _, end in spans.values()]
-    with connection.cursor() as cursor:
-        # The outer bounds let PostgreSQL leave out the other months.
-        cursor.execute(
-            f"SELECT s.station_id, s.at, s.key, {names} "
-            "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS n(id, since, until) "
-            "JOIN production_signal s ON s.station_id = n.id AND s.at >= n.since AND s.at < n.until "
-            f"WHERE s.at >= %s AND s.at < %s AND ({said}) ORDER BY s.station_id, s.at, s.key",
-            [list(spans), starts, ends, min(starts), max(ends)],
-        )
-        found: dict[int, list[Row]] = {}
-        for pk, at, key, good, bad, good_total, bad_total, kwh, kwh_total in cursor.fetchall():
-            row = Row(at, key, good, bad, good_total, bad_total, kwh=kwh, kwh_total=kwh_total)
-            found.setdefault(pk, []).append(row)
-        return found
-
-
 def _all_made(questions: Sequence[Question], found: Mapping[int, _Found]) -> list[tuple[list[Made], Reading]]:
     """Of each question what was made, and where counting stood at its mark; two queries."""
-    begins = beginnings([q for q in questions if q.reading is None])
-    rows = _rows(
+    begins = beginnings({q.station.pk: q.window.start for q in questions if q.reading is None})
+    rows = rows_of(
         {q.station.pk: (begins.get(q.station.pk, (q.window.start,))[0], q.window.end) for q in questions}
     )
     return [
@@ -345,74 +279,10 @@ def _made(
 ) -> tuple[list[Made], Reading]:
     """What each signal of the window added, and where counting stood at the mark."""
     found, mark, here = [], None, reading
-    for row, good, bad, kwh, after in _counted(q.station, rows, reading, jobs):
+    for row, good, bad, kwh, after in each_counted(q.station, rows, reading, jobs):
         if mark is None and row.at >= q.mark:
             mark = here
         here = after
         if row.at in q.window and (good or bad or kwh):
             found.append(Made(row.at, good, bad, kwh))
     return found, mark or here
-
-
-def _counted(
-    station: Station, rows: Sequence[Row], reading: Reading, jobs: Sequence[JobRun]
-) -> Iterator[tuple[Row, float, float, float, Reading]]:
-    """Each signal with the good and bad units and the kWh that it added, and where counting stood after it."""
-    counted = count(rows, rule_over_time(station, jobs), reading.counters)
-    factor, meter = units_per_count_over_time(station, jobs), reading.meter
-    for row, (units, state) in zip(rows, counted, strict=True):
-        kwh, meter = _energy(row, meter)
-        each = factor(row.at) if units.good or units.bad else 1.0
-        yield row, units.good * each, units.bad * each, kwh, Reading(state, meter)
-
-
-@dataclass(frozen=True, slots=True)
-class Counting:
-    """The signals of a station from `since` to `until`, where counting stood before them, and what ran."""
-
-    station: Station
-    since: datetime
-    until: datetime
-    reading: Reading
-    runs: Sequence[JobRun]
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What a signal that counts or measures anything added, and where counting stood after it."""
-
-    key: int
-    made: Made
-    reading: Reading
-
-
-def counted(asked: Sequence[Counting]) -> dict[int, list[Counted]]:
-    """All of these, by station and in their order; one query for any number."""
-    rows = _rows({one.station.pk: (one.since, one.until) for one in asked}) if asked else {}
-    return {
-        one.station.pk: [
-            Counted(row.key, Made(row.at, good, bad, kwh), after)
-            for row, good, bad, kwh, after in _counted(
-                one.station, rows.get(one.station.pk, []), one.reading, one.runs
-            )
-        ]
-        for one in asked
-    }
-
-
-def added(station: Station, window: Window) -> dict[tuple[datetime, int], Made]:
-    """What each signal of a window that counts or measures anything added, by its instant and key."""
-    [(begin, reading)] = beginnings([Question(station, window, window.start)]).values()
-    runs = runs_in([station.pk], Window(begin, window.end)).get(station.pk, [])
-    found = counted([Counting(station, begin, window.end, reading, runs)])[station.pk]
-    return {(one.made.at, one.key): one.made for one in found if one.made.at in window}
-
-
-def _energy(row: Row, meter: float | None) -> tuple[float, float | None]:
-    """The kWh that a signal adds, and the meter after it; a meter that falls was exchanged."""
-    added = row.kwh or 0.0
-    if row.kwh_total is None:
-        return added, meter
-    if row.kwh is None and meter is not None and row.kwh_total >= meter:
-        added = row.kwh_total - meter
-    return added, row.kwh_total

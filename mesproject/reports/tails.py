@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.db import connection
 
+from mesproject.reports.counting import Reading
 from mesproject.reports.measures import Measures, total
-from mesproject.reports.story import Question, Reading, first_slices, told
+from mesproject.reports.story import Question, first_slices, told
 from mesproject.reports.tally import EVER, Key, Lost, Sums, hour_start, tally
 from production.models import Station, StationLive
 from production.windows import Window
