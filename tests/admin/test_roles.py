@@ -5,7 +5,7 @@ from django.contrib import admin
 
 from mesproject.accounts.backends import may
 from mesproject.accounts.models import Role
-from tests.admin.one_of_each import ONE_OF_EACH, REGISTERED, address, label
+from tests.admin.one_of_each import REGISTERED, address, label
 from tests.make import make_user
 
 pytestmark = pytest.mark.django_db
@@ -49,8 +49,8 @@ every_role = pytest.mark.parametrize("role", Role)
 
 @every_model
 @every_role
-def test_a_role_decides_what_may_be_done(role, model):
-    user = make_user(role)
+def test_a_role_decides_what_may_be_done(role, model, ours):
+    user = ours.people[role]
     for action in ("view", "add", "change", "delete"):
         allowed = label(model) in (LOOK if action == "view" else CHANGE)[role]
         assert may(role, action, label(model)) == allowed, action
@@ -59,10 +59,9 @@ def test_a_role_decides_what_may_be_done(role, model):
 
 @every_model
 @every_role
-def test_pages_keep_to_the_role(role, model, client):
-    user = make_user(role)
-    client.force_login(user)
-    row = ONE_OF_EACH[model](user.company)
+def test_pages_keep_to_the_role(role, model, ours, client):
+    client.force_login(ours.people[role])
+    row = ours.rows[model]
     seen = 200 if label(model) in LOOK[role] else 302 if role == Role.OPERATOR else 403
     pages = ["changelist"], ["change", row.pk], ["history", row.pk]
     assert [client.get(address(model, *page)).status_code for page in pages] == [seen] * 3
@@ -74,9 +73,9 @@ def test_pages_keep_to_the_role(role, model, client):
 
 @every_model
 @pytest.mark.parametrize("role", [Role.READ_ONLY, Role.SUPERVISOR, Role.MEMBER])
-def test_actions_are_offered_only_to_those_who_may_change(role, model, rf):
+def test_actions_are_offered_only_to_those_who_may_change(role, model, ours, rf):
     request = rf.get("/")
-    request.user = make_user(role)
+    request.user = ours.people[role]
     offered = admin.site.get_model_admin(model).get_actions(request)
     assert bool(offered) <= (label(model) in CHANGE[role])
 
