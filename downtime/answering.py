@@ -13,6 +13,12 @@ from datetime import time, timedelta
 
 import msgspec
 
+from mesproject.words import gettext_noop as _
+
+# By what a stop was answered: kept in English, told in the language of whoever reads it.
+BY_RULE = _("Rule {number}: {name}")
+BY_CODE = _("Error code {code}")
+ANSWERS = (BY_RULE, BY_CODE)
 INSTANT = timedelta(milliseconds=1)
 # What may stand between the code and the text of an alarm, as our own MTConnect reader writes it.
 BETWEEN = ": "
@@ -118,7 +124,7 @@ def decide(book: Book, stop: Stopped) -> Decision:
         if (wait := _wait(rule, stop)) is not None:
             return Decision(again_at=wait)
         if _lasts(rule, stop):
-            return Decision(Answer(rule.cause, rule.pk, f"Rule {number}: {rule.name}"))
+            return Decision(Answer(rule.cause, rule.pk, BY_RULE.format(number=number, name=rule.name)))
     return Decision(_by_code(book.codes, stop))
 
 
@@ -194,7 +200,7 @@ def _by_code(codes: Sequence[Code], stop: Stopped) -> Answer | None:
         meant = [code for code in here if matches(code.code, error)]
         if meant:
             nearest = max(meant, key=_nearness)
-            return Answer(nearest.cause, None, f"Error code {nearest.code}")
+            return Answer(nearest.cause, None, BY_CODE.format(code=nearest.code))
     return None
 
 

@@ -21,7 +21,7 @@ STEPS = (
 )  # fmt: skip
 # What changes numbers of the past, and is therefore not for everybody at a tablet.
 DECISIONS = frozenset({"exclude", "reopen"})
-NOT_YOURS_TO_DECIDE = "Supervisors decide what counts as downtime. Ask one, or leave a note."
+NOT_YOURS_TO_DECIDE = _("Supervisors decide what counts as downtime. Ask one, or leave a note.")
 # What a panel can ask for.
 ASKS = ("cause", "find", "estimate", "note", "split", "exclude", "more")
 # What people raise at a tablet; a stop raises itself.

@@ -18,6 +18,7 @@ from downtime.answering import NOTHING, Answer, Book, Decision, decide
 from downtime.circumstances import circumstances
 from downtime.models import AnswerBook, Issue, IssueEvent
 from downtime.models.answers import books_at
+from downtime.models.events import NO_RULE
 from downtime.models.issues import IssueQuerySet
 from production.models import Station
 
@@ -131,7 +132,7 @@ RETURNING i.id
 
 def _event(issue: Issue, answer: Answer | None, now: datetime) -> IssueEvent:
     """The step in the issue's life; its key is made of how the issue was and what is said of it."""
-    said = answer.said if answer else "No rule holds any more"
+    said = answer.said if answer else NO_RULE
     return IssueEvent(
         issue=issue, kind=IssueEvent.Kind.RULED, at=now, text=said,
         cause_id=answer.cause if answer else None, rule_id=answer.rule if answer else None,

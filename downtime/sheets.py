@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
+from downtime import whys
 from downtime.models import Cause
 from downtime.models.answers import publish
 from mesproject.accounts.models import Company
@@ -56,4 +57,4 @@ class CauseLine(LineForm):
     def settle(cls, company: Company, lines: Sequence[Line], *, at: datetime) -> None:
         """Rules answer by causes that are in use."""
         if any("archived_at" in line.changed and not line.is_new for line in lines):
-            publish(company, at=at, by="", why="Causes imported")
+            publish(company, at=at, by="", why=whys.CAUSES_IMPORTED)

@@ -198,4 +198,4 @@ def who(ids: frozenset[int], stations: Sequence[Station]) -> str:
         return ", ".join(whole)
     if len(ids) <= 2:
         return ", ".join(station.code for station in stations if station.pk in ids)
-    return f"{len(ids)} stations"
+    return _("{count} stations").format(count=len(ids))

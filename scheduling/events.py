@@ -23,6 +23,7 @@ from scheduling.models import (
     ScheduleEvent,
     ShiftPattern,
 )
+from scheduling.models.plan import ENTERED_ONCE
 from scheduling.past import told
 from scheduling.recurrence import Recurrence, write
 from scheduling.writing import rules_changed
@@ -130,7 +131,7 @@ def enter_once(
     """
     with transaction.atomic():
         event = _locked(event)
-        with told(stations, start, end, f"“{event.name}” was entered once.", by=by, at=at):
+        with told(stations, start, end, ENTERED_ONCE.format(name=event.name), by=by, at=at):
             return [
                 EventInstance.objects.create(
                     station=station, event=event, assignment=assignment, pattern=pattern, one_off=True,

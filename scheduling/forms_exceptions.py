@@ -19,10 +19,10 @@ from scheduling.models.patterns import MINUTES_PER_DAY, clock
 from scheduling.rules import followed_by
 
 Action = PatternException.Action
-NO_SHIFT = "No shift of this date begins then any more"
-ALL = [("", "Every shift of that date")]
-NONE_THERE = [("", "No shift begins on that date")]
-UNKNOWN = [("", "Say for whom and on which date first")]
+NO_SHIFT = gettext_lazy("No shift of this date begins then any more")
+ALL = [("", gettext_lazy("Every shift of that date"))]
+NONE_THERE = [("", gettext_lazy("No shift begins on that date"))]
+UNKNOWN = [("", gettext_lazy("Say for whom and on which date first"))]
 
 
 def shifts_on(subject: ShiftPattern | Station, day: date) -> list[PatternShift]:
@@ -105,8 +105,11 @@ class ExceptionForm(OwnedForm):
         stations = Station.objects.of(self.company).active().in_place()
         return [
             ("", "---------"),
-            ("Shift patterns", [(f"pattern:{row.pk}", str(row)) for row in patterns]),
-            ("Stations", [(f"station:{row.pk}", f"{row.code} · {row.name}") for row in stations]),
+            (gettext_lazy("Shift patterns"), [(f"pattern:{row.pk}", str(row)) for row in patterns]),
+            (
+                gettext_lazy("Stations"),
+                [(f"station:{row.pk}", f"{row.code} · {row.name}") for row in stations],
+            ),
         ]
 
     def _present(self, name: str) -> Any:
@@ -123,7 +126,7 @@ class ExceptionForm(OwnedForm):
         whom = subject_of(self.company, str(self._present("subject") or ""))
         return shifts_on(whom, day) if whom and day else None
 
-    def _choices(self, row: PatternException) -> Sequence[tuple[Any, str]]:
+    def _choices(self, row: PatternException) -> Sequence[Any]:
         if self.there is None:
             return UNKNOWN
         if not self.there:

@@ -89,9 +89,9 @@ class OneOffForm(EndForm):
         groups = StationGroup.objects.of(self.company).select_related("plant")
         patterns = ShiftPattern.objects.of(self.company).active()
         return [
-            ("Groups", [(f"group:{row.pk}", f"{row.plant.name} · {row.name}") for row in groups]),
-            ("Shift patterns", [(f"pattern:{row.pk}", row.title) for row in patterns]),
-            ("Stations", [(f"station:{row.pk}", f"{row.code} · {row.name}") for row in own]),
+            (_("Groups"), [(f"group:{row.pk}", f"{row.plant.name} · {row.name}") for row in groups]),
+            (_("Shift patterns"), [(f"pattern:{row.pk}", row.title) for row in patterns]),
+            (_("Stations"), [(f"station:{row.pk}", f"{row.code} · {row.name}") for row in own]),
         ]
 
     def clean(self) -> dict[str, Any]:

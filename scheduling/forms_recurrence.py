@@ -212,7 +212,7 @@ class RecurrenceForm(forms.Form):
         if self.starts is None or any(name in self.errors for name in ("end_at", "after", "rule_of_ends")):
             return None
         return Preview(
-            in_words(self.starts), self.start_rule, self.end_rule,
+            spoken(in_words(self.starts)), self.start_rule, self.end_rule,
             upcoming(self.starts, self.closes, length, tz=tz, since=since),
         )  # fmt: skip
 

@@ -10,16 +10,19 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.text import Truncator
 
 from production.models import Station
 from scheduling.models import EventInstance
+from scheduling.models.plan import ENDS_OTHERWISE, TAKEN_BACK
 from scheduling.past import told
 
 
 def end_at(instance: EventInstance, end: datetime | None, *, by: str, at: datetime) -> None:
     """Let it end at another time, or with None only when somebody ends it."""
     before = instance.end_at or at
-    with _told([instance], min(before, end or at), f"“{instance.name}” ends at another time.", by=by, at=at):
+    reason = ENDS_OTHERWISE.format(name=instance.name)
+    with _told([instance], min(before, end or at), reason, by=by, at=at):
         instance.end_at = end
         instance.save(update_fields=["end_at", "updated_at"])
 
@@ -38,8 +41,8 @@ def take_back(instances: Sequence[EventInstance], *, by: str, at: datetime) -> N
     if not instances:
         return
     since = min(one.start_at for one in instances)
-    names = ", ".join(sorted({f"“{one.name}”" for one in instances}))
-    with _told(instances, since, f"{names} was taken back."[-255:], by=by, at=at):
+    names = Truncator(", ".join(sorted({f"“{one.name}”" for one in instances}))).chars(200)
+    with _told(instances, since, TAKEN_BACK.format(names=names), by=by, at=at):
         for one in instances:
             one.delete()
 

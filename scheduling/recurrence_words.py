@@ -12,14 +12,17 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from mesproject.words import gettext_noop
+from mesproject.words import Said as Sentence
+from mesproject.words import gettext_noop as _
 from scheduling.recurrence_rules import FREQUENCIES, MIDNIGHT, SECOND, Recurrence
 
+# Named as Django's own catalogues name them.
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = tuple(calendar.month_name[1:])
 WORKDAYS = (0, 1, 2, 3, 4)
 PLACES = {
-    1: gettext_noop("first"), 2: gettext_noop("second"), 3: gettext_noop("third"), 4: gettext_noop("fourth"),
-    5: gettext_noop("fifth"), -1: gettext_noop("last"),
+    1: _("first"), 2: _("second"), 3: _("third"), 4: _("fourth"),
+    5: _("fifth"), -1: _("last"),
 }  # fmt: skip
 LAST_DAY = -1
 DAY = timedelta(days=1)
@@ -153,52 +156,58 @@ def _time_in_start(rule: Recurrence) -> Recurrence:
     return replace(rule, start=start, byhour=(), byminute=(), bysecond=())
 
 
-def in_words(rule: Recurrence) -> str:
+def in_words(rule: Recurrence) -> Sentence:
     """The rule as a sentence without a full stop; a rule without such a sentence by its unit."""
     sentence = said(rule)
     if sentence is None:
-        return f"By a rule: {FREQUENCY_WORDS[rule.freq]}, {_from_until(rule.start.date(), None)}"
-    at = f" at {sentence.at:%H:%M}" if sentence.at else ", all day"
+        values = {"unit": Sentence(FREQUENCY_WORDS[rule.freq]), "first": _day(rule.start.date())}
+        return Sentence(_("By a rule: {unit}, from {first}"), values)
+    at = Sentence(_("at {time}"), {"time": f"{sentence.at:%H:%M}"}) if sentence.at else Sentence(_("all day"))
     if sentence.repeats is Repeats.ONCE:
-        return f"Once, on {_day(sentence.first)}{at}"
-    return f"{_every(sentence)}{at}, {_from_until(sentence.first, sentence.last)}"
+        return Sentence(_("Once, on {day}, {at}"), {"day": _day(sentence.first), "at": at})
+    values = {"every": _every(sentence), "at": at, "first": _day(sentence.first)}
+    if sentence.last:
+        return Sentence(_("{every}, {at}, from {first} until {last}"), values | {"last": _day(sentence.last)})
+    return Sentence(_("{every}, {at}, from {first}"), values)
 
 
-FREQUENCY_WORDS = dict(zip(FREQUENCIES, ("yearly", "monthly", "weekly", "daily"), strict=True))
+FREQUENCY_WORDS = dict(zip(FREQUENCIES, (_("yearly"), _("monthly"), _("weekly"), _("daily")), strict=True))
+EACH = {
+    Repeats.DAILY: (_("Every day"), _("Every {n} days")),
+    Repeats.WEEKLY: (_("Every week: {days}"), _("Every {n} weeks: {days}")),
+    Repeats.MONTHLY: (_("Every month on day {day}"), _("Every {n} months on day {day}")),
+    Repeats.MONTHLY_WEEKDAY: (_("Every month: {place} {weekday}"), _("Every {n} months: {place} {weekday}")),
+    Repeats.YEARLY: (_("Every year: {day} {month}"), _("Every {n} years: {day} {month}")),
+}
+LAST_DAYS = (_("Every month on the last day"), _("Every {n} months on the last day"))
 
 
-def _every(sentence: Said) -> str:
+def _every(sentence: Said) -> Sentence:
+    texts, values = EACH[sentence.repeats], dict[str, Any](n=sentence.every)
     match sentence.repeats:
-        case Repeats.DAILY:
-            return _each("day", sentence.every)
+        case Repeats.WEEKLY if sentence.weekdays == WORKDAYS and sentence.every == 1:
+            return Sentence(_("On weekdays"))
         case Repeats.WEEKLY:
-            days = sentence.weekdays
-            if sentence.every == 1:
-                return "On weekdays" if days == WORKDAYS else f"On {_listed(days)}"
-            return f"{_each('week', sentence.every)} on {_listed(days)}"
+            values["days"] = _listed(sentence.weekdays)
+        case Repeats.MONTHLY if sentence.month_day == LAST_DAY:
+            texts = LAST_DAYS
         case Repeats.MONTHLY:
-            day = "the last day" if sentence.month_day == LAST_DAY else f"day {sentence.month_day}"
-            return f"{_each('month', sentence.every)} on {day}"
+            values["day"] = sentence.month_day
         case Repeats.MONTHLY_WEEKDAY:
-            day = f"{PLACES[sentence.place]} {DAYS[sentence.weekday]}"
-            return f"{_each('month', sentence.every)} on the {day}"
-    return (
-        f"{_each('year', sentence.every)} on {sentence.first.day} {calendar.month_name[sentence.first.month]}"
-    )
+            values |= {"place": Sentence(PLACES[sentence.place]), "weekday": Sentence(DAYS[sentence.weekday])}
+        case Repeats.YEARLY:
+            values |= {
+                "day": sentence.first.day,
+                "month": Sentence(MONTHS[sentence.first.month - 1], context="alt. month"),
+            }
+    return Sentence(texts[sentence.every > 1], values)
 
 
-def _each(unit: str, every: int) -> str:
-    return f"Every {unit}" if every == 1 else f"Every {every} {unit}s"
-
-
-def _listed(days: Sequence[int]) -> str:
-    names = [DAYS[day] if len(days) < 3 else DAYS[day][:3] for day in days]
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
-
-
-def _from_until(first: date, last: date | None) -> str:
-    return f"from {_day(first)}" + (f" until {_day(last)}" if last else "")
+def _listed(days: Sequence[int]) -> Sentence:
+    """Days of the week with commas between them."""
+    named = {DAYS[day].lower(): Sentence(DAYS[day]) for day in days}
+    return Sentence(", ".join(f"{{{name}}}" for name in named), named)
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {calendar.month_abbr[day.month]} {day.year}"
+    return day.isoformat()

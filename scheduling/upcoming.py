@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from mesproject.words import Said
+from mesproject.words import gettext_noop as _
 from production.windows import Window
 from scheduling.recurrence import MovedByClock, Recurrence, moved_by_clock, spans
 
@@ -20,7 +23,7 @@ class Upcoming:
     start: datetime
     end: datetime
     length: timedelta
-    note: str = ""
+    notes: tuple[Said, ...] = ()
 
 
 def upcoming(
@@ -50,23 +53,28 @@ def upcoming(
 
 def _shown(window: Window, moved: MovedByClock | None, tz: ZoneInfo) -> Upcoming:
     start, end = (at.astimezone(tz) for at in (window.start, window.end))
-    return Upcoming(start, end, window.duration, " ".join(filter(None, (_began(moved), _gained(start, end)))))
+    return Upcoming(start, end, window.duration, (*_began(moved), *_gained(start, end)))
 
 
-def _began(moved: MovedByClock | None) -> str:
+def _began(moved: MovedByClock | None) -> Iterator[Said]:
     if moved is None:
-        return ""
+        return
+    wall = {"time": f"{moved.wall:%H:%M}"}
     if moved.kind == "gap":
-        return f"The clock skips {moved.wall:%H:%M} on this day: it begins at the first time after the gap."
-    return f"The clock shows {moved.wall:%H:%M} twice on this day: it begins at the first."
+        yield Said(_("The clock skips {time} on this day: it begins at the first time after the gap."), wall)
+    else:
+        yield Said(_("The clock shows {time} twice on this day: it begins at the first."), wall)
 
 
-def _gained(start: datetime, end: datetime) -> str:
-    before, after = start.utcoffset() or timedelta(), end.utcoffset() or timedelta()
-    if before == after:
-        return ""
-    way = "forward" if after > before else "back"
-    return f"The clock goes {way} by {duration(abs(after - before))} in between."
+def _gained(start: datetime, end: datetime) -> Iterator[Said]:
+    gained = (end.utcoffset() or timedelta()) - (start.utcoffset() or timedelta())
+    if not gained:
+        return
+    values = {"length": duration(abs(gained))}
+    if gained > timedelta():
+        yield Said(_("The clock goes forward by {length} in between."), values)
+    else:
+        yield Said(_("The clock goes back by {length} in between."), values)
 
 
 def duration(length: timedelta) -> str:

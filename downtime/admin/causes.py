@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from downtime import whys
 from downtime.models import AnswerRule, Cause
 from downtime.models.answers import publish
 from downtime.sheets import CauseLine
@@ -41,11 +42,11 @@ class CauseAdmin(SheetAdmin, BulkAdmin, Archivable):
         """Take out of use, with the rules that answer by it; say which."""
         causes = list(queryset.filter(archived_at=None))
         super().archive(request, queryset)
-        self._put_into_force(request, causes, "archived")
+        self._put_into_force(request, causes, whys.CAUSE_ARCHIVED)
         off = [str(rule) for rule in AnswerRule.objects.filter(cause__in=causes, on=True, archived_at=None)]
         if off:
-            said = f"Rules that are off as long as their cause is archived: {', '.join(off)}."
-            self.message_user(request, said, messages.WARNING)
+            said = _("Rules that are off as long as their cause is archived: %(rules)s.")
+            self.message_user(request, said % {"rules": ", ".join(off)}, messages.WARNING)
 
     @admin.action(description=_("Restore from the archive"), permissions=["change"])
     @transaction.atomic
@@ -53,9 +54,9 @@ class CauseAdmin(SheetAdmin, BulkAdmin, Archivable):
         """Take into use again, with its rules."""
         causes = list(queryset.exclude(archived_at=None))
         super().restore(request, queryset)
-        self._put_into_force(request, causes, "restored")
+        self._put_into_force(request, causes, whys.CAUSE_RESTORED)
 
-    def _put_into_force(self, request: HttpRequest, causes: Sequence[Cause], done: str) -> None:
+    def _put_into_force(self, request: HttpRequest, causes: Sequence[Cause], why: str) -> None:
         user = user_of(request)
-        why = f"Cause {', '.join(str(cause) for cause in causes)} {done}"
-        publish(user.company, at=now(), by=user.get_username(), why=why)
+        said = why.format(names=", ".join(map(str, causes)))
+        publish(user.company, at=now(), by=user.get_username(), why=said)

@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from downtime import whys
 from downtime.admin.rules import RuledAdmin, put_into_force
 from downtime.code_lists import MOST_CHARACTERS, BadList, Line, in_line, read
 from downtime.models import Cause, ErrorCode
@@ -42,16 +43,30 @@ class ErrorCodeAdmin(RuledAdmin):
     fetched_with = ["cause", "station", "group"]
     autocomplete_fields = ["cause", "station", "group"]
     fields = ["code", "cause", "group", "station"]
+    said_of_one = (whys.CODE_ADDED, whys.CODE_CHANGED)
 
     def get_urls(self) -> list[Any]:
         """The page that takes a list."""
         view = self.admin_site.admin_view(import_view)
         return [path("import/", view, name="downtime_errorcode_import"), *super().get_urls()]
 
+    def delete_model(self, request: HttpRequest, obj: ErrorCode) -> None:
+        """Without it from now on."""
+        said = whys.CODE_DELETED.format(name=obj)
+        super().delete_model(request, obj)
+        put_into_force(request, said)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Many at once."""
+        said = whys.CODES_DELETED.format(count=queryset.count())
+        super().delete_queryset(request, queryset)
+        put_into_force(request, said)
+
     @labelled(_("Where"))
     def place(self, code: ErrorCode) -> str:
         """At which station or group."""
-        return str(code.station or code.group or "all stations")
+        return str(code.station or code.group or _("all stations"))
 
     @labelled(_("In force"), boolean=True)
     def cause_in_use(self, code: ErrorCode) -> bool:
@@ -102,7 +117,7 @@ def import_view(request: HttpRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 added, changed = keep(user_of(request).company, form.cleaned_data["lines"])
-                put_into_force(request, f"List of error codes: {added} added, {changed} changed")
+                put_into_force(request, whys.LISTED.format(added=added, changed=changed))
         except BadList as error:
             form.add_error(None, _first(error))
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,9 +17,10 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from downtime import whys
 from downtime.admin.trying import try_view
 from downtime.models import AnswerBook, AnswerRule, IssueEvent
 from downtime.models.answers import publish
@@ -37,7 +38,11 @@ from mesproject.accounts.admin_base import (
 
 LATELY = timedelta(days=7)
 PLACES = ("stations", "groups", "skus")
-SETUP = [("unknown", "Does not matter"), ("true", "Yes"), ("false", "No")]
+SETUP = [
+    ("unknown", _("Does not matter")),
+    ("true", pgettext_lazy("in setup", "Yes")),
+    ("false", pgettext_lazy("in setup", "No")),
+]
 
 
 class RuleForm(OwnedForm):
@@ -78,27 +83,12 @@ def put_into_force(request: HttpRequest, why: str) -> None:
 class RuledAdmin(OwnedAdmin):
     """Rows of which rules in force are made."""
 
-    def changed_words(self, obj: Any, change: bool) -> str:
-        """What is told of a change."""
-        return f"{obj._meta.verbose_name.capitalize()} {obj} {'changed' if change else 'added'}"
+    said_of_one: ClassVar[tuple[str, str]]  # one was added, or changed
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """When everything is saved, put it into force."""
         super().save_related(request, form, formsets, change)
-        put_into_force(request, self.changed_words(form.instance, change))
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Without it from now on."""
-        said = f"{obj._meta.verbose_name.capitalize()} {obj} deleted"
-        super().delete_model(request, obj)
-        put_into_force(request, said)
-
-    @transaction.atomic
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        """Many at once."""
-        said = f"{queryset.count()} {self.model._meta.verbose_name_plural} deleted"
-        super().delete_queryset(request, queryset)
-        put_into_force(request, said)
+        put_into_force(request, self.said_of_one[change].format(name=form.instance))
 
 
 @admin.register(AnswerRule)
@@ -106,6 +96,7 @@ class AnswerRuleAdmin(Archivable, RuledAdmin):
     """Rules, as they are asked: the first that holds answers."""
 
     form = RuleForm
+    said_of_one = (whys.RULE_ADDED, whys.RULE_CHANGED)
     change_list_template = "admin/downtime/rules.html"
     change_form_template = "admin/downtime/rule.html"
     actions = ["switch_on", "switch_off", "archive", "restore"]
@@ -168,7 +159,7 @@ class AnswerRuleAdmin(Archivable, RuledAdmin):
             raise PermissionDenied
         with transaction.atomic():
             if moved(obj, -1 if way == "up" else 1):
-                put_into_force(request, f"Rule {obj} moved {way}")
+                put_into_force(request, (whys.RULE_UP if way == "up" else whys.RULE_DOWN).format(name=obj))
         return HttpResponseRedirect(reverse("admin:downtime_answerrule_changelist"))
 
     @admin.action(description=_("Switch on: answer stops that begin from now on"), permissions=["change"])
@@ -194,16 +185,16 @@ class AnswerRuleAdmin(Archivable, RuledAdmin):
         for rule in rules:
             rule.on = on
             rule.save(update_fields=["on"])  # one by one, so that each is in the audit log
-        done = f"switched {'on' if on else 'off'}"
+        why = whys.SWITCHED_ON if on else whys.SWITCHED_OFF
         if rules:
-            put_into_force(request, f"{', '.join(map(str, rules))} {done}")
+            put_into_force(request, why.format(names=", ".join(map(str, rules))))
         told = _("%(count)d switched on.") if on else _("%(count)d switched off.")
         self.message_user(request, told % {"count": len(rules)}, messages.SUCCESS)
 
     @transaction.atomic
-    def _mark(self, request: HttpRequest, queryset: Any, at: Any, done: str) -> None:
-        super()._mark(request, queryset, at, done)
-        put_into_force(request, f"Rules {done}")
+    def _mark(self, request: HttpRequest, queryset: Any, at: Any) -> None:
+        super()._mark(request, queryset, at)
+        put_into_force(request, whys.RULES_ARCHIVED if at else whys.RULES_RESTORED)
 
     @labelled(_("If"))
     def conditions(self, rule: AnswerRule) -> str:
@@ -218,7 +209,7 @@ class AnswerRuleAdmin(Archivable, RuledAdmin):
         is_left = rule.on and rule.cause.archived_at
         return format_html(
             '<span class="fl-off">{}</span>',
-            gettext("off: its cause is archived") if is_left else gettext("off"),
+            gettext("off: its cause is archived") if is_left else pgettext("rule", "off"),
         )
 
     @labelled(_("Last 7 days"), "answers")
@@ -231,9 +222,9 @@ class AnswerRuleAdmin(Archivable, RuledAdmin):
         """Buttons of the list's own form: they move the rule, and nothing else is sent."""
         up, down = (reverse("admin:downtime_answerrule_move", args=[rule.pk, way]) for way in ("up", "down"))
         return format_html(
-            '<button class="fl-move" formaction="{}" title="Ask it earlier">▲</button>'
-            '<button class="fl-move" formaction="{}" title="Ask it later">▼</button>',
-            up, down,
+            '<button class="fl-move" formaction="{}" title="{}">▲</button>'
+            '<button class="fl-move" formaction="{}" title="{}">▼</button>',
+            up, gettext("Ask it earlier"), down, gettext("Ask it later"),
         )  # fmt: skip
 
 
@@ -256,13 +247,18 @@ def moved(rule: AnswerRule, by: int) -> bool:
 class AnswerBookAdmin(ReadOnly, OwnedAdmin):
     """What was in force when, who changed it, and when rules were applied to the past. Nobody edits this."""
 
-    list_display = ["made_at", "why", "by", "holds", "rules", "codes", "answered"]
+    list_display = ["made_at", "told", "by", "holds", "rules", "codes", "answered"]
     search_fields = ["why", "by"]
     date_hierarchy = "made_at"
     fieldsets = [
-        fieldset(None, "why", ("made_at", "by"), ("holds_from", "holds_until"), "answered", "in_it"),
+        fieldset(None, "told", ("made_at", "by"), ("holds_from", "holds_until"), "answered", "in_it"),
     ]
-    readonly_fields = ["in_it"]
+    readonly_fields = ["told", "in_it"]
+
+    @labelled(_("Why"), "why")
+    def told(self, book: AnswerBook) -> str:
+        """What was changed, in the reader's language."""
+        return book.told
 
     @labelled(_("For stops that begin"))
     def holds(self, book: AnswerBook) -> str:
@@ -283,4 +279,6 @@ class AnswerBookAdmin(ReadOnly, OwnedAdmin):
     def in_it(self, book: AnswerBook) -> str:
         """Their names, and how many error codes."""
         named = [f"{number}. {rule.name}" for number, rule in enumerate(book.book.rules, 1)]
-        return "; ".join([*named, f"{len(book.book.codes)} error codes"])
+        codes = len(book.book.codes)
+        counted = ngettext("{count} error code", "{count} error codes", codes).format(count=codes)
+        return "; ".join([*named, counted])

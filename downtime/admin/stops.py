@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from downtime.models import Cause, EscalationLimit, Issue, IssueEvent, Slice
@@ -33,13 +34,18 @@ class EventInline(ReadOnly, OwnedTabular):
     """What was done about a stop, step by step."""
 
     model = IssueEvent
-    fields = ["at", "kind", "hand", "cause", "estimated_end_at", "text"]
+    fields = ["at", "kind", "hand", "cause", "estimated_end_at", "said"]
     readonly_fields = fields
     verbose_name_plural = _("what happened")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With everybody who is named."""
         return super().get_queryset(request).select_related("user", "operator", "device__company", "cause")
+
+    @labelled(_("Text"))
+    def said(self, event: IssueEvent) -> str:
+        """A note, or why the clock or a rule did it."""
+        return event.told
 
     @labelled(_("Who"))
     def hand(self, event: IssueEvent) -> str:
@@ -175,7 +181,7 @@ class IssueAdmin(OwnedAdmin):
         if issue.excluded_at:
             return str(_("excluded"))
         if issue.ended_at:
-            return str(_("over"))
+            return pgettext("a stop", "over")
         return str(_("in hand")) if issue.acknowledged_at else str(_("open"))
 
     @labelled(_("In hand of"), "acknowledged_at")
@@ -201,13 +207,13 @@ def state_history(station: Station) -> Table:
     rows = [
         [
             (f"{localtime(piece.start):%Y-%m-%d %H:%M:%S}", "nowrap"),
-            (f"{localtime(piece.end):%Y-%m-%d %H:%M:%S}" if piece.end else "now", "nowrap"),
+            (f"{localtime(piece.end):%Y-%m-%d %H:%M:%S}" if piece.end else gettext("now"), "nowrap"),
             (told(piece.window(at).duration), ""),
             (piece.get_state_display(), f"fl-state fl-{piece.state}"),
         ]
         for piece in slices
     ]
-    return Table(["From", "To", "Length", "State"], rows)
+    return Table([gettext("From"), gettext("To"), gettext("Length"), gettext("State")], rows)
 
 
 StationAdmin.pages = [

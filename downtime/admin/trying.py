@@ -14,12 +14,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone, localtime, now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from downtime import whys
+from downtime.answering import ANSWERS
 from downtime.models import AnswerRule, Cause, ErrorCode, Issue, IssueEvent, answers
 from downtime.rule_words import words
 from downtime.trying import MOST_STOPS, TooMany, Trial, Tried, Verdict, apply_to_past, tried
 from mesproject.accounts.admin_base import user_of
+from mesproject.accounts.retelling import retold
 from mesproject.formats import number
 from production.windows import Window
 from scheduling.wall_clock import local_to_utc
@@ -93,6 +97,11 @@ class Row:
         return str(LABELS[self.tried.verdict])
 
     @property
+    def answered_by(self) -> str:
+        """Which rule or error code says so."""
+        return retold(self.tried.answer.said, ANSWERS) if self.tried.answer else ""
+
+    @property
     def answered(self) -> Cause | None:
         """What the rules say."""
         return self.causes.get(self.tried.answer.cause) if self.tried.answer else None
@@ -102,9 +111,9 @@ class Row:
         """What people said; that they have taken back an answer, too."""
         issue = self.tried.issue
         if issue.excluded_at:
-            return "excluded"
+            return gettext("excluded")
         if issue.left_to_people:
-            return str(self.causes.get(issue.cause_id or 0, "re-opened"))
+            return str(self.causes.get(issue.cause_id or 0, gettext("re-opened")))
         return ""
 
 
@@ -165,7 +174,7 @@ def _window(since: date, until: date, at: datetime) -> Window:
 def _apply(request: HttpRequest, window: Window, reason: str, at: datetime) -> HttpResponse:
     user = user_of(request)
     kept = apply_to_past(
-        user.company, window, by=user.get_username(), why=f"Applied to the past: {reason}", at=at
+        user.company, window, by=user.get_username(), why=whys.APPLIED.format(reason=reason), at=at
     )
     messages.success(
         request, _("Stops that have another cause than before: %(count)d.") % {"count": kept.answered}
@@ -183,6 +192,7 @@ def _shown(trial: Trial, show: str, company: Any) -> dict[str, Any]:
     by = _hands([line.issue for line in shown])
     return {
         "trial": trial,
+        "by_rule": [(retold(said, ANSWERS), tally) for said, tally in trial.by_rule.items()],
         "rows": [Row(line, causes, by.get(line.issue.pk, "")) for line in shown],
         "more": len(lines) - len(shown),
     }

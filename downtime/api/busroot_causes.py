@@ -14,6 +14,7 @@ from msgspec import UNSET
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
+from downtime import whys
 from downtime.api import busroot_shapes as shapes
 from downtime.api.busroot_issues import IssueView, answer
 from downtime.models import Cause
@@ -112,7 +113,7 @@ class CauseView(IssueView):
                 raise Clash("code", "Other causes stand below this one. Move or delete them first.")
             found.archived_at = now()
             found.save(update_fields=["archived_at", "updated_at"])
-            put_into_force(caller, f"Cause {found} archived", at=found.archived_at)
+            put_into_force(caller, whys.CAUSE_ARCHIVED.format(names=found), at=found.archived_at)
         return HttpResponse(status=204)
 
 
@@ -174,7 +175,7 @@ def saved(caller: Caller, asked: shapes.CauseIn, *, at: datetime, planned: bool 
             cause.kind = _kind(cause, planned=planned)
         _place_and_save(cause, asked)
         if was_archived:
-            put_into_force(caller, f"Cause {cause} restored", at=at)
+            put_into_force(caller, whys.CAUSE_RESTORED.format(names=cause), at=at)
     return cause
 
 

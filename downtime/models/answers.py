@@ -12,9 +12,11 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from downtime import whys
 from downtime.answering import Book, Code, Rule
 from downtime.models.causes import Cause
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
+from mesproject.accounts.retelling import retold
 from production.models import Sku, Station, StationGroup
 
 LONGEST_CODE = 128  # as signals have it
@@ -118,20 +120,21 @@ class AnswerRule(Owned):
         """Refuse what no stop can be, with a sentence at the field."""
         if self.cause_id and self.on and self.cause.archived_at:
             raise ValidationError(
-                {"cause": "This cause is out of use, so the rule cannot be on. Choose another."}
+                {"cause": _("This cause is out of use, so the rule cannot be on. Choose another.")}
             )
         if self.from_time is not None and self.from_time == self.until_time:
             raise ValidationError(
-                {"until_time": "From and before are the same time. Leave both empty for all day."}
+                {"until_time": _("From and before are the same time. Leave both empty for all day.")}
             )
         if self.error_codes and not listed(self.error_codes):
-            raise ValidationError({"error_codes": "Give at least one code between the commas."})
+            raise ValidationError({"error_codes": _("Give at least one code between the commas.")})
         if "*" in (patterns := listed(self.error_codes)):
             raise ValidationError(
-                {"error_codes": "A * alone is no code. Give the beginning of one, such as AL-*."}
+                {"error_codes": _("A * alone is no code. Give the beginning of one, such as AL-*.")}
             )
         if long := next((code for code in patterns if len(code) > LONGEST_CODE), None):
-            raise ValidationError({"error_codes": f"{long[:20]}… is longer than {LONGEST_CODE} characters."})
+            said = _("%(code)s… is longer than %(most)d characters.")
+            raise ValidationError({"error_codes": said % {"code": long[:20], "most": LONGEST_CODE}})
 
     def as_value(self) -> Rule:
         """The rule as it is decided by; of one that is not saved yet, without its stations, groups and SKUs."""
@@ -182,7 +185,7 @@ class ErrorCode(Owned):
     def clean(self) -> None:
         """Refuse a code that would stand for every error."""
         if self.code.strip() in ("", "*"):
-            raise ValidationError({"code": "Give a code, or the beginning of one with a * behind it."})
+            raise ValidationError({"code": _("Give a code, or the beginning of one with a * behind it.")})
 
     def as_value(self) -> Code:
         """As it is decided by."""
@@ -214,7 +217,12 @@ class AnswerBook(Owned):
         indexes = [models.Index(fields=["company", "-made_at"], name="answer_books_newest_first")]
 
     def __str__(self) -> str:
-        return self.why
+        return self.told
+
+    @property
+    def told(self) -> str:
+        """Why it was made, in the reader's language."""
+        return retold(self.why, whys.ALL)
 
     @property
     def book(self) -> Book:

@@ -74,7 +74,7 @@ class Cause(Owned):
         above = self.parent
         while above is not None:
             if above.pk == self.pk:
-                raise ValidationError({"parent": "A cause cannot stand below itself."})
+                raise ValidationError({"parent": _("A cause cannot stand below itself.")})
             above = above.parent
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -10,14 +10,16 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
+from downtime.answering import ANSWERS
 from downtime.models.causes import Cause
 from mesproject.accounts.models import ApiKey, Device, Owned, User, index_where_given
 from mesproject.accounts.retelling import retold
 from production.models import Operator
 
-# Why the clock calls for help: kept in English, and told in the reader's language.
+# Why the clock calls for help, or takes an answer back: kept in English, and told in the reader's language.
 RUN_OUT = gettext_noop("The estimate has run out.")
 NO_ESTIMATE = gettext_noop("Nobody has said when it is back.")
+NO_RULE = gettext_noop("No rule holds any more")
 
 
 class Who:
@@ -100,10 +102,16 @@ class IssueEvent(Owned):
 
     @property
     def told(self) -> str:
-        """What was said, or why the clock called for help, in the reader's language."""
-        return retold(self.text, (RUN_OUT, NO_ESTIMATE)) if self.kind == self.Kind.ESCALATED else self.text
+        """What a person said; in the reader's language why the clock called for help, or which rule answered."""
+        return retold(self.text, SAID_BY_ITSELF.get(self.kind, ()))
 
     @property
     def by(self) -> str:
         """Who did it."""
         return str(self.operator or self.user or self.device or self.program or "Floorlight")
+
+
+SAID_BY_ITSELF: dict[str, tuple[str, ...]] = {
+    IssueEvent.Kind.ESCALATED: (RUN_OUT, NO_ESTIMATE),
+    IssueEvent.Kind.RULED: (*ANSWERS, NO_RULE),
+}

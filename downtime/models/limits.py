@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Owned
@@ -42,7 +43,7 @@ class EscalationLimit(Owned):
         verbose_name_plural = _("escalation by the clock")
 
     def __str__(self) -> str:
-        return f"Escalation in {self.group}"
+        return gettext("Escalation in {group}").format(group=self.group)
 
     def due(self, issue: Issue) -> datetime | None:
         """When help is to be called for an issue, as it stands; each deadline calls once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid as uuids
 
 from django.db import models
+from django.utils.translation import gettext
 
 from downtime.models.events import IssueEvent
 from mesproject.accounts.models import Owned
@@ -22,4 +23,4 @@ class Photo(Owned):
     height = models.PositiveSmallIntegerField()
 
     def __str__(self) -> str:
-        return f"Photo of {self.event}"
+        return gettext("Photo of {event}").format(event=self.event)

@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst, format_lazy
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext as djangos_word
 from django.utils.translation import gettext_lazy as _
 
@@ -294,17 +295,17 @@ class Archivable(OwnedAdmin):
     @admin.action(description=_("Archive: hide from screens, keep in history"), permissions=["change"])
     def archive(self, request: HttpRequest, queryset: Any) -> None:
         """Take out of use."""
-        self._mark(request, queryset.filter(archived_at=None), now(), "archived")
+        self._mark(request, queryset.filter(archived_at=None), now())
 
     @admin.action(description=_("Restore from the archive"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: Any) -> None:
         """Take into use again."""
-        self._mark(request, queryset.exclude(archived_at=None), None, "restored")
+        self._mark(request, queryset.exclude(archived_at=None), None)
 
     def archived(self, rows: Sequence[Any]) -> None:
         """Called after rows were archived or restored."""
 
-    def _mark(self, request: HttpRequest, queryset: Any, at: Any, done: str) -> None:
+    def _mark(self, request: HttpRequest, queryset: Any, at: Any) -> None:
         rows = list(queryset)
         for row in rows:
             row.archived_at = at
@@ -363,4 +364,4 @@ def fieldset(
 def joined(names: Iterable[str]) -> str:
     """Names as a person lists them: a, b and c."""
     *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return gettext("{names} and {last}").format(names=", ".join(first), last=last) if first else last

@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from mesproject.accounts import whys_not
+from mesproject.words import Refusal
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Addresses of IPv6 in which one of IPv4 is reached by translation.
 TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 
 
-class Forbidden(Exception):
-    """An address that must not be called; the message says why."""
+class Forbidden(Refusal):
+    """An address that must not be called, and why."""
 
 
 class Unknown(Exception):
@@ -38,7 +41,7 @@ def destination(url: str) -> Destination:
     """Resolve an address once and check all that it means."""
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
-        raise Forbidden("A webhook's address begins with https:// and names a host, without a password.")
+        raise Forbidden(whys_not.NO_ADDRESS)
     is_https, host = parts.scheme == "https", parts.hostname
     port = parts.port or (443 if is_https else 80)
     addresses = _resolved(host, port)
@@ -52,7 +55,7 @@ def _resolved(host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Unknown(f"The name {host} cannot be resolved: {error}") from error
+        raise Unknown(whys_not.NO_NAME.format(host=host, error=error)) from error
     return [ipaddress.ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found]
 
 
@@ -60,9 +63,9 @@ def _check(address: Address, is_https: bool) -> None:
     if _is_allowed(address):
         return
     if not is_public(address):
-        raise Forbidden(f"{address} is not on the public internet, and WEBHOOK_NETWORKS does not allow it.")
+        raise Forbidden(whys_not.NOT_PUBLIC, address=str(address))
     if not is_https:
-        raise Forbidden("Without https a webhook may only lead to a network in WEBHOOK_NETWORKS.")
+        raise Forbidden(whys_not.NO_HTTPS)
 
 
 def _is_allowed(address: Address) -> bool:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.message import sanitize_address
 
+from mesproject.accounts import whys_not
 from mesproject.accounts.carriers import Away, Carrier, Refused, Undecided
 from mesproject.accounts.models import OutboxMessage
 from mesproject.accounts.models.outbox import Superseded
@@ -59,7 +60,7 @@ class MailCarrier(Carrier):
             self._open = True
         except (smtplib.SMTPException, OSError) as error:
             self.is_away = True
-            raise Away(f"The mail server cannot be used: {error}") from error
+            raise Away(whys_not.NOT_USABLE.format(error=error)) from error
 
     def _say(self, smtp: smtplib.SMTP, message: OutboxMessage, mail: Any, content: bytes) -> None:
         try:
@@ -73,7 +74,7 @@ class MailCarrier(Carrier):
             raise
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up(smtp)
-            raise Away(f"The mail server broke off: {error}") from error
+            raise Away(whys_not.BROKE_OFF.format(error=error)) from error
         try:
             message.hand_over()
         except Superseded:
@@ -87,7 +88,7 @@ class MailCarrier(Carrier):
             answer = smtp.getreply()
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up(smtp)
-            raise Undecided(f"The mail server broke off after the last line: {error}") from error
+            raise Undecided(whys_not.BROKE_OFF_AFTER.format(error=error)) from error
         _agreed(answer, 250)
 
     def _hang_up(self, smtp: smtplib.SMTP) -> None:

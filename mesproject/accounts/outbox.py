@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from mesproject.accounts import whys_not
 from mesproject.accounts.carriers import Away, Carrier, Refused, Undecided
 from mesproject.accounts.mailing import MailCarrier
 from mesproject.accounts.models import Company, Endpoint, OutboxMessage
@@ -102,7 +103,7 @@ def _send(message: OutboxMessage, carrier: Carrier, now: datetime) -> bool:
 
 def _carried(message: OutboxMessage, carrier: Carrier, now: datetime) -> bool:
     if message.expires_at and message.expires_at <= now:
-        message.give_up("It could not be sent in time, and is no news any more.")
+        message.give_up(whys_not.TOO_LATE)
         return False
     try:
         carrier.carry(message)

@@ -9,7 +9,7 @@ import threading
 from contextlib import closing, suppress
 from datetime import datetime
 
-from mesproject.accounts import signatures
+from mesproject.accounts import signatures, whys_not
 from mesproject.accounts.carriers import Away, Carrier, Refused
 from mesproject.accounts.destinations import Destination, Forbidden, Unknown, destination
 from mesproject.accounts.models import Endpoint, OutboxMessage
@@ -31,7 +31,7 @@ class WebhookCarrier(Carrier):
         endpoint = message.endpoint
         assert endpoint
         if endpoint.disabled_at:
-            raise Refused("The webhook is switched off.")
+            raise Refused(whys_not.IS_OFF)
         try:
             status = post(endpoint, message, at=self._now)
         except Forbidden as error:
@@ -42,9 +42,9 @@ class WebhookCarrier(Carrier):
             raise Away(said) from error
         if status == GONE:
             endpoint.disable(WANTS_NO_MORE, at=self._now)
-            raise Refused("It answered 410.")
+            raise Refused(whys_not.ANSWERED.format(status=GONE))
         if not 200 <= status < 300:
-            self._failed(endpoint, said := f"It answered {status}.")
+            self._failed(endpoint, said := whys_not.ANSWERED.format(status=status))
             raise Away(said)
         endpoint.succeeded(self._now)
 

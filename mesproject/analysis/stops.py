@@ -148,7 +148,7 @@ def _rows(look: Look, issues: Iterable[Issue]) -> Iterator[Row]:
     for issue in issues:
         said: list[IssueEvent] = issue.said  # type: ignore[attr-defined]
         who = next((event.by for event in reversed(said) if event.cause_id), issue.owner_name)
-        notes = " · ".join(event.text for event in said if event.text)
+        notes = " · ".join(event.told for event in said if event.text)
         ms = issue.duration(look.asked.now).total_seconds() * 1000
         yield Row(
             [issue.started_at, ms, issue.station.name, _why(issue), who, notes],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db import transaction
@@ -15,13 +15,16 @@ from production.errors import DomainError
 from production.models import JobRun, Sku, SkuGroup, Station
 from scheduling.wall_clock import local_to_utc
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # What is proposed while somebody types; what is typed may be any other.
 MOST_PROPOSED = 300
 TAKEN = ("planned_quantity", "starts_by_plan", "ends_by_plan", "ends_on_quantity", "extends_shift")
 CALLED = {"sku": "product", "sku_group": "product", "job": "order"}
 
 
-def _moment(label: str, hint: str = "") -> forms.CharField:
+def _moment(label: StrOrPromise, hint: StrOrPromise = "") -> forms.CharField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 60})
     return forms.CharField(label=label, required=False, widget=widget, help_text=hint)
 
@@ -35,8 +38,8 @@ class RunForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "products", "autocomplete": "off"}),
     )  # fmt: skip
     order = forms.CharField(label=_("Work order"), max_length=64, required=False)
-    planned_start = _moment("Starts", "Empty: it waits until somebody starts it.")
-    planned_end = _moment("Ends")
+    planned_start = _moment(_("Starts"), _("Empty: it waits until somebody starts it."))
+    planned_end = _moment(_("Ends"))
     planned_quantity = forms.FloatField(
         label=_("Quantity"), required=False, min_value=0.000001, max_value=1_000_000_000,
         help_text=_("With a quantity its end is estimated; with neither it goes on until somebody ends it."),

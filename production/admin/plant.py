@@ -14,8 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from mesproject.accounts.admin_base import Archivable, OwnedStacked, fieldset, labelled
 from mesproject.accounts.admin_sheets import SheetAdmin
@@ -23,6 +23,7 @@ from production.admin.effects import WatchedAdmin
 from production.admin.live import told
 from production.effects import Effect, apply
 from production.models import MTConnectSource, Plant, Signal, Station, StationGroup, StationLive
+from production.models.plant import in_a_word
 from production.sheets import StationLine
 
 if TYPE_CHECKING:
@@ -105,9 +106,9 @@ class StationPage:
 
 
 SAID = {
-    "good": "New good", "bad": "New bad", "good_total": "Good count", "bad_total": "Bad count",
-    "productive": "Productive", "speed": "Speed", "kwh": "kWh", "kwh_total": "kWh meter", "rssi": "RSSI",
-    "available": "Available", "error_code": "Error", "program": "Program",
+    "good": _("New good"), "bad": _("New bad"), "good_total": _("Good count"), "bad_total": _("Bad count"),
+    "productive": _("Productive"), "speed": _("Speed"), "kwh": "kWh", "kwh_total": _("kWh meter"), "rssi": "RSSI",
+    "available": _("Available"), "error_code": _("Error"), "program": _("Program"),
 }  # fmt: skip
 
 
@@ -123,12 +124,12 @@ def latest_signals(station: Station) -> Table:
         ]
         for signal in signals
     ]
-    return Table(["Time", "Arrived", *(SAID[name] for name in spoken)], rows)
+    return Table([_("Time"), _("Arrived"), *(SAID[name] for name in spoken)], rows)
 
 
 def _plain(value: Any) -> str:
     if value is None or isinstance(value, bool):
-        return {None: "", True: "yes", False: "no"}[value]
+        return {None: "", True: gettext("yes"), False: gettext("no")}[value]
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
@@ -161,11 +162,15 @@ class StationAdmin(SheetAdmin, WatchedAdmin, Archivable):
     # Both are added to by the parts above: shift patterns, and the history of states.
     inlines: ClassVar[list[Any]] = [MTConnectInline]
     pages: ClassVar[list[StationPage]] = [StationPage("signals", _("Latest signals"), latest_signals)]
+    of_now = fieldset(
+        _("Now"),
+        ("status", "last_seen", "not_counted"),
+        ("machine_ref", "uuid"),
+        ("created_at", "archived_at"),
+    )
     fieldsets = [
         fieldset(None, "name", "code", "group", "position", "erp_id", "allow_ad_hoc"),
-        fieldset(
-            _("Now"), ("status", "last_seen", "not_counted"), ("machine_ref", "uuid"), ("created_at", "archived_at"),
-        ),
+        of_now,
         fieldset(
             _("Stops"), "detection", "cycle_time_ms", "stop_multiplier", "utilisation_threshold_ms",
             "speed_threshold", "power_threshold_kw", "hold_on_ms", "micro_stop_ms", "heartbeat_ms",
@@ -181,7 +186,7 @@ class StationAdmin(SheetAdmin, WatchedAdmin, Archivable):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new station does nothing yet."""
-        return [group for group in self.fieldsets if obj is not None or group[0] != "Now"]
+        return [group for group in self.fieldsets if obj is not None or group is not self.of_now]
 
     def get_urls(self) -> list[Any]:
         """The pages beside the form."""
@@ -242,7 +247,7 @@ class StationAdmin(SheetAdmin, WatchedAdmin, Archivable):
     @labelled(_("Stops by"), "detection")
     def stops_by(self, station: Station) -> str:
         """How silence is told from work, in a word."""
-        return station.get_detection_display().partition(":")[0]
+        return in_a_word(station.get_detection_display())
 
     def archived(self, rows: Any) -> None:
         """A station that comes back is looked at at once."""

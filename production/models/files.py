@@ -18,7 +18,9 @@ class File(Owned):
     uuid = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
     code = models.CharField(
         max_length=64,
-        validators=[RegexValidator(r"^[A-Za-z0-9._-]+\Z", "Use letters, digits, dot, dash and underscore.")],
+        validators=[
+            RegexValidator(r"^[A-Za-z0-9._-]+\Z", _("Use letters, digits, dot, dash and underscore."))
+        ],
     )
     name = models.CharField(max_length=128)
     content_type = models.CharField(max_length=32, editable=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
@@ -65,7 +66,7 @@ class JobImport(Owned):
         ordering = ["-asked_at"]
 
     def __str__(self) -> str:
-        return self.file_name or f"Import {self.pk}"
+        return self.file_name or gettext("Import {number}").format(number=self.pk)
 
 
 class JobImportPart(Owned):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 import zoneinfo
 from datetime import time
@@ -15,7 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 
-code_validator = RegexValidator(r"^[A-Za-z0-9_-]+\Z", "Use letters, digits, dash and underscore.")
+code_validator = RegexValidator(r"^[A-Za-z0-9_-]+\Z", _("Use letters, digits, dash and underscore."))
+
+
+def in_a_word(label: str) -> str:
+    """What a choice is called that says behind a colon what it does, in any language's colon."""
+    return re.split(r"\s*[:：]", label)[0]
 
 
 def validate_timezone(name: str) -> None:

@@ -17,7 +17,7 @@ class Sku(Owned):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="skus")
     code = models.CharField(
         max_length=32,
-        validators=[RegexValidator(r"^[A-Za-z0-9.\\/-]+\Z", "Use letters, digits and . \\ / -")],
+        validators=[RegexValidator(r"^[A-Za-z0-9.\\/-]+\Z", _("Use letters, digits and . \\ / -"))],
     )
     name = models.CharField(max_length=128)
     cycle_time_ms = models.PositiveIntegerField(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Device, Owned
@@ -72,4 +73,4 @@ class MTConnectSource(Owned):
         verbose_name = _("MTConnect source")
 
     def __str__(self) -> str:
-        return f"MTConnect of {self.station}"
+        return gettext("MTConnect of {station}").format(station=self.station)

@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.timezone import now
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from mesproject.accounts.admin_base import own_rows
 from mesproject.accounts.models import Company
@@ -36,7 +36,9 @@ MINUTES = 7 * 24 * 60
 class CalendarForm(forms.Form):
     """What is shown. Whatever cannot be is left out."""
 
-    view = forms.ChoiceField(choices=[(MONTH, "Month"), (WEEK_VIEW, "Week")], required=False)
+    view = forms.ChoiceField(
+        choices=[(MONTH, gettext_lazy("Month")), (WEEK_VIEW, gettext_lazy("Week"))], required=False
+    )
     day = forms.DateField(required=False)
     plant = forms.ModelChoiceField(Plant.objects.none(), required=False, empty_label=None)
     group = forms.ModelChoiceField(
@@ -177,7 +179,8 @@ class Drawing:
         )
 
     def _title(self, entry: Entry) -> str:
-        return f"{entry.name}, {entry.start:%a %d %H:%M} – {entry.end:%a %d %H:%M}"
+        began, ended = (date_format(at, "D d H:i") for at in (entry.start, entry.end))
+        return f"{entry.name}, {began} – {ended}"
 
     def _exception(self, row: PatternException) -> Line:
         address = reverse("admin:scheduling_patternexception_change", args=[row.pk])
@@ -195,8 +198,8 @@ class Drawing:
         ]  # fmt: skip
         if not breaks:
             return []
-        number = f"{len(breaks)} breaks" if len(breaks) > 1 else "1 break"
-        return [Line(number, "break", self._at(day.date, WEEK_VIEW))]
+        said = ngettext("{count} break", "{count} breaks", len(breaks)).format(count=len(breaks))
+        return [Line(said, "break", self._at(day.date, WEEK_VIEW))]
 
     def address(self, entry: Entry) -> str:
         """Where it is changed."""

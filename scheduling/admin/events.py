@@ -14,10 +14,13 @@ from django.db import models, transaction
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.timezone import get_current_timezone, localtime, now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import Archivable, OwnedForm, fieldset, labelled, own_rows
+from mesproject.formats import spoken
 from production.admin.effects import WatchedAdmin
 from production.effects import Effect, apply, effect_of
 from production.operators import number_of
@@ -37,11 +40,11 @@ from scheduling.upcoming import duration
 
 def sentence_of(assignment: EventAssignment) -> str:
     """When it begins, and where it says so itself, when it ends."""
-    begins = in_words(parsed(assignment.start_rule))
+    begins = spoken(in_words(parsed(assignment.start_rule)))
     if not assignment.end_rule:
         return begins
     ends = parsed(assignment.end_rule)
-    return f"{begins}; ends at {ends.start:%H:%M}"
+    return gettext("{begins}; ends at {time}").format(begins=begins, time=f"{ends.start:%H:%M}")
 
 
 def next_start(assignments: Sequence[EventAssignment], at: datetime) -> datetime | None:
@@ -53,12 +56,12 @@ def next_start(assignments: Sequence[EventAssignment], at: datetime) -> datetime
 
 def shown(at: datetime | None) -> str:
     """An instant as lists show it."""
-    return f"{localtime(at):%a %Y-%m-%d %H:%M}" if at else "–"
+    return date_format(localtime(at), "D Y-m-d H:i") if at else "–"
 
 
 def length_of(event: ScheduleEvent) -> str:
     """How long it lasts where nothing else ends it."""
-    return duration(timedelta(minutes=event.minutes)) if event.minutes else "rest of the day"
+    return duration(timedelta(minutes=event.minutes)) if event.minutes else gettext("rest of the day")
 
 
 class EventForm(OwnedForm):

@@ -11,7 +11,9 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import fieldset, labelled
@@ -23,21 +25,36 @@ from scheduling.forms_exceptions import Action, ExceptionForm, hours_of, subject
 from scheduling.models import PatternException
 from scheduling.models.patterns import clock
 
+# Of every shift of the date, and of one.
+SENTENCES = {
+    Action.CANCELLED: (
+        gettext_noop("no shift takes place"),
+        gettext_noop("the shift of {start} does not take place"),
+    ),
+    Action.MOVED: (
+        gettext_noop("every shift is moved to {times}"),
+        gettext_noop("the shift of {start} is moved to {times}"),
+    ),
+    Action.OVERTIME: (
+        gettext_noop("every shift takes {times}"),
+        gettext_noop("the shift of {start} takes {times}"),
+    ),
+}
+
 
 def sentence_of(row: PatternException) -> str:
     """What it says of its date."""
     times = ""
     if row.start_minute is not None and row.minutes is not None:
         times = hours_of(row.start_minute, row.minutes)
-    which = "every shift" if row.replaces is None else f"the shift of {clock(row.replaces)}"
-    match row.action:
-        case Action.EXTRA:
-            return f"{row.name} {times}, more than the pattern has"
-        case Action.CANCELLED:
-            return f"{which} does not take place"
-        case Action.MOVED:
-            return f"{which} is moved to {f'{row.to_date:%a %Y-%m-%d} ' if row.to_date else ''}{times}"
-    return f"{which} takes {times}"
+    if row.action == Action.EXTRA:
+        return gettext("{name} {times}, more than the pattern has").format(name=row.name, times=times)
+    if row.action == Action.MOVED and row.to_date:
+        times = f"{date_format(row.to_date, 'D Y-m-d')} {times}"
+    every, one = SENTENCES[Action(row.action)]
+    if row.replaces is None:
+        return gettext(every).format(times=times)
+    return gettext(one).format(times=times, start=clock(row.replaces))
 
 
 class Exceptions(Linked):
@@ -55,7 +72,7 @@ class Exceptions(Linked):
 
     def cells(self, row: Any) -> Sequence[str]:
         """When, what, why."""
-        return [f"{row.date:%a %Y-%m-%d}", sentence_of(row), row.reason]
+        return [date_format(row.date, "D Y-m-d"), sentence_of(row), row.reason]
 
     def add_address(self, parent: Any) -> str:
         """With whom it is about."""
@@ -125,7 +142,7 @@ class PatternExceptionAdmin(WatchedAdmin):
     @labelled(_("Date"), "date")
     def on(self, row: PatternException) -> str:
         """With its weekday."""
-        return f"{row.date:%a %Y-%m-%d}"
+        return date_format(row.date, "D Y-m-d")
 
     @labelled(_("For"))
     def subject(self, row: PatternException) -> str:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext
@@ -77,8 +78,8 @@ class HolidaysForm(forms.Form):
         parts, tongues = (subdivisions(country), languages(country)) if country in countries() else ({}, [])
         choices = {
             "country": [("", "–"), *countries().items()],
-            "subdivision": [("", "the whole country"), *parts.items()],
-            "language": [("", "its own language"), *((code, code) for code in tongues)],
+            "subdivision": [("", _("the whole country")), *parts.items()],
+            "language": [("", _("its own language")), *((code, code) for code in tongues)],
         }
         for field, values in choices.items():
             self.fields[field].choices = values
@@ -199,15 +200,15 @@ class HolidayCalendarAdmin(Archivable):
         if calendar.archived_at:
             return "–"
         coming = next(iter(_coming(calendar)), None)
-        return f"{coming[0]:%a %Y-%m-%d} {coming[1]}" if coming else "–"
+        return f"{date_format(coming[0], 'D Y-m-d')} {coming[1]}" if coming else "–"
 
     @labelled(_("Coming days"))
     def coming(self, calendar: HolidayCalendar) -> str:
         """Those of the next two years."""
         days = format_html_join("", "<tr><td>{}</td><td>{}</td></tr>", (
-            (f"{day:%a %Y-%m-%d}", name) for day, name in _coming(calendar)
+            (date_format(day, "D Y-m-d"), name) for day, name in _coming(calendar)
         ))  # fmt: skip
-        return format_html('<table class="fl-days">{}</table>', days) if days else "None."
+        return format_html('<table class="fl-days">{}</table>', days) if days else gettext("None.")
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Choose, look at the days, save."""
@@ -239,7 +240,7 @@ class HolidayCalendarAdmin(Archivable):
             form.company, form.source, name=form.calendar_name, patterns=form.chosen, at=now()
         )
         if new:
-            self.log_addition(request, calendar, "Added.")
+            self.log_addition(request, calendar, [{"added": {}}])
             self.message_user(
                 request,
                 _("“%(name)s” is kept: its days are holidays from now on.") % {"name": calendar},
@@ -269,7 +270,7 @@ class HolidayCalendarAdmin(Archivable):
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _mark(self, request: HttpRequest, queryset: Any, at: Any, done: str) -> None:
+    def _mark(self, request: HttpRequest, queryset: Any, at: Any) -> None:
         with transaction.atomic():
             for calendar in queryset:
                 put_away(calendar, at=at) if at else take_back(calendar, at=now())

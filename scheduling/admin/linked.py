@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
 from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import OwnedTabular, ReadOnly, user_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MOST = 50
 
@@ -55,7 +59,7 @@ class Linked(ReadOnly, OwnedTabular):
     extra = max_num = 0
     heads: ClassVar[Sequence[str]]
     add_label: ClassVar[str]
-    empty: ClassVar[str] = "None."
+    empty: ClassVar[StrOrPromise] = _("None.")
 
     def rows_of(self, parent: Any) -> models.QuerySet[Any]:
         """The rows to show, in order."""

@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy as _
 
@@ -34,7 +35,7 @@ class WhenFilter(admin.SimpleListFilter):
     def choices(self, changelist: Any) -> Any:
         """The default is called by its name."""
         first, *others = super().choices(changelist)
-        return [{**first, "display": "Now and coming"}, *others]
+        return [{**first, "display": _("Now and coming")}, *others]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """The rows of this time."""
@@ -124,14 +125,14 @@ class OneOffAdmin(OwnedAdmin):
     @labelled(_("Starts"), "start_at")
     def starts(self, row: EventInstance) -> str:
         """On its plant's clock."""
-        return f"{row.start_at.astimezone(row.station.group.plant.tz):%a %Y-%m-%d %H:%M}"
+        return date_format(row.start_at.astimezone(row.station.group.plant.tz), "D Y-m-d H:i")
 
     @labelled(_("Ends"), "end_at")
     def ends(self, row: EventInstance) -> str:
         """On its plant's clock, if ever."""
         if row.end_at is None:
             return str(_("when somebody ends it"))
-        return f"{row.end_at.astimezone(row.station.group.plant.tz):%a %Y-%m-%d %H:%M}"
+        return date_format(row.end_at.astimezone(row.station.group.plant.tz), "D Y-m-d H:i")
 
 
 class OneOffs(Linked):

@@ -127,10 +127,11 @@ class RecomputationAdmin(ReadOnly, OwnedAdmin):
 
     change_form_template = "admin/scheduling/recomputation.html"
     change_list_template = "admin/scheduling/with_calendar.html"
-    list_display = ["asked_at", "asked_by", "since", "reason", "stations", "difference"]
+    list_display = ["asked_at", "asked_by", "since", "told", "stations", "difference"]
     search_fields = ["asked_by", "reason"]
     date_hierarchy = "asked_at"
-    fieldsets = [fieldset(None, "asked_at", "asked_by", "since", "reason")]
+    fieldsets = [fieldset(None, "asked_at", "asked_by", "since", "told")]
+    readonly_fields = ["told"]
 
     def get_urls(self) -> list[Any]:
         """The page on which it is asked for."""
@@ -144,6 +145,11 @@ class RecomputationAdmin(ReadOnly, OwnedAdmin):
         if kwargs.get("obj"):
             context["changes"] = changes_of(kwargs["obj"])
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @labelled(_("Reason"), "reason")
+    def told(self, row: Recomputation) -> str:
+        """A person's own, or what was done, in the reader's language."""
+        return row.told
 
     @labelled(_("Stations changed"))
     def stations(self, row: Recomputation) -> int:

@@ -241,7 +241,9 @@ class PatternAssignment(Owned):
         return self.station or self.group
 
     def __str__(self) -> str:
-        return f"{self.follower}: {self.pattern} from {self.valid_from}"
+        return gettext("{follower}: {pattern} from {date}").format(
+            follower=self.follower, pattern=self.pattern, date=self.valid_from
+        )
 
 
 def clock(minute: int) -> str:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
+from mesproject.accounts.retelling import retold
 from production.models import Station
 from scheduling.models.patterns import Attendance
+
+# Why the past was worked out anew by itself: kept in English, and told in the reader's language.
+ENTERED_ONCE = gettext_noop("“{name}” was entered once.")
+ENDS_OTHERWISE = gettext_noop("“{name}” ends at another time.")
+TAKEN_BACK = gettext_noop("{names} was taken back.")
 
 
 class StationPlan(Owned):
@@ -73,5 +81,12 @@ class Recomputation(Owned):
         verbose_name_plural = _("recomputations of the past")
         ordering = ["-asked_at"]
 
+    @property
+    def told(self) -> str:
+        """Why, in the reader's language where nobody wrote it himself."""
+        return retold(self.reason, (ENTERED_ONCE, ENDS_OTHERWISE, TAKEN_BACK))
+
     def __str__(self) -> str:
-        return f"Plan since {self.since:%Y-%m-%d %H:%M}, by {self.asked_by}"
+        return gettext("Plan since {time}, by {name}").format(
+            time=f"{localtime(self.since):%Y-%m-%d %H:%M}", name=self.asked_by
+        )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from auditlog.models import LogEntry
+from django.utils import translation
 from django.utils.timezone import now
 
 from downtime import engine
@@ -135,9 +136,29 @@ def test_all_conditions_have_words(jam, station):
         skus=[make_sku(company=jam.company, code="A1", name="Bolt")],
     )  # fmt: skip
     assert words(rule) == (
-        "“oil” in its text, after time without a plan, at most 2 h, from 22:00, before 06:00, shift Early or Late, "
-        f"in setup, power, in Line, making {rule.skus.get()}"
+        "“oil” in its text, after time without a plan, at most 2 h, from 22:00 on, before 06:00, shift Early or Late, "
+        f"in setup, stops by Power, in Line, making {rule.skus.get()}"
     )
+
+
+def test_conditions_and_what_was_changed_are_told_in_the_readers_language(admin_client, jam):
+    rule = make_rule(
+        jam, name="Nacht", error_codes="E1,E2,AL-*", at_least_ms=1_500, from_time=time(22), setup=False
+    )
+    with translation.override("de"):
+        assert words(rule) == "Fehler E1, E2 oder AL-*, mindestens 1,5 s, ab 22:00, nicht beim Rüsten"
+    admin = admin_client.get(address(AnswerBook, "changelist")).wsgi_request.user
+    admin.language = "de"
+    admin.save()
+    assert "Nacht eingeschaltet" in admin_client.get(address(AnswerBook, "changelist")).content.decode()
+
+
+def test_what_a_person_wrote_stays_as_it_is():
+    with translation.override("fr"):
+        assert AnswerBook(why="Applied to the past: Feeder switched on").told == (
+            "Appliqué au passé\u00a0: Feeder switched on"
+        )
+        assert AnswerBook(why="as we agreed").told == "as we agreed"
 
 
 # Order, on and off

@@ -57,7 +57,7 @@ def test_a_recurrence_is_previewed_while_it_is_said(open_page, boss, lunch, patt
     page.locator("#id_ends").select_option("at")
     page.locator("#id_at").fill("12:00")
     page.locator("#id_end_at").fill("12:30")
-    expect(page.locator(".fl-sentence")).to_contain_text("On weekdays at 12:00")
+    expect(page.locator(".fl-sentence")).to_contain_text("On weekdays, at 12:00")
     expect(page.locator(".fl-upcoming tbody tr")).to_have_count(20)
     expect(page.locator(".fl-upcoming caption")).to_have_text("On the clock of Works (Europe/Berlin)")
     page.locator("#id_repeats").select_option("monthly-weekday")

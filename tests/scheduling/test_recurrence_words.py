@@ -3,9 +3,11 @@
 from datetime import date, datetime, time
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesproject.formats import spoken
 from scheduling.recurrence import read, write
 from scheduling.recurrence_words import Repeats, Said, in_words, said
 
@@ -13,30 +15,50 @@ START = datetime(2026, 1, 1, 10)  # a Thursday
 
 
 def words(text):
-    return in_words(read(text, default_start=START))
+    return str(in_words(read(text, default_start=START)))
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("FREQ=DAILY", "Every day at 10:00, from 1 Jan 2026"),
-        ("FREQ=DAILY;INTERVAL=3;UNTIL=20260131", "Every 3 days at 10:00, from 1 Jan 2026 until 31 Jan 2026"),
-        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "On weekdays at 10:00, from 1 Jan 2026"),
-        ("FREQ=DAILY;BYDAY=SA,SU", "On Saturday and Sunday at 10:00, from 1 Jan 2026"),
-        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE,FR", "Every 2 weeks on Mon, Wed and Fri at 10:00, from 1 Jan 2026"),
-        ("FREQ=WEEKLY", "On Thursday at 10:00, from 1 Jan 2026"),
-        ("FREQ=MONTHLY;BYMONTHDAY=-1", "Every month on the last day at 10:00, from 1 Jan 2026"),
-        ("FREQ=MONTHLY;BYDAY=2TU", "Every month on the second Tuesday at 10:00, from 1 Jan 2026"),
-        ("FREQ=MONTHLY;BYDAY=-1FR", "Every month on the last Friday at 10:00, from 1 Jan 2026"),
-        ("DTSTART;VALUE=DATE:20261225\nRRULE:FREQ=YEARLY", "Every year on 25 December, all day, from 25 Dec 2026"),
-        ("DTSTART;VALUE=DATE:20261224\nRRULE:FREQ=DAILY;COUNT=1", "Once, on 24 Dec 2026, all day"),
-        ("FREQ=DAILY;BYHOUR=12;BYMINUTE=30", "Every day at 12:30, from 1 Jan 2026"),
-        ("FREQ=DAILY;BYHOUR=9,15", "By a rule: daily, from 1 Jan 2026"),
-        ("FREQ=YEARLY;BYWEEKNO=20", "By a rule: yearly, from 1 Jan 2026"),
+        ("FREQ=DAILY", "Every day, at 10:00, from 2026-01-01"),
+        ("FREQ=DAILY;INTERVAL=3;UNTIL=20260131", "Every 3 days, at 10:00, from 2026-01-01 until 2026-01-31"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "On weekdays, at 10:00, from 2026-01-01"),
+        ("FREQ=DAILY;BYDAY=SA,SU", "Every week: Saturday, Sunday, at 10:00, from 2026-01-01"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR", "Every 2 weeks: Monday, Friday, at 10:00, from 2026-01-01"),
+        ("FREQ=WEEKLY", "Every week: Thursday, at 10:00, from 2026-01-01"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "Every month on the last day, at 10:00, from 2026-01-01"),
+        ("FREQ=MONTHLY;BYMONTHDAY=15", "Every month on day 15, at 10:00, from 2026-01-01"),
+        ("FREQ=MONTHLY;BYDAY=2TU", "Every month: second Tuesday, at 10:00, from 2026-01-01"),
+        ("FREQ=MONTHLY;BYDAY=-1FR", "Every month: last Friday, at 10:00, from 2026-01-01"),
+        ("DTSTART;VALUE=DATE:20261225\nRRULE:FREQ=YEARLY", "Every year: 25 December, all day, from 2026-12-25"),
+        ("DTSTART;VALUE=DATE:20261224\nRRULE:FREQ=DAILY;COUNT=1", "Once, on 2026-12-24, all day"),
+        ("FREQ=DAILY;BYHOUR=12;BYMINUTE=30", "Every day, at 12:30, from 2026-01-01"),
+        ("FREQ=DAILY;BYHOUR=9,15", "By a rule: daily, from 2026-01-01"),
+        ("FREQ=YEARLY;BYWEEKNO=20", "By a rule: yearly, from 2026-01-01"),
     ],
 )  # fmt: skip
 def test_a_rule_is_told_in_words(text, sentence):
     assert words(text) == sentence
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("de", "Jeden Monat am zweiten Dienstag, um 10:00, ab 2026-01-01"),
+        ("pl", "Co miesiąc: wtorek (drugi), o 10:00, od 2026-01-01"),
+        ("zh-hans", "每月第二个星期二，10:00，2026-01-01 起"),
+    ],
+)
+def test_it_is_told_in_the_readers_language(language, sentence):
+    with translation.override(language):
+        assert spoken(in_words(read("FREQ=MONTHLY;BYDAY=2TU", default_start=START))) == sentence
+
+
+def test_a_month_is_named_as_it_is_behind_a_day():
+    rule = read("DTSTART;VALUE=DATE:20261225\nRRULE:FREQ=YEARLY", default_start=START)
+    with translation.override("pl"):
+        assert spoken(in_words(rule)) == "Co rok: 25 grudnia, cały dzień, od 2026-12-25"
 
 
 @pytest.mark.parametrize(

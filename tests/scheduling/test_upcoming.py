@@ -19,7 +19,10 @@ def shown(text, *, since, ends="", minutes=None, most=3):
         rule(text), rule(ends) if ends else None, timedelta(minutes=minutes) if minutes else None,
         tz=BERLIN, since=since, most=most,
     )  # fmt: skip
-    return [(f"{one.start:%a %d %H:%M}", f"{one.end:%H:%M}", duration(one.length), one.note) for one in found]
+    return [
+        (f"{one.start:%a %d %H:%M}", f"{one.end:%H:%M}", duration(one.length), " ".join(map(str, one.notes)))
+        for one in found
+    ]
 
 
 def test_twenty_are_shown_of_a_rule_that_is_rare():

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.timezone import now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts import outbox
@@ -21,6 +21,7 @@ from mesproject.accounts.admin_base import MarkFilter, OwnedForm, fieldset, labe
 from mesproject.accounts.destinations import Forbidden, Unknown, destination
 from mesproject.accounts.models import Endpoint, OutboxMessage
 from mesproject.accounts.models.endpoints import BY_HAND
+from mesproject.formats import spoken
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -54,7 +55,9 @@ class EndpointForm(OwnedForm):
         url: str = self.cleaned_data["url"]
         try:
             destination(url)
-        except (Forbidden, ValueError) as error:
+        except Forbidden as error:
+            raise forms.ValidationError(spoken(error.said)) from None
+        except ValueError as error:
             raise forms.ValidationError(str(error)) from None
         except Unknown:
             pass
@@ -96,7 +99,7 @@ class EndpointAdmin(CredentialAdmin):
         return format_html_join(
             ", ", '<a href="{}?endpoint__id__exact={}&amp;state__exact={}">{} {}</a>',
             ((page, endpoint.pk, state, count, OutboxMessage.State(state).label.lower()) for state, count in counts),
-        ) or gettext("none yet")  # fmt: skip
+        ) or pgettext("calls", "none yet")  # fmt: skip
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new one has no past yet."""

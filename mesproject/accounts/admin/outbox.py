@@ -25,7 +25,7 @@ class OutboxAdmin(ReadOnly, OwnedAdmin):
     fetched_with = ["endpoint"]
     actions = ["send_again"]
     fields = [
-        "kind", "recipient", "subject", "text", "state", "error", "created_at", "due_at", "expires_at", "attempts",
+        "kind", "recipient", "subject", "text", "state", "whole_why", "created_at", "due_at", "expires_at", "attempts",
         "sent_at",
     ]  # fmt: skip
 
@@ -37,7 +37,12 @@ class OutboxAdmin(ReadOnly, OwnedAdmin):
     @labelled(_("Why not"))
     def why(self, message: OutboxMessage) -> str:
         """What went wrong, in short."""
-        return Truncator(message.error).chars(60)
+        return Truncator(message.why_not).chars(60)
+
+    @labelled(_("Why not"))
+    def whole_why(self, message: OutboxMessage) -> str:
+        """What went wrong."""
+        return message.why_not or "–"
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Only those who may see the page at all, and change things."""

@@ -78,7 +78,7 @@ class Company(Owned):
     code = models.CharField(
         max_length=32,
         unique=True,
-        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*\Z", "Use a-z, 0-9 and the dash.")],
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*\Z", _("Use a-z, 0-9 and the dash."))],
         help_text=_("Part of every MQTT topic and device id; it cannot be changed once devices use it."),
     )
     name = models.CharField(max_length=128)

@@ -63,7 +63,7 @@ class Device(Owned):
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.GATEWAY)
     name = models.CharField(
         max_length=48,
-        validators=[RegexValidator(r"^[A-Za-z0-9_-]+\Z", "Use letters, digits, dash and underscore.")],
+        validators=[RegexValidator(r"^[A-Za-z0-9_-]+\Z", _("Use letters, digits, dash and underscore."))],
         help_text=_("Unique in the company; a gateway logs in to the broker as company/name."),
     )
     language = language_field(

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from mesproject.accounts import signatures
+from mesproject.accounts import signatures, whys_not
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
 from mesproject.accounts.retelling import retold
 
@@ -106,7 +106,7 @@ class Endpoint(Owned):
     def disable(self, note: str, *, at: datetime) -> None:
         """Call it no more; what waits for it is given up."""
         Endpoint.objects.active().filter(pk=self.pk).update(disabled_at=at, note=note[:300])
-        self.messages.filter(state="waiting").update(state="failed", error="The webhook was switched off.")
+        self.messages.filter(state="waiting").update(state="failed", error=whys_not.IS_OFF)
         self.refresh_from_db()
 
     def enable(self) -> None:

@@ -8,7 +8,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from mesproject.accounts import secrets
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
@@ -34,7 +34,7 @@ class ApiKey(Owned):
 
     class Scope(models.TextChoices):
         SIGNALS = "signals", gettext_lazy("Send signals")
-        READ = "read", gettext_lazy("Read")
+        READ = "read", pgettext_lazy("a scope", "Read")
         WRITE = "write", gettext_lazy("Read and write")
         ADMIN = "admin", gettext_lazy("Administer: users, keys and devices as well")
 

@@ -8,10 +8,13 @@ from typing import Self
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from mesproject.accounts import whys_not
 from mesproject.accounts.models.companies import Company, Owned, OwnedQuerySet
 from mesproject.accounts.models.endpoints import Endpoint
+from mesproject.accounts.retelling import retold
 
 # How long whoever claimed a message has to hand it over; longer than the slowest mail server is waited for.
 LEASE = timedelta(minutes=10)
@@ -117,10 +120,15 @@ class OutboxMessage(Owned):
         return f"{self.subject} → {self.recipient}"
 
     @property
+    def why_not(self) -> str:
+        """What went wrong, in the reader's language where it was not somebody else who said it."""
+        return retold(self.error, whys_not.ALL)
+
+    @property
     def readable(self) -> str:
         """What it says, for an administrator to read."""
         return (
-            "It lets its reader in, and is shown to nobody else."
+            gettext("It lets its reader in, and is shown to nobody else.")
             if self.key.startswith(LETS_IN)
             else self.body
         )

@@ -94,7 +94,7 @@ def begin(user: User, report: Report, *, at: datetime) -> Run:
     if same := going.filter(asks=report.text).first():
         return same
     if going.count() >= MOST_AT_ONCE:
-        raise TooManyRuns("Three reports of yours are being worked out. Wait for one, or cancel it.")
+        raise TooManyRuns(gettext("Three reports of yours are being worked out. Wait for one, or cancel it."))
     return Run.objects.create(company_id=user.company_id, owner=user, asks=report.text, asked_at=at)
 
 
