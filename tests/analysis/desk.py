@@ -50,10 +50,9 @@ class Desk(Floor):
         """Late data, another cause, another reason, sign-ons entered late: as people do the day after."""
         first, second = self.stations
         third = make_station("M3", group=self.group, cycle_time_ms=60_000)
-        for minute in [*range(60), *range(120, 180)]:
-            say(third, SIX + minute * MINUTE, good=1.0, now=NOON)
-        for minute in range(120, 135):  # what the gateway had kept
-            say(second, SIX + minute * MINUTE + 20 * MINUTE / 60, good=1.0, bad=0.5, now=NOON)
+        say(third, *(SIX + minute * MINUTE for minute in [*range(60), *range(120, 180)]), good=1.0, now=NOON)
+        held_up = (SIX + minute * MINUTE + 20 * MINUTE / 60 for minute in range(120, 135))
+        say(second, *held_up, good=1.0, bad=0.5, now=NOON)  # what the gateway had kept
         settle(now=NOON)
         other = make_cause("TOOL", company=self.company, parent=self.cause)
         self.planned = make_cause("CLEAN", company=self.company, kind="planned")
@@ -108,8 +107,7 @@ def make_shift_of(minutes, **said):
     """A station with a shift from ten to six that said something at these minutes of it."""
     station = make_station("M1", cycle_time_ms=60_000)
     make_pattern(("Day", 600, 480), follows=station)
-    for minute in minutes:
-        say(station, NOON - 2 * HOUR + minute * MINUTE, **said)
+    say(station, *(NOON - 2 * HOUR + minute * MINUTE for minute in minutes), **said)
     write_ahead(now=NOON + 10 * HOUR)
     engine.tick(now=NOON + 10 * HOUR)
     return Station.objects.in_place().get()

@@ -98,8 +98,7 @@ def test_what_is_drawn_adds_up_to_the_numbers(station):
 def test_what_was_slow_is_what_the_tablet_shows():
     station = make_station("M1", cycle_time_ms=60_000, stop_multiplier=5)
     make_pattern(("Day", 600, 480), follows=station)
-    for minute in [*range(0, 120, 2), *range(120, 240)]:
-        say(station, TEN + minute * MINUTE, good=1.0)
+    say(station, *(TEN + minute * MINUTE for minute in [*range(0, 120, 2), *range(120, 240)]), good=1.0)
     engine.tick(now=TEN + 4 * HOUR)
     station = Station.objects.in_place().get()
     [glance] = glances([station], now=TEN + 4 * HOUR)

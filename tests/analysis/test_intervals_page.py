@@ -70,8 +70,8 @@ def station():
     """A unit a minute from ten on, one of them ten seconds late."""
     station = make_station("M1", cycle_time_ms=60_000)
     make_pattern(("Day", 600, 480), follows=station)
-    for minute in range(120):
-        say(station, TEN + minute * MINUTE + (10 * SECOND if minute == 30 else 0 * SECOND), good=1.0)
+    one_is_late = (TEN + minute * MINUTE + (minute == 30) * 10 * SECOND for minute in range(120))
+    say(station, *one_is_late, good=1.0)
     write_ahead(now=NOON)
     engine.tick(now=NOON)
     return Station.objects.in_place().get()

@@ -46,8 +46,8 @@ def company():
     for code, group, until in (("M1", line, 130), ("M2", line, 90), ("M3", other, 0)):
         station = make_station(code, group=group, cycle_time_ms=60_000)
         make_pattern(("Day", 600, 480), follows=station)
-        for minute in range(0, until, 2 if code == "M2" else 1):
-            say(station, NOON + (minute - 120) * MINUTE, good=1.0)
+        minutes = range(-120, until - 120, 2 if code == "M2" else 1)
+        say(station, *(NOON + minute * MINUTE for minute in minutes), good=1.0)
     write_ahead(now=LATER)
     engine.tick(now=LATER)
     return company

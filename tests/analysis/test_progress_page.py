@@ -44,8 +44,7 @@ def station():
     )
     write_ahead(now=NOON)
     Station.objects.update(stop_multiplier=5)
-    for minute in range(0, 40, 2):
-        say(station, NOON + minute * MINUTE, good=1.0)
+    say(station, *(NOON + minute * MINUTE for minute in range(0, 40, 2)), good=1.0)
     engine.tick(now=LATER)
     forecasting.refresh(now=LATER)
     return Station.objects.in_place().get()

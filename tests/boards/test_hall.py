@@ -26,8 +26,8 @@ def stations():
     stations = [make_station(group=group, name=f"Press {n}", cycle_time_ms=60_000) for n in range(3)]
     for n, station in enumerate(stations):
         make_pattern(("Day", 600, 480), follows=station)
-        for minute in (*range(-120, -60 - n), *range(-40 + n, 0)):
-            say(station, NOON + minute * MINUTE, good=1.0)
+        minutes = (*range(-120, -60 - n), *range(-40 + n, 0))
+        say(station, *(NOON + minute * MINUTE for minute in minutes), good=1.0)
     engine.tick(now=NOON)
     return stations
 

@@ -22,8 +22,7 @@ def station():
     station = make_station("M1", name="Press 1", cycle_time_ms=60_000)
     make_pattern(follows=station)
     at = now().replace(second=0, microsecond=0) - timedelta(days=1)
-    for minute in range(120):
-        say(station, at + minute * MINUTE, now=now(), good=1.0)
+    say(station, *(at + minute * MINUTE for minute in range(120)), now=now(), good=1.0)
     engine.tick(now=now())
     return station
 

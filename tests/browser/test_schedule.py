@@ -53,8 +53,7 @@ def test_a_plan_is_uploaded_mended_started_made_and_ended(station, open_page, ta
     expect(tablet.locator(".run.now")).to_contain_text("0 of 3 good")
 
     begun = JobRun.objects.running().get().actual_start
-    for number in range(1, 5):
-        say(station, begun + number * timedelta(milliseconds=10), good=1.0)
+    say(station, *(begun + number * timedelta(milliseconds=10) for number in range(1, 5)), good=1.0)
     settle(now=now())
     assert turn_over(now=now()) == 1
     ended = JobRun.objects.get(actual_end__isnull=False)

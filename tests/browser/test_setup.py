@@ -19,8 +19,7 @@ def station():
     """It worked until twenty minutes ago, and is set up since then for what was to take fifteen."""
     station, at = make_station("M1", name="Press 4"), now()
     make_pattern(follows=station)
-    for minute in range(-60, -20):
-        say(station, at + minute * MINUTE, now=at, good=1.0)
+    say(station, *(at + minute * MINUTE for minute in range(-60, -20)), now=at, good=1.0)
     make_job_run(station, actual_start=at - 20 * MINUTE, starts_in_setup=True, expected_setup_ms=15 * 60_000)
     settle(now=now())
     return station

@@ -9,20 +9,14 @@ from django.utils.timezone import now
 from downtime import engine
 from mesproject.reports.facts import refresh
 from mesproject.reports.models import FactMark
-from production.ingest import Parcel, record
-from production.messages import Message
 from production.models import JobDispatch
 from production.windows import Window
 from tests.erp.calls import HOUR, MINUTE, RUN, iso
 from tests.make import make_job, make_reject, make_sku
 from tests.reports import naive
+from tests.reports.test_facts import say
 
 pytestmark = pytest.mark.django_db
-
-
-def say(station, at, **what):
-    parcel = Parcel(station.company_id, station.code, Message(at=at, **what), "mqtt")
-    record([parcel], received_at=at, quarantine=False)
 
 
 def settle(at):
@@ -38,8 +32,9 @@ def test_run_totals_equal_the_report_of_the_same_hours(erp, at, settled):
     station = erp.station
     station.counter = "delta"
     station.save()
-    for minute in range(5 * 60):
-        say(station, at + minute * MINUTE + timedelta(seconds=7), good=1, bad=0.0 if minute % 50 else 1.0)
+    begun = at + timedelta(seconds=7)
+    say(station, *(begun + minute * MINUTE for minute in range(5 * 60)), good=1.0)
+    say(station, *(begun + minute * MINUTE + MINUTE / 2 for minute in range(0, 5 * 60, 50)), bad=1.0)
     erp.start("1", startAt=iso(at + 37 * MINUTE))
     erp.start("2", startAt=iso(at + 190 * MINUTE))
     make_reject(station, at=at + 100 * MINUTE, quantity=4)
@@ -66,8 +61,7 @@ def test_a_start_in_the_past_takes_what_was_made_since(erp, at):
     station = erp.station
     station.counter = "delta"
     station.save()
-    for minute in range(5 * 60):
-        say(station, at + minute * MINUTE, good=1)
+    say(station, *(at + minute * MINUTE for minute in range(5 * 60)), good=1.0)
     erp.start("1", startAt=iso(at))
     settle(now())
     assert erp.does("GET", f"{RUN}/1")["metrics"]["totalParts"] == 300
@@ -90,8 +84,7 @@ def test_a_count_means_as_many_units_as_the_run_says_else_the_job_else_the_sku(
     JobDispatch.objects.create(job=job, station=erp.station, units_per_count=of_run)
     erp.station.counter = "delta"
     erp.station.save()
-    for minute in range(20):
-        say(erp.station, at + minute * MINUTE, good=1)
+    say(erp.station, *(at + minute * MINUTE for minute in range(20)), good=1.0)
     erp.start("1", startAt=iso(at), jobName="J", partName=None)
     settle(now())
     assert erp.does("GET", f"{RUN}/1")["metrics"]["totalParts"] == made

@@ -63,10 +63,10 @@ def _yesterday(group, number, causes):
     make_pattern(("Day", 600, 480), follows=station)
     Station.objects.filter(pk=station.pk).update(stop_multiplier=5)
     start = NOON - 2 * HOUR
-    for minute in range(0, 60, 2 + number):
-        say(station, start - timedelta(days=1) + minute * MINUTE, good=1.0)
-    for minute in [*range(0, 70, 1), *range(100, 140, 2), *range(160, 300, 2), *range(330, 460, 1)]:
-        say(station, start + minute * MINUTE, good=1.0, kwh=0.4)
+    day_before = start - timedelta(days=1)
+    say(station, *(day_before + minute * MINUTE for minute in range(0, 60, 2 + number)), good=1.0)
+    minutes = [*range(0, 70, 1), *range(100, 140, 2), *range(160, 300, 2), *range(330, 460, 1)]
+    say(station, *(start + minute * MINUTE for minute in minutes), good=1.0, kwh=0.4)
     make_reject(station, quantity=4 + number, at=NOON - HOUR)
     settle(now=NOON)
     settle(now=SEVEN)

@@ -43,8 +43,7 @@ def station(db):
     station = make_station("M1", group=make_group(plant=plant, name="Presses"), cycle_time_ms=60_000)
     make_pattern(("Day", 600, 480), follows=station)
     Station.objects.filter(pk=station.pk).update(stop_multiplier=5)
-    for minute in range(0, 120, 2):
-        say(station, NOON - 2 * HOUR + minute * MINUTE, good=1.0)
+    say(station, *(NOON - 2 * HOUR + minute * MINUTE for minute in range(0, 120, 2)), good=1.0)
     make_reject(station, quantity=4, at=NOON - HOUR)
     settle(now=NOON)
     settle(now=SEVEN)
@@ -243,8 +242,7 @@ def test_plants_of_one_company_are_told_each_at_its_own_seven(db):
     for zone in zones:
         station = make_station(group=make_group(plant=make_plant(zone, company=company, name=zone)))
         make_pattern(follows=station)
-        for hours in (40, 0):
-            say(station, NOON - hours * HOUR, good=1.0)
+        say(station, *(NOON - hours * HOUR for hours in (40, 0)), good=1.0)
     settle(now=SEVEN + 12 * HOUR)
     make_subscription(make_user(company=company, email="ann@example.com"), daily=True)
     told = {}

@@ -129,8 +129,7 @@ def due_this_morning(plants, people):
         plant = make_plant(zone, company=company, name=f"Plant {number}")
         station = make_station(group=make_group(plant=plant))
         make_pattern(follows=station)
-        for hours in (40, 20):
-            say(station, at - timedelta(hours=hours), good=1.0)
+        say(station, *(at - timedelta(hours=hours) for hours in (40, 20)), good=1.0)
     settle(now=at)
     names = [f"u{number}@example.com" for number in range(people)]
     for name in names:

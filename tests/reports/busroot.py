@@ -47,8 +47,9 @@ class Floor:
         sku = make_sku("A-1", company=self.company, cycle_time_ms=48_000)
         self.run = make_job_run(first, sku=sku, actual_start=SIX + 3 * HOUR)
         for station, late in ((first, 0), (second, 20)):
-            for minute in [*range(120), *range(180, 360)]:
-                say(station, SIX + minute * MINUTE + late * MINUTE / 60, good=1.0, kwh=0.5, rssi=-70.0)
+            begun = SIX + late * MINUTE / 60
+            units = (begun + minute * MINUTE for minute in [*range(120), *range(180, 360)])
+            say(station, *units, good=1.0, kwh=0.5, rssi=-70.0)
         settle(now=NOON)
         self.cause = make_cause("JAM", company=self.company)
         issue = Issue.objects.filter(station=first, started_at__lt=SIX + 3 * HOUR).first()

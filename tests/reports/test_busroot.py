@@ -246,8 +246,8 @@ def test_csv_has_the_same_numbers(floor):
 
 
 def test_averages_may_be_of_shifts_only_and_sums_never_are(floor):
-    for minute in range(10):
-        say(floor.stations[0], SIX - HOUR + minute * MINUTE, good=1.0, kwh=7.0, now=NOON)
+    five = SIX - HOUR
+    say(floor.stations[0], *(five + minute * MINUTE for minute in range(10)), good=1.0, kwh=7.0, now=NOON)
     settle(now=NOON)
     code = "2026-03-11T04:00Z/2026-03-11T12:00Z"
     both, inside = (

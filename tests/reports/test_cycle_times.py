@@ -29,8 +29,7 @@ def floor():
     for station in (first, second):
         make_job_run(station, sku=sku, actual_start=NOON - HOUR, actual_end=NOON + HOUR)
         pace = SECONDS_OF[station.code]
-        for number in range(3600 // pace + 1):
-            say(station, NOON + number * pace * SECOND, good=1.0)
+        say(station, *(NOON + number * pace * SECOND for number in range(3600 // pace + 1)), good=1.0)
     settle(now=NOON + HOUR)
     return first.company
 
@@ -125,8 +124,7 @@ def test_where_a_job_says_the_time_it_is_changed_there(boss, floor):
     station = make_station("M3", name="Press 3", group=floor.plants.get().groups.get())
     job = make_job(company=floor, name="J1", part="B-7", ideal_part_time_ms=10_000)
     make_job_run(station, job=job, actual_start=NOON - HOUR, actual_end=NOON + HOUR)
-    for number in range(30):
-        say(station, NOON + number * 20 * SECOND, good=1.0)
+    say(station, *(NOON + number * 20 * SECOND for number in range(30)), good=1.0)
     settle(now=NOON + HOUR)
     shown = page(boss, "/cycle-times/one/", sku="B-7")
     assert "said by: job" in shown
@@ -135,8 +133,7 @@ def test_where_a_job_says_the_time_it_is_changed_there(boss, floor):
 
 def test_of_a_station_that_makes_nobody_knows_what_its_own_time_is_set(boss, floor):
     station = make_station("M4", name="Press 4", group=floor.plants.get().groups.get(), cycle_time_ms=15_000)
-    for number in range(30):
-        say(station, NOON + number * 20 * SECOND, good=1.0)
+    say(station, *(NOON + number * 20 * SECOND for number in range(30)), good=1.0)
     settle(now=NOON + HOUR)
     assert "Open one station" in page(boss, "/cycle-times/one/", sku="UNKNOWN")
     assert "holds from now on" in page(boss, "/cycle-times/one/", sku="UNKNOWN", station="M4")

@@ -37,9 +37,10 @@ pytestmark = pytest.mark.django_db
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def say(station, at, *, now=None, **what):
-    parcel = Parcel(station.company_id, station.code, Message(at=at, **what), "mqtt")
-    record([parcel], received_at=now or at, quarantine=False)
+def say(station, *ats, now=None, **what):
+    """The same at each of these instants, heard with the last of them."""
+    parcels = [Parcel(station.company_id, station.code, Message(at=at, **what), "mqtt") for at in ats]
+    record(parcels, received_at=now or max(ats, default=None), quarantine=False)
 
 
 def settle(*, now):
@@ -65,8 +66,7 @@ def station():
 
 
 def test_an_hour_is_cut_into_what_became_of_it(station):
-    for minute in range(30):
-        say(station, NOON + minute * MINUTE, good=1.0)
+    say(station, *(NOON + minute * MINUTE for minute in range(30)), good=1.0)
     settle(now=NOON + HOUR)
     found = measures()
     assert (found["planned_ms"], found["run_ms"], found["stop_ms"]) == (3_600_000, 29 * 60_000, 31 * 60_000)
@@ -78,8 +78,7 @@ def test_an_hour_is_cut_into_what_became_of_it(station):
 
 def test_breaks_are_no_planned_time_and_shifts_lie_on_their_shop_day(station):
     ten = NOON - 2 * HOUR
-    for minute in range(-60, 120):
-        say(station, ten + minute * MINUTE, good=1.0)
+    say(station, *(ten + minute * MINUTE for minute in range(-60, 120)), good=1.0)
     settle(now=ten + 2 * HOUR)
     early = ShiftFact.objects.get(shift="Early")
     assert (early.day, early.break_ms, early.shift_ms) == (ten.date(), 30 * 60_000, 3 * 3_600_000)
@@ -148,8 +147,7 @@ def test_what_changes_before_a_late_reading_of_the_meter_is_still_its_difference
 def test_units_that_came_too_fast_for_what_ran_then_stay_one_when_it_has_ended(station):
     sku = make_sku(company=station.company, minimum_cycle_time_ms=50_000)
     run = make_job_run(station, sku=sku, actual_start=NOON)
-    for second in range(0, 600, 30):
-        say(station, NOON + second * timedelta(seconds=1), good=1.0)
+    say(station, *(NOON + second * timedelta(seconds=1) for second in range(0, 600, 30)), good=1.0)
     settle(now=NOON + 11 * MINUTE)
     assert measures()["good"] == 10
     run.actual_end = NOON + 20 * MINUTE
@@ -161,8 +159,7 @@ def test_units_that_came_too_fast_for_what_ran_then_stay_one_when_it_has_ended(s
 
 def test_micro_stops_between_which_a_unit_was_made_are_counted_one_by_one(station):
     Station.objects.update(micro_stop_ms=10 * 60_000)
-    for minute in (0, 5, 10, 11):
-        say(station, NOON + minute * MINUTE, good=1.0)
+    say(station, *(NOON + minute * MINUTE for minute in (0, 5, 10, 11)), good=1.0)
     settle(now=NOON + 12 * MINUTE)
     assert (measures()["micro_stops"], measures()["micro_stop_ms"]) == (2, 10 * 60_000)
 

@@ -147,8 +147,7 @@ def test_another_value_of_an_sku_is_summed_anew_and_nothing_decided(station):
 def test_another_cycle_time_of_an_sku_decides_and_sums_what_was_made_of_it_anew(station):
     sku = make_sku(company=station.company, cycle_time_ms=60_000)
     make_job_run(station, sku=sku, actual_end=NOON + HOUR)
-    for minute in range(0, 60, 10):
-        say(station, NOON + minute * MINUTE, good=1.0)
+    say(station, *(NOON + minute * MINUTE for minute in range(0, 60, 10)), good=1.0)
     settle(now=LATER)
     assert (measures()["stops"], measures()["ideal_ms"]) == (6, 6 * 60_000)
     sku.cycle_time_ms = 600_000

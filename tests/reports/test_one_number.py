@@ -169,8 +169,7 @@ def of_busroot(surfaces, told):
 
 
 def work(station, first, last, *, now=None, step=1):
-    for minute in range(first, last, step):
-        say(station, SIX + minute * MINUTE, good=1.0, now=now)
+    say(station, *(SIX + minute * MINUTE for minute in range(first, last, step)), good=1.0, now=now)
 
 
 def test_everybody_tells_the_same_of_the_shift_that_goes_on_whatever_has_changed(surfaces):
@@ -180,8 +179,7 @@ def test_everybody_tells_the_same_of_the_shift_that_goes_on_whatever_has_changed
     surfaces.at(SIX + 300 * MINUTE + 20 * SECOND)
     while facts.refresh(now=surfaces.now):
         pass
-    for minute in range(300, 303):
-        say(station, SIX + minute * MINUTE + 30 * SECOND, good=2.0, bad=1.0)
+    say(station, *(SIX + minute * MINUTE + 30 * SECOND for minute in range(300, 303)), good=2.0, bad=1.0)
     now = SIX + 303 * MINUTE
     before = agree(surfaces.at(now))
     assert before["goodParts"] == 276

@@ -65,8 +65,7 @@ def test_what_is_remembered_is_what_would_be_read(seed):
 
 def test_signals_of_cells_that_are_over_are_read_once():
     station = make_station(cycle_time_ms=10_000)
-    for second in range(0, 1800, 20):
-        say(station, NINE + second * SECOND, good=1.0)
+    say(station, *(NINE + second * SECOND for second in range(0, 1800, 20)), good=1.0)
     assert slow([station], 30) == {station.pk: [Window(NINE, NINE + 30 * MINUTE)]}
     with CaptureQueriesContext(connection) as seen:
         slow([station], 30)
@@ -79,8 +78,7 @@ def test_a_message_that_comes_late_is_counted_in_its_cell():
         if not 300 <= second < 400:
             say(station, NINE + second * SECOND, good=1.0)
     assert slow([station], 10) == {station.pk: [Window(NINE + 5 * MINUTE, NINE + 10 * MINUTE)]}
-    for second in range(300, 400, 10):
-        say(station, NINE + second * SECOND, good=1.0)
+    say(station, *(NINE + second * SECOND for second in range(300, 400, 10)), good=1.0)
     assert slow([station], 10) == {station.pk: []}
 
 
@@ -88,8 +86,7 @@ def test_another_pace_of_what_ran_is_another_number():
     station = make_station(cycle_time_ms=10_000)
     sku = make_sku(company=station.company, cycle_time_ms=20_000)
     run = make_job_run(station, job=make_job(company=station.company, sku=sku), actual_start=NINE)
-    for second in range(0, 600, 20):
-        say(station, NINE + second * SECOND, good=1.0)
+    say(station, *(NINE + second * SECOND for second in range(0, 600, 20)), good=1.0)
     assert slow([station], 10) == {station.pk: []}
     run.cycle_time_ms = 5_000
     run.save()

@@ -78,8 +78,7 @@ def test_the_command_says_what_it_does_and_when_it_is_done():
     station, silent = make_station(), make_station(code="SILENT")
     make_pattern(("All", 0, 1440), follows=station)
     begun = now() - timedelta(days=3)
-    for minute in range(0, 600, 10):
-        say(station, begun + minute * MINUTE, good=1.0)
+    say(station, *(begun + minute * MINUTE for minute in range(0, 600, 10)), good=1.0)
     out = StringIO()
     call_command("rebuild", stdout=out)
     assert "1 of 2 stations have signals and are made anew." in out.getvalue()

@@ -28,10 +28,8 @@ def station():
     """Around the clock, a unit a minute: one a minute until noon, and nothing for forty minutes then."""
     station = make_station(cycle_time_ms=60_000)
     make_pattern(follows=station)
-    for minute in range(-30, 1):
-        say(station, NOON + minute * MINUTE, good=1.0)
-    for minute in range(40, 60):
-        say(station, NOON + minute * MINUTE, good=1.0)
+    say(station, *(NOON + minute * MINUTE for minute in range(-30, 1)), good=1.0)
+    say(station, *(NOON + minute * MINUTE for minute in range(40, 60)), good=1.0)
     return Station.objects.in_place().get(pk=station.pk)
 
 

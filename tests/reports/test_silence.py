@@ -26,8 +26,7 @@ def station(request):
     plant = make_plant(day_start="06:00")
     station = make_station(cycle_time_ms=60_000, plant=plant, heartbeat_ms=request.param)
     make_pattern(("Early", 360, 480), ("Late", 840, 480), follows=station)
-    for minute in range(-240, 0):
-        say(station, NOON + minute * MINUTE, good=1.0)
+    say(station, *(NOON + minute * MINUTE for minute in range(-240, 0)), good=1.0)
     return Station.objects.in_place().get(pk=station.pk)
 
 

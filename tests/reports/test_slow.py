@@ -63,8 +63,8 @@ def test_the_timeline_of_a_shift_tells_it_apart():
         job=make_job(company=station.company, sku=make_sku(company=station.company, cycle_time_ms=20_000)),
         actual_start=began,
     )
-    for second in [*range(0, 1800, 20), *range(1800, 3600, 40)]:
-        say(station, began + second * SECOND, good=1.0)
+    seconds = [*range(0, 1800, 20), *range(1800, 3600, 40)]
+    say(station, *(began + second * SECOND for second in seconds), good=1.0)
     settle(now=now())
     StationLive.objects.filter(station=station).update(last_output_at=now())
     [glance] = glances([type(station).objects.in_place().get()], now=now())

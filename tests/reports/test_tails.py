@@ -30,8 +30,7 @@ def station():
     """Early and late shift, a unit a minute; it has worked since eight, and facts know it up to noon."""
     station = make_station(cycle_time_ms=60_000, plant=make_plant(day_start="06:00"))
     make_pattern(("Early", 360, 480), ("Late", 840, 480), follows=station)
-    for minute in range(-240, 0):
-        say(station, NOON + minute * MINUTE, good=1.0)
+    say(station, *(NOON + minute * MINUTE for minute in range(-240, 0)), good=1.0)
     settle(now=NOON)
     return Station.objects.in_place().get(pk=station.pk)
 
@@ -45,8 +44,7 @@ def whole(station, now, **choice):
 
 
 def test_what_was_made_since_facts_were_summed_is_told(station):
-    for second in (10, 40):
-        say(station, NOON + second * timedelta(seconds=1), good=1.0)
+    say(station, *(NOON + second * timedelta(seconds=1) for second in (10, 40)), good=1.0)
     engine.tick(now=NOON + MINUTE)
     found = whole(station, NOON + MINUTE)
     assert (found.good, found.all_ms, found.run_ms) == (242, 241 * 60_000, 241 * 60_000)
@@ -56,8 +54,7 @@ def test_what_was_made_since_facts_were_summed_is_told(station):
 @pytest.mark.parametrize("length", [6 * HOUR, 17 * MINUTE + 3 * MS, MINUTE])
 def test_any_window_is_the_same_before_and_after_they_are_summed(station, start, length):
     now = NOON + 95 * timedelta(seconds=1)
-    for second in range(0, 95, 7):
-        say(station, NOON + second * timedelta(seconds=1), good=1.0)
+    say(station, *(NOON + second * timedelta(seconds=1) for second in range(0, 95, 7)), good=1.0)
     engine.tick(now=now)
     window = Window(start, start + length)
     before = [asked(station, now, when=window, groups=groups) for groups in ((), ("hour", "shift"))]
@@ -110,8 +107,7 @@ def test_a_station_that_was_never_summed_is_told_from_its_story(station):
 
 def test_what_lies_too_far_back_is_not_summed_by_a_question_and_the_answer_says_so(station, monkeypatch):
     now = NOON + 3 * HOUR
-    for minute in range(180):
-        say(station, NOON + minute * MINUTE, good=1.0, now=now)
+    say(station, *(NOON + minute * MINUTE for minute in range(180)), good=1.0, now=now)
     engine.tick(now=now)
     assert asked(station, now).exact_until > now
     monkeypatch.setattr(tails, "LONGEST", HOUR)

@@ -81,8 +81,7 @@ class Hands:
 def test_no_unit_is_lost_or_counted_twice(seed):
     station = make_station(stop_multiplier=100)
     make_pattern(follows=station)
-    for minute in range(MINUTES):
-        say(station, NOON + minute * MINUTE, good=1.0)
+    say(station, *(NOON + minute * MINUTE for minute in range(MINUTES)), good=1.0)
     hands = Hands(station, seed)
     for _ in range(STEPS):
         hands.do()

@@ -64,8 +64,7 @@ def test_the_plan_does_not_undo_what_somebody_started_later(station):
 
 
 def make(station, minutes, *, good=1.0, begin=NOON):
-    for minute in minutes:
-        say(station, begin + minute * MINUTE, good=good)
+    say(station, *(begin + minute * MINUTE for minute in minutes), good=good)
     settle(now=begin + max(minutes) * MINUTE + SECOND)
 
 

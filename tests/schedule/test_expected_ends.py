@@ -33,8 +33,7 @@ def test_a_run_ends_at_its_own_pace_and_the_next_follows():
     station = station_of_the_day()
     run = make_job_run(station, planned_start=NOON, planned_end=NOON + HOUR, planned_quantity=60)
     following = queued(station, planned_start=NOON + 10 * MINUTE, planned_quantity=30)
-    for minute in range(0, 41, 2):
-        say(station, NOON + minute * MINUTE, good=1.0)
+    say(station, *(NOON + minute * MINUTE for minute in range(0, 41, 2)), good=1.0)
     now = NOON + 40 * MINUTE + SECOND
     settle(now=now)
     refresh(now=now)

@@ -24,8 +24,8 @@ def station():
     station = make_station("M1", plant=make_plant(code="lyon"))
     make_pattern(("Late", 720, 480), follows=station)
     say(station, NOON - MINUTE, rssi=-50.0)
-    for minute in [*range(45), *range(60, 120), *range(120, 130)]:
-        say(station, NOON + (minute + 0.5) * MINUTE, good=1.0)
+    minutes = [*range(45), *range(60, 120), *range(120, 130)]
+    say(station, *(NOON + (minute + 0.5) * MINUTE for minute in minutes), good=1.0)
     say(station, NOON + 10.7 * MINUTE, bad=2.0)
     settle(now=AT)
     return Station.objects.in_place().get(pk=station.pk)

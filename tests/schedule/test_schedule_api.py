@@ -52,8 +52,7 @@ def test_it_begins_and_ends_and_tells_what_reports_tell(ask, station):
     run = made(ask, plannedQuantity=100)
     status, body = ask("post", f"/{run['id']}/start", {"at": iso(at - 30 * MINUTE)})
     assert (status, body["result"]["isStarted"]) == (200, True)
-    for minute in range(-30, 0):
-        say(station, at + minute * MINUTE, good=1.0)
+    say(station, *(at + minute * MINUTE for minute in range(-30, 0)), good=1.0)
     settle(now=at)
     status, body = ask("post", f"/{run['id']}/end", {"at": iso(at - 10 * MINUTE)})
     assert (status, body["result"]["isEnded"], body["result"]["quantityGood"]) == (200, True, 20)
@@ -79,8 +78,7 @@ def test_it_tells_who_worked_on_it_and_for_how_long(ask, station):
 
 def test_what_was_made_without_a_run_is_attributed_later(ask, station):
     at = now().replace(microsecond=0)
-    for minute in range(-30, 0):
-        say(station, at + minute * MINUTE, good=1.0)
+    say(station, *(at + minute * MINUTE for minute in range(-30, 0)), good=1.0)
     settle(now=at)
     times = {"actualStartAt": iso(at - 20 * MINUTE), "actualEndAt": iso(at - 10 * MINUTE)}
     run = made(ask, **times)
