@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -22,7 +22,7 @@ from downtime.errors import (
     NoNeighbours,
     NoSuchCut,
 )
-from downtime.models import Cause, Issue
+from downtime.models import Cause, Issue, IssueEvent
 from downtime.seen import last_answer, with_last_answer
 from downtime.splitting import stood_still
 from production.entries import is_late, refuse
@@ -60,12 +60,18 @@ def _parts(issue: Issue, cut: datetime | None, at: datetime) -> list[Issue]:
     if not issue.is_by_machine:
         return [] if issue.withdrawn_at else [issue]
     mine = with_last_answer(Issue.objects.filter(station=issue.station_id).stops())
-    end = max(issue.ended_at or at, min(cut, at) + timedelta(seconds=1) if cut else at)
-    around = mine.overlapping(Window(issue.started_at, end)).values_list("pk", flat=True)
+    around = mine.overlapping(Window(issue.started_at, _end(issue, cut, at))).values_list("pk", flat=True)
     found = mine.filter(Q(silent_since=issue.silent_since) | Q(pk__in=around))
     parts = list(found.select_related("station__group__plant", "cause").order_by("started_at"))
     near = sorted(parts, key=lambda part: _distance(part, cut)) if cut else parts
     return [part for part in parts if part in near[:MOST]]
+
+
+def _end(issue: Issue, cut: datetime | None, at: datetime) -> datetime:
+    """Until when the stop lasted, as anybody may have seen it; other stops that came later are none of its parts."""
+    ended = issue.events.filter(kind=IssueEvent.Kind.ENDED).aggregate(last=Max("at"))["last"]
+    seen = [issue.ended_at or at, ended or issue.started_at]
+    return max(*seen, min(cut, at) + timedelta(seconds=1)) if cut else max(seen)
 
 
 def _distance(part: Issue, cut: datetime) -> timedelta:

@@ -75,8 +75,7 @@
   function list() {
     const entries = outbox.entries().slice().sort((one, other) => (one.state === "refused" ? 0 : 1) - (other.state === "refused" ? 0 : 1) || one.order - other.order);
     const back = window.floorlight.stops() || location.pathname, link = h("a", { class: "plain", href: location.pathname, "hx-get": back, "hx-target": "#panel", "hx-swap": "outerHTML" }, say("back"));
-    const none = entries.length ? null : h("p", { class: "soft" }, say("allStored"));
-    window.floorlight.draw([h("div", { class: "panel-head" }, [link, h("h2", {}, say("notStored"))]), none, h("ul", { class: "outbox-list" }, entries.map(row))], "");
+    window.floorlight.draw([h("div", { class: "panel-head" }, [link, h("h2", {}, say(entries.length ? "notStored" : "allStored"))]), h("ul", { class: "outbox-list" }, entries.map(row))], "");
     tell();
   }
   open.addEventListener("click", list);

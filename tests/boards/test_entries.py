@@ -256,6 +256,17 @@ def test_a_stop_that_was_split_meanwhile_is_a_question(issue, parts, tablet, cau
     ]
 
 
+def test_stops_that_came_later_are_none_of_its_parts(station, issue, cause, tablet):
+    Issue.objects.update(ended_at=now() - 20 * MINUTE)
+    issue.refresh_from_db()
+    stood_still(issue)
+    split(issue, now() - 40 * MINUTE, before=cause, after=cause, by=Who(), at=now())
+    make_issue(station, started_at=now() - 10 * MINUTE)
+    other = make_cause(company=station.company, description="Crane")
+    answer = enter(tablet, step(issue, "cause"), now() - MINUTE, cause=other.pk, seen="").json()
+    assert len(answer["choices"]) == 3  # each part, or as it is
+
+
 def test_even_where_the_first_part_has_the_cause_that_was_seen(station, issue, tablet, cause):
     first = make_cause(company=station.company, description="First")
     Issue.objects.update(cause=first)
