@@ -114,6 +114,11 @@ def read(source: Source) -> Iterator[tuple[int, list[str]]]:
             yield begins, cells
 
 
+def text_of(content: bytes) -> str:
+    """A table that was read already, as text: what is shown of it and sent again is what was read."""
+    return content.decode(encoding_of(lambda: [content]), "replace")
+
+
 def encoding_of(source: Source) -> str:
     """In which encoding a file is written: what its mark says, UTF-8 where all of it is, else Western European."""
     head = _head(source)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from mesproject.accounts.admin_base import OwnedAdmin, user_of
 from mesproject.accounts.models import Company
 from mesproject.accounts.sheets import Line, LineForm, columns_of, exported, read, take
-from mesproject.csv_reading import Fault, Unreadable
+from mesproject.csv_reading import Fault, Unreadable, text_of
 
 LARGEST = 1_000_000
 SHOWN = 200
@@ -133,7 +133,7 @@ class SheetAdmin(OwnedAdmin):
             elif in_earnest and not any(line.faults for line in found):
                 return self._done(request, found)
             else:
-                context |= preview(found) | {"text": content.decode("utf-8", "replace")}
+                context |= preview(found) | {"text": text_of(content)}
         return self._import_page(request, form, context)
 
     def _import_page(self, request: HttpRequest, form: SheetForm, context: dict[str, Any]) -> HttpResponse:

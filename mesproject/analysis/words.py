@@ -33,10 +33,12 @@ def lasting(ms: float) -> str:
 
 
 def tick_of_time(ms: float) -> str:
-    """A tick of time: 30 s, 15 min, 4 h."""
-    if ms and abs(ms) < MINUTE_MS:
+    """A tick of time: 0, 30 s, 15 min, 4 h."""
+    if not ms:
+        return "0"
+    if abs(ms) < MINUTE_MS:
         return number(f"{ms / 1000:g} s")
-    return number(f"{ms / MINUTE_MS:g} min" if abs(ms) < HOUR_MS and ms else f"{ms / HOUR_MS:,g} h")
+    return number(f"{ms / MINUTE_MS:g} min" if abs(ms) < HOUR_MS else f"{ms / HOUR_MS:,g} h")
 
 
 def tick_of(value: float) -> str:
@@ -82,4 +84,6 @@ def written(value: Any, unit: Unit) -> Any:
         return timezone.localtime(value).isoformat(timespec="milliseconds")
     if isinstance(value, date):
         return value.isoformat()
-    return round(100 * value, 6) if unit == "ratio" and value is not None else value
+    if unit == "ratio" and value is not None:
+        return round(100 * value, 6)
+    return round(value, 6) if isinstance(value, float) else value

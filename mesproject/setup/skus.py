@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from mesproject.accounts.admin_sheets import SheetForm, looked_at, preview, stored
 from mesproject.accounts.sheets import columns_of
-from mesproject.csv_reading import Fault
+from mesproject.csv_reading import Fault, text_of
 from mesproject.setup.pages import administering, company_of, forward, page
 from production.models import Sku
 from production.sheets import SkuLine
@@ -31,5 +31,5 @@ def skus(request: HttpRequest) -> HttpResponse:
         if in_earnest and not any(line.faults for line in found):
             said = ngettext("%(number)d SKU is stored.", "%(number)d SKUs are stored.", len(found))
             return forward(request, "skus", said % {"number": len(found)})
-        context |= preview(found) | {"text": content.decode("utf-8", "replace")}
+        context |= preview(found) | {"text": text_of(content)}
     return page(request, "skus", context)

@@ -1,6 +1,7 @@
 """Rows go out as a table and come back: what is exported is what import takes, all of it or nothing."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from downtime.models import Cause
 from mesproject.accounts.models import Role
@@ -51,6 +52,20 @@ def test_what_is_exported_is_taken_back_without_a_change(model, admin_client, co
     file = exported(admin_client, model).decode("utf-8-sig")
     page = sent(admin_client, model, file, step="check")
     assert {line.standing for line in page.context["lines"]} == {"same"}, faults_of(page)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_what_is_stored_is_what_was_shown_whatever_a_file_is_written_in(admin_client, encoding):
+    file = SimpleUploadedFile("skus.csv", "code;name\r\nG1;Gehäuse grün\r\n".encode(encoding))
+    page = admin_client.post(address(Sku, "import"), {"file": file, "step": "check"})
+    sent(admin_client, Sku, page.context["text"])
+    assert Sku.objects.get().name == "Gehäuse grün"
+
+
+def test_a_table_with_faults_can_be_mended_where_they_are_told(admin_client):
+    page = sent(admin_client, Sku, "code,name\nA 1,Bolt\n", step="check").content.decode()
+    assert "A 1,Bolt\n</textarea>" in page
+    assert (page.count('value="check"'), page.count('value="store"')) == (1, 0)
 
 
 @every_table

@@ -148,11 +148,13 @@ def _told(ready: Prepared, answer: Answer) -> dict[str, Any]:
 
 
 def _bars(answer: Answer, rows: list[tuple[list[str], list[str]]]) -> list[Bar]:
-    """The first number of the first rows."""
+    """The first number of the first rows; a share is a share of the whole bar, all else of the longest."""
     if not answer.groups or not answer.numbers or answer.numbers[0].unit == "instant":
         return []
     values = [value or 0 for value in answer.values[0][:MOST_BARS]]
     most = max((abs(value) for value in values), default=0)
+    if most and answer.numbers[0].unit == "ratio":
+        most = max(most, 1)
     if len(values) < 2 or not most:
         return []
     return [
