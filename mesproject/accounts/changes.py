@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 NOTHING = "–"
@@ -81,6 +82,8 @@ def _change(field: Any, values: Sequence[Any], named: dict[str, Any]) -> tuple[s
         name, told = in_seconds(name), seconds_of
     elif isinstance(field, models.DateTimeField):
         told = local
+    elif isinstance(field, models.BooleanField):
+        told = yes_or_no
     elif isinstance(field, ArrayField):
         told = partial(listed, dict(field.base_field.flatchoices))
     else:
@@ -96,6 +99,11 @@ def in_seconds(label: str) -> str:
 def shown(value: Any) -> str:
     """A value as text; nothing where it is empty."""
     return NOTHING if value in (None, "", "None") else str(value)
+
+
+def yes_or_no(value: Any) -> str:
+    """A box that was ticked, or not."""
+    return {"True": gettext("yes"), "False": gettext("no")}.get(str(value), NOTHING)
 
 
 def listed(names: dict[Any, Any], value: Any) -> str:

@@ -24,6 +24,14 @@ def test_a_change_is_told_with_who_before_and_after(admin_client, administrator,
     assert "<td>60</td><td>1.234</td>" in page
 
 
+def test_a_box_that_was_ticked_is_told_in_the_readers_language(admin_client, administrator, company):
+    sku = make_sku(company=company, allow_ad_hoc=True)
+    administrator.language = "de"
+    administrator.save()
+    send(admin_client, address(Sku, "change", sku.pk), {"allow_ad_hoc": ""})
+    assert "<td>ja</td><td>nein</td>" in history(admin_client, sku)
+
+
 def test_what_changes_in_a_part_is_told_in_the_history_of_the_whole(admin_client, company):
     pattern = make_pattern(("Early", 360, 480), days=range(1), company=company)
     send(admin_client, address(ShiftPattern, "change", pattern.pk), {"shifts-0-end": "13:00"})
