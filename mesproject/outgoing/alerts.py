@@ -70,6 +70,12 @@ class Line:
         end = self.issue.estimated_end_at
         return f"{end.astimezone(self.station.group.plant.tz):%H:%M}" if end else ""
 
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it should be over by now."""
+        end = self.issue.estimated_end_at
+        return end is not None and end <= self.now
+
 
 def tell(*, now: datetime) -> int:
     """Write a mail to everybody who should know something by now; return how many mails those are."""

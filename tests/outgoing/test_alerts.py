@@ -208,6 +208,16 @@ def test_whom_the_clock_calls_it_calls_in_one_mail_that_says_why(station):
     assert "help asked for by Floorlight (Nobody has said when it is back.)" in mail.body
 
 
+def test_an_estimate_that_has_run_out_is_told_as_one_that_was(station):
+    subscriber(station, escalations=True)
+    issue = make_issue(station, escalated_at=NOON + 5 * MINUTE, estimated_end_at=NOON + 10 * MINUTE)
+    alerts.tell(now=NOON + 5 * MINUTE)
+    assert "  back at 12:10" in OutboxMessage.objects.get().body
+    Issue.objects.filter(pk=issue.pk).update(escalated_at=NOON + 10 * MINUTE)
+    alerts.tell(now=NOON + 10 * MINUTE)
+    assert "  was to be back at 12:10" in OutboxMessage.objects.latest("pk").body
+
+
 def test_who_is_called_for_help_gets_no_alert_beside_it(station):
     subscriber(station, escalations=True)
     make_issue(station, escalated_at=NOON)
