@@ -34,4 +34,6 @@ def test_what_hands_out_ids_goes_beyond_32_bits():
 def test_changes_are_logged_beyond_two_thousand_million_of_them():
     asked(f"SELECT setval('auditlog_logentry_id_seq', {2**31 + 5})")
     sku = make_sku()
+    sku.name = "Renamed"
+    sku.save()
     assert LogEntry.objects.get_for_object(sku).get().pk > 2**31

@@ -93,7 +93,9 @@ def make_sku_group(company):
 
 
 def make_log_entry(company):
-    make_plant(company=company)
+    plant = make_plant(company=company)
+    plant.name = "Lyon II"
+    plant.save()
     return LogEntry.objects.filter(additional_data__company=company.pk).latest()
 
 

@@ -6,10 +6,19 @@ from django.utils import translation
 
 from mesproject.accounts.models import ApiKey, Endpoint, User
 from production.models import Plant, Sku, Station
-from scheduling.models import ShiftPattern
-from tests.admin.one_of_each import address
+from scheduling.models import PatternAssignment, ShiftPattern
+from tests.admin.one_of_each import ONE_OF_EACH, address
 from tests.admin.posting import send
-from tests.make import PASSWORD, make_api_key, make_endpoint, make_pattern, make_sku, make_station, make_user
+from tests.make import (
+    NOON,
+    PASSWORD,
+    make_api_key,
+    make_endpoint,
+    make_pattern,
+    make_sku,
+    make_station,
+    make_user,
+)
 
 
 def history(client, row):
@@ -42,7 +51,8 @@ def test_what_changes_in_a_part_is_told_in_the_history_of_the_whole(admin_client
 
 def test_a_pattern_that_a_station_follows_is_told_in_the_stations_history(admin_client, company):
     station = make_station(company=company)
-    make_pattern(follows=station)
+    pattern = make_pattern(company=company)
+    PatternAssignment.objects.create(pattern=pattern, station=station, valid_from=NOON.date())
     assert "Added: pattern assignment" in history(admin_client, station)
 
 
@@ -54,9 +64,11 @@ def test_what_an_action_changes_is_told_too(admin_client, administrator, company
 
 
 def test_secrets_appear_in_no_history(admin_client, company):
-    user = make_user(company=company, password=PASSWORD)
-    key, _ = make_api_key(company=company)
+    user, (key, _) = make_user(company=company), make_api_key(company=company)
+    user.set_password(PASSWORD)
+    key.issue_token()
     for row, secret in ((user, user.password), (key, key.digest)):
+        row.save()
         assert secret[len(secret) // 2 :] not in str(LogEntry.objects.get_for_object(row).values("changes"))
         assert "••••" in history(admin_client, row)
 
@@ -80,8 +92,7 @@ def test_the_audit_log_finds_by_kind_and_by_person(admin_client, administrator, 
 
 
 def test_the_log_can_not_be_changed(admin_client, company):
-    make_sku(company=company)
-    entry = LogEntry.objects.filter(additional_data__company=company.pk).latest()
+    entry = ONE_OF_EACH[LogEntry](company)
     page = reverse("admin:auditlog_logentry_change", args=[entry.pk])
     assert admin_client.post(page, {"action": 2}).status_code == 403
     assert admin_client.post(reverse("admin:auditlog_logentry_delete", args=[entry.pk])).status_code == 403
@@ -106,7 +117,9 @@ def test_names_are_escaped_wherever_they_appear(admin_client, company):
 
 
 def test_a_list_is_told_by_the_names_of_what_is_in_it_in_the_readers_language(admin_client, company):
-    endpoint = make_endpoint(company=company, types=["issue.raised", "issue.acknowledged"])
+    endpoint = make_endpoint(company=company)
+    endpoint.types = ["issue.raised", "issue.acknowledged"]
+    endpoint.save()
     assert "<td>An issue is raised, … acknowledged</td>" in history(admin_client, endpoint)
     User.objects.update(language="de")
     with translation.override("de"):
