@@ -126,6 +126,8 @@ class Issue(Owned):
         ordering = ["-started_at"]
         indexes = [
             models.Index(fields=["station", "-started_at"], name="issues_of_a_station"),
+            # What goes on, or went on lately: a stop that began long ago may.
+            models.Index(fields=["station", "ended_at"], name="issues_by_their_end"),
             models.Index(fields=["-started_at", "-id"], name="issues_newest_first"),  # lists, page by page
             models.Index(
                 fields=["station", "-started_at"], name="issues_raised_by_hand", condition=Q(silent_since=None)

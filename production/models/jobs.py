@@ -232,6 +232,8 @@ class JobRun(Owned):
     class Meta:
         ordering = ["-actual_start", "-planned_start"]
         indexes = [
+            # What runs, or ran lately: a run that began long ago may.
+            models.Index(fields=["station", "actual_end"], name="runs_by_their_end"),
             # What is to come is asked each minute, and is little beside what has been.
             models.Index(
                 fields=["station", "planned_start"], condition=Q(actual_start=None), name="what_is_to_run"
