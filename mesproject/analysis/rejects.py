@@ -182,12 +182,12 @@ def _rejects(look: Look, reason: int | None, most: int) -> Iterable[Reject]:
     rows = Reject.objects.of(look.company).filter(station__among=[one.pk for one in look.asked.stations])
     if reason is not None:
         rows = rows.filter(reason=reason)
-    # Chosen before anything is joined: a year has many.
-    newest = rows.within(look.asked.range.window).order_by("-at", "-pk").values("pk")[:most]
+    # Chosen before anything is joined: a year has many, and PostgreSQL would join them all.
+    newest = rows.within(look.asked.range.window).order_by("-at", "-pk").values_list("pk", flat=True)[:most]
     with_names = Reject.objects.of(look.company).select_related(
         "station", "reason", "operator", "user", "device", "job_run__sku", "job_run__job__sku"
     )
-    return with_names.filter(pk__in=newest).order_by("-at", "-pk")
+    return with_names.filter(pk__among=[*newest]).order_by("-at", "-pk")
 
 
 def _rows(found: Iterable[Reject]) -> Iterator[Row]:
