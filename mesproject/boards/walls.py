@@ -307,7 +307,9 @@ def _line(seen: Sequence[Glance], at: datetime) -> dict[str, Any]:
 
 def _needed(seen: Sequence[Glance], at: datetime) -> dict[str, Any]:
     wanted = needs(seen, now=at)
-    return {"needs": wanted[:LINES], "more": len(wanted[LINES:]), "red": sum(need.is_red for need in wanted)}
+    # Stations, as every board counts them: one may need somebody for two reasons.
+    red = sum(glance.needs_somebody for glance in seen)
+    return {"needs": wanted[:LINES], "more": len(wanted[LINES:]), "red": red}
 
 
 def _heat(found: Sequence[Station], at: datetime) -> dict[str, Any]:

@@ -79,6 +79,15 @@ class TestNeeds:
         call(station, "material", started_at=now(), by=Who(), at=now())
         assert "Material" in text(wall.get("/board/needed/"))
 
+    def test_every_board_counts_the_stations_that_need_somebody_and_not_the_reasons(self, station, wall):
+        make_pattern(follows=make_station(name="Saw", group=station.group))
+        make_issue(station, started_at=now() - 5 * MINUTE)
+        call(station, "material", started_at=now(), by=Who(), at=now())
+        needed, hall = wall.get("/board/needed/").content.decode(), wall.get("/board/").content.decode()
+        assert needed.count('<li class="red"') == 2
+        assert "1 needs somebody" in needed
+        assert "1 needs somebody" in hall
+
     def test_what_does_not_fit_is_counted(self, station, wall):
         for number in range(9):
             other = make_station(name=f"Saw {number}", group=station.group)
