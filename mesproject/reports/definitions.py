@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.text import capfirst, format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned
@@ -117,7 +118,7 @@ class KpiDefinition(Owned):
         constraints = _checks()
 
     def __str__(self) -> str:
-        return "How numbers are computed here"
+        return gettext("How numbers are computed here")
 
     @property
     def definition(self) -> Definition:

@@ -304,6 +304,9 @@ class CalendarFeedAdmin(CredentialAdmin):
     autocomplete_fields = ["plant", "station"]
     readonly_fields = ["created_at", "revoked_at"]
     deeds: Any = {"link": _("New link (the old one ends)"), "revoke": _("Revoke")}
+    breaks = CredentialAdmin.breaks | {
+        "link": _("Phones that follow the present link learn of no change from that moment on.")
+    }
 
     @labelled(_("Plan of"))
     def of(self, feed: CalendarFeed) -> str:

@@ -19,6 +19,10 @@ def secret_on(response):
     return re.search(r'class="fl-token">([^<]+)<', response.content.decode())[1]
 
 
+# Who has read what breaks, and goes on.
+SURE = {"sure": "yes"}
+
+
 def deed(model, row, name):
     return address(model, "deed", row.pk, name)
 
@@ -84,7 +88,10 @@ def test_a_key_is_rotated(admin_client, company):
 
 def test_a_key_is_revoked_at_once(admin_client, company):
     key, token = make_api_key(company=company)
-    assert admin_client.post(deed(ApiKey, key, "revoke")).status_code == 302
+    page = admin_client.post(deed(ApiKey, key, "revoke")).content.decode()
+    assert "is refused from that moment on" in page
+    assert ApiKey.objects.matching(token, now()) == key
+    assert admin_client.post(deed(ApiKey, key, "revoke"), SURE).status_code == 302
     assert ApiKey.objects.matching(token, now()) is None
 
 
@@ -109,7 +116,7 @@ def test_a_new_gateway_is_told_how_to_reach_the_broker(admin_client, company):
 
 def test_a_new_token_replaces_the_old_one(admin_client, company):
     device, old = make_device(company=company)
-    new = secret_on(admin_client.post(deed(Device, device, "token")))
+    new = secret_on(admin_client.post(deed(Device, device, "token"), SURE))
     assert Device.objects.matching(old) is None
     assert Device.objects.matching(new) == device
 
@@ -125,7 +132,7 @@ def test_a_new_screen_gets_a_code_and_the_page_to_type_it_on(kind, admin_client)
 
 def test_a_device_is_revoked_and_brought_back_by_a_new_secret(admin_client, company):
     device, token = make_device(company=company)
-    admin_client.post(deed(Device, device, "revoke"))
+    admin_client.post(deed(Device, device, "revoke"), SURE)
     assert Device.objects.matching(token) is None
     new = secret_on(admin_client.post(deed(Device, device, "token")))
     assert Device.objects.matching(new) == device

@@ -75,7 +75,7 @@ def test_secrets_appear_in_no_history(admin_client, company):
 
 def test_a_new_token_is_told_without_being_shown(admin_client, administrator, company):
     key, _ = make_api_key(company=company)
-    admin_client.post(address(ApiKey, "deed", key.pk, "revoke"))
+    admin_client.post(address(ApiKey, "deed", key.pk, "revoke"), {"sure": "yes"})
     assert "Revoked at" in history(admin_client, key)
 
 

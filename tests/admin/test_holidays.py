@@ -134,7 +134,9 @@ def test_a_link_is_shown_once_and_works(admin_client, client, company):
     feed = CalendarFeed.objects.get()
     again = admin_client.get(reverse("admin:scheduling_calendarfeed_change", args=[feed.pk])).content.decode()
     assert link.rsplit("/")[-1] not in again
-    admin_client.post(reverse("admin:scheduling_calendarfeed_deed", args=[feed.pk, "revoke"]))
+    admin_client.post(
+        reverse("admin:scheduling_calendarfeed_deed", args=[feed.pk, "revoke"]), {"sure": "yes"}
+    )
     assert client.get(link).status_code == 404
     new = admin_client.post(reverse("admin:scheduling_calendarfeed_deed", args=[feed.pk, "link"])).context[
         "secret"

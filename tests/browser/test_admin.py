@@ -115,6 +115,8 @@ def test_a_token_is_gone_when_the_page_is_left(open_page):
     expect(page.get_by_role("button", name="Revoke")).to_be_visible()
     assert token not in page.content()
     page.get_by_role("button", name="Revoke").click()
+    expect(page.locator("#content")).to_contain_text("refused from that moment on")
+    page.get_by_role("button", name="Revoke").click()
     expect(page.locator(".messagelist")).to_have_text(re.compile("Revoked: gw1"))
 
 

@@ -53,6 +53,10 @@ class CredentialAdmin(OwnedAdmin):
     change_form_template = "admin/credential.html"
     # Slug → label of what the buttons on the page do; each calls the method `do_<slug>`.
     deeds: Mapping[str, StrOrPromise] = {}
+    # Slug → what breaks at once where a deed was a slip: it is asked first.
+    breaks: ClassVar[dict[str, StrOrPromise]] = {
+        "revoke": gettext_lazy("Whatever uses it is refused from that moment on.")
+    }
     # More pages of a row, brought by the parts above.
     pages: ClassVar[list[CredentialPage]] = []
 
@@ -89,8 +93,22 @@ class CredentialAdmin(OwnedAdmin):
             raise Http404
         if not self.has_change_permission(request, obj):
             raise PermissionDenied
+        if deed in self.breaks and obj.revoked_at is None and "sure" not in request.POST:
+            return self.asked_first(request, obj, deed)
         verb: Callable[[HttpRequest, Any], HttpResponse] = getattr(self, f"do_{deed}")
         return verb(request, obj)
+
+    def asked_first(self, request: HttpRequest, obj: Any, deed: str) -> HttpResponse:
+        """What the button would break, and the button again."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": capfirst(f"{self.opts.verbose_name} {obj.name}"),
+            "opts": self.opts,
+            "original": obj,
+            "label": self.deeds[deed],
+            "breaks": self.breaks[deed],
+        }
+        return TemplateResponse(request, "admin/sure.html", context)
 
     def deeds_for(self, obj: Any) -> Mapping[str, StrOrPromise]:
         """The buttons that make sense for this row."""
@@ -234,6 +252,9 @@ class DeviceAdmin(CredentialAdmin):
         "token": gettext_lazy("New token"),
         "code": gettext_lazy("New enrolment code"),
         "revoke": gettext_lazy("Revoke"),
+    }
+    breaks = CredentialAdmin.breaks | {
+        "token": gettext_lazy("The gateway is refused from that moment on, until it has the new token.")
     }
 
     def get_urls(self) -> list[Any]:
