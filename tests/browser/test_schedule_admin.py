@@ -64,7 +64,7 @@ def test_a_recurrence_is_previewed_while_it_is_said(open_page, boss, lunch, patt
     expect(page.locator("#id_weekdays")).to_be_hidden()
     page.locator("#id_place").select_option("-1")
     page.locator("#id_weekday").select_option("4")
-    expect(page.locator(".fl-sentence")).to_contain_text("Every month on the last Friday at 12:00")
+    expect(page.locator(".fl-sentence")).to_contain_text("Every month: last Friday, at 12:00")
     page.locator("#id_repeats").select_option("rule")
     expect(page.locator("#id_rule")).to_have_value(
         f"DTSTART:{localdate():%Y%m%d}T120000\nRRULE:FREQ=MONTHLY;BYDAY=-1FR"
@@ -72,7 +72,7 @@ def test_a_recurrence_is_previewed_while_it_is_said(open_page, boss, lunch, patt
     page.locator("#id_rule").fill("DTSTART:20260101T120000\nRRULE:FREQ=SECONDLY")
     expect(page.locator("#preview")).to_contain_text("FREQ is one of YEARLY, MONTHLY, WEEKLY, DAILY.")
     page.locator("#id_rule").fill("DTSTART:20260101T120000\nRRULE:FREQ=DAILY;INTERVAL=2")
-    expect(page.locator(".fl-sentence")).to_contain_text("Every 2 days at 12:00")
+    expect(page.locator(".fl-sentence")).to_contain_text("Every 2 days, at 12:00")
     saved(page)
     row = EventAssignment.objects.get()
     assert row.start_rule.endswith("FREQ=DAILY;INTERVAL=2")
