@@ -108,4 +108,4 @@ def _chosen(request: HttpRequest, form: FilterForm, stations: list[Station], at:
     station = among[issue.station_id] if issue else None
     if station is None:
         return {"station": None, "panel_etag": ""}
-    return {**panel_for(request, station, request.GET, now=at), "panel_etag": panel_etag(station, now=at)}
+    return {"panel_etag": panel_etag(station, now=at), **panel_for(request, station, request.GET, now=at)}

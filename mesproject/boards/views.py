@@ -65,6 +65,11 @@ def stations(request: HttpRequest) -> HttpResponse:
 def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station's page: what it does, what is asked."""
     at, found = now(), station_of(request, station, *WITH_IT)
+    # Before what is shown: what is stored meanwhile is news for the first poll.
+    etags = {
+        "etag": etag_of(at, *versions([found.pk], at)),
+        "panel_etag": panel_etag(found, now=at),
+    }
     here, notes = present_at(found, at=at), notes_to_read(found)
     shown = _station_now(request, found, at, here, notes)
     glance: Glance = shown["glance"]
@@ -73,8 +78,7 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
         **_page(request, [found]),
         **shown,
         **panel_for(request, found, request.GET, now=at, first=first),
-        "etag": etag_of(at, *versions([found.pk], at)),
-        "panel_etag": panel_etag(found, now=at),
+        **etags,
     }
     return allow_live(request, render(request, "boards/tablet.html", context))
 
@@ -109,7 +113,7 @@ def _page_or_part(
     whole = template.partition("#")[0]
     return allow_live(
         request,
-        render(request, whole, {**_page(request, found), **context(), "etag": etag(at, versions(ids, at))}),
+        render(request, whole, {"etag": etag(at, versions(ids, at)), **_page(request, found), **context()}),
     )
 
 

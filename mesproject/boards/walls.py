@@ -229,7 +229,7 @@ def _wall(
             request, draw, etag=etag, now=at, stations=asked if shown.lives else nothing, for_all=True,
             good_for=GOOD_FOR,
         )  # fmt: skip
-    page = {**context(at), "etag": etag(at, versions(ids, at))}
+    page = {"etag": etag(at, versions(ids, at)), **context(at)}
     nudged = ids if heard is None else list(heard.rows.values_list("pk", flat=True))
     page |= _page(request, nudged, page["clock"], at)
     return allow_live(request, render(request, shown.template.partition("#")[0], page))
