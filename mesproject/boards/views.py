@@ -113,6 +113,7 @@ def _page_or_part(
     whole = template.partition("#")[0]
     return allow_live(
         request,
+        # Named before it is read, as all pages are: see the tablet.
         render(request, whole, {"etag": etag(at, versions(ids, at)), **_page(request, found), **context()}),
     )
 
