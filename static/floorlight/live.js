@@ -124,6 +124,7 @@
     offset: function (known) { if (known !== undefined) { offset = known; } return offset; },
     hear: hear,
     isAway: function () { return lost || navigator.onLine === false; },
+    isPressed: function () { return pressed; },
     clock: clock
   };
 

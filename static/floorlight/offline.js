@@ -328,11 +328,11 @@
     else if (hand) { show(plain.href); }
   });
 
-  /* What the page drew is old as soon as the network is gone; what is drawn here says so. */
+  /* What the page drew is old as soon as the network is gone; what is drawn here says so, once no finger is on it. */
   function watch() {
-    const away = window.floorlight.isAway(), own = desk.querySelector("[data-look]");
+    const away = window.floorlight.isAway(), own = desk.querySelector("[data-look]"), free = !window.floorlight.isPressed();
     root.classList.toggle("away", away);
-    if (away && hand && own && !own.classList.contains("local")) { show(own.getAttribute("data-look")); }
+    if (away && free && hand && own && !own.classList.contains("local")) { show(own.getAttribute("data-look")); }
   }
   setInterval(watch, 1000);
   setInterval(() => { if (!window.floorlight.isAway()) { look(); } }, EVERY);

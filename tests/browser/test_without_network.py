@@ -50,6 +50,18 @@ def test_cause_and_acknowledgement_wait_and_arrive_once(issue, causes, tablet):
     expect(tablet.locator("#panel h2")).to_contain_text("It has stopped: Coil change")
 
 
+def test_what_lies_under_a_finger_stays_there_when_the_network_goes(issue, causes, tablet):
+    box = tablet.get_by_role("button", name="I am on it").bounding_box()
+    tablet.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tablet.mouse.down()
+    tablet.context.set_offline(True)
+    tablet.wait_for_timeout(2 * SECONDS)
+    expect(tablet.locator("main.local")).to_have_count(0)
+    tablet.mouse.up()
+    expect(tablet.locator("#outbox")).to_contain_text("1 entry waits to be sent")
+    expect(tablet.locator("main.local")).to_be_visible()
+
+
 def test_what_the_page_itself_has_brought_is_not_kept_to_be_sent_again(issue, causes, tablet):
     sent = []
     tablet.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
