@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 from django.utils.http import urlencode
 
 from downtime.cutting import slider_of
@@ -16,6 +16,7 @@ from downtime.models import Cause, Issue
 from downtime.models.issues import IssueQuerySet
 from downtime.seen import check_seen, last_answer, with_last_answer
 from mesproject.parts import etag_of
+from mesproject.versions import Versions
 from production.models import Station
 from production.windows import Window
 
@@ -85,12 +86,9 @@ def _tiles(causes: Any, parent: Cause | None, wanted: dict[str, Any], ask: str) 
     )
 
 
-def panel_etag(station: Station, *, now: datetime) -> str:
+def panel_etag(station: Station, seen: Versions, *, now: datetime) -> str:
     """Changes with every step in the life of one of the station's stops that can still be asked about."""
-    latest = Issue.objects.filter(station=station).filter(
-        Q(started_at__gte=now - 2 * ASKED_FOR) | Q(ended_at=None)
-    )
-    return etag_of(now, station.pk, latest.aggregate(at=Max("updated_at"))["at"])
+    return etag_of(now, station.pk, seen.issues)
 
 
 def look_of(**chosen: Any) -> str:

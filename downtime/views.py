@@ -22,6 +22,7 @@ from downtime.photos import CONTENT_TYPE
 from downtime.steps import raise_by_hand, take
 from mesproject.accounts.viewers import Viewer, acting, viewing
 from mesproject.parts import part
+from mesproject.versions import Versions
 from production.entries import entering, given_at, refuse
 from production.errors import DomainError
 from production.models import Station
@@ -42,9 +43,10 @@ def station_stops(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     def context() -> dict[str, Any]:
         return panel_for(request, found, request.GET, now=at)
 
-    return part(
-        request, "downtime/panel.html#panel", context, etag=lambda at, _: panel_etag(found, now=at), now=at
-    )
+    def etag(at: datetime, seen: Versions) -> str:
+        return panel_etag(found, seen, now=at)
+
+    return part(request, "downtime/panel.html#panel", context, etag=etag, now=at, stations=lambda: [found.pk])
 
 
 def panel_for(

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-# What changes with what stations do and what people said, and with every signal, which mostly only counts.
-Versions = tuple[str, str]
+
+class Versions(NamedTuple):
+    """What changes with what stations do and what people said; with every signal, which mostly only counts; and, of
+    the first, what changes with every step in the life of a stop that can still be asked about.
+    """
+
+    states: str = ""
+    counts: str = ""
+    issues: str = ""
+
+
 # What is decided anew in the past (`sums_from`) moves numbers, though the station does what it did.
 # Beyond 48 hours nothing is on a screen any more, and years of stops need not be looked at every five seconds.
 # Who is there, and which notes nobody has read, change nothing else at a station.
@@ -29,6 +38,8 @@ _SEEN = """
             WHERE station_id = ANY({stations}) AND read_at IS NULL),
         (SELECT sum(version) FROM production_stationlive WHERE station_id = ANY({stations}))
 """
+# Its place in that.
+ISSUES = 1
 _SINCE = "%(now)s::timestamptz - interval '48 hours'"
 QUESTION = _SEEN.format(stations="%(stations)s::bigint[]", since=_SINCE)
 _OF_EACH = (
@@ -39,13 +50,14 @@ _OF_EACH = (
 
 def version(stations: Sequence[int], now: datetime) -> str:
     """Changes with every change of these stations that a screen shows."""
-    return " ".join(versions(stations, now))
+    seen = versions(stations, now)
+    return f"{seen.states} {seen.counts}"
 
 
 def versions(stations: Sequence[int], now: datetime) -> Versions:
-    """The same in two; of no stations nothing is asked."""
+    """The same in parts; of no stations nothing is asked."""
     if not stations:
-        return "", ""
+        return Versions()
     with connection.cursor() as cursor:
         cursor.execute(QUESTION, parameters(stations, now))
         return told(cursor.fetchone())
@@ -60,7 +72,7 @@ def parameters(stations: Collection[int], now: datetime) -> dict[str, Any]:
 def told(row: Sequence[object]) -> Versions:
     """What the question's answer says."""
     *states, counts = map(str, row)
-    return " ".join(states), counts
+    return Versions(" ".join(states), counts, states[ISSUES])
 
 
 def versions_of_each(stations: Collection[int], now: datetime) -> dict[int, Versions]:

@@ -34,7 +34,7 @@ class _Shown:
     asked_at: datetime
     counted: str  # when the present moment began
     glance: Glance | None = None
-    seen: Versions = ("", "")
+    seen: Versions | None = None
     course: Course | None = None
     drawn_at: datetime | None = None  # its timeline, by a board
 
@@ -77,8 +77,8 @@ class Hall:
         if self._moment != present:
             self._shown = {pk: one for pk, one in self._shown.items() if now - one.asked_at < KEPT}
             asked = {*stations, *self._shown}
-        for pk, (_, counted) in versions_of_each(asked, now).items() if asked else ():
-            self._shown.setdefault(pk, _Shown(now, counted)).counted = counted
+        for pk, seen in versions_of_each(asked, now).items() if asked else ():
+            self._shown.setdefault(pk, _Shown(now, seen.counts)).counted = seen.counts
         self._moment = present
         for pk in stations:
             self._shown[pk].asked_at = now
@@ -86,8 +86,8 @@ class Hall:
     def _old(self, stations: Collection[int], now: datetime) -> dict[int, Versions]:
         """Those of these at which there is something to look at, and what is seen of them."""
         seen = {
-            pk: (f"{now:%Y%m%d%H%M} {states}", self._shown[pk].counted)
-            for pk, (states, _) in versions_of_each(stations, now).items()
+            pk: Versions(f"{now:%Y%m%d%H%M} {one.states}", self._shown[pk].counted)
+            for pk, one in versions_of_each(stations, now).items()
         }
         return {pk: versions for pk, versions in seen.items() if self._shown[pk].seen != versions}
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from downtime.forms import CALLS
 from downtime.models import Cause, Issue
-from downtime.panel import ASKED_FOR, MINUTES, asked, often, panel_etag
+from downtime.panel import ASKED_FOR, MINUTES, asked, often
 from downtime.seen import last_answer, with_last_answer
 from downtime.standing import colour_of, words_of
 from downtime.views import may_decide
@@ -40,7 +40,7 @@ def at_hand(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     at, found = now(), station_of(request, station, "plan")
     if not request.viewer.may_act:  # type: ignore[attr-defined]
         return HttpResponse(status=204)
-    etag = etag_of(at, version([found.pk], at), panel_etag(found, now=at))
+    etag = etag_of(at, version([found.pk], at))
     unchanged = get_conditional_response(request, etag=etag)
     answer = unchanged or JsonResponse(_told(request, found, at))
     answer["ETag"] = etag

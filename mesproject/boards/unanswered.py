@@ -108,4 +108,5 @@ def _chosen(request: HttpRequest, form: FilterForm, stations: list[Station], at:
     station = among[issue.station_id] if issue else None
     if station is None:
         return {"station": None, "panel_etag": ""}
-    return {"panel_etag": panel_etag(station, now=at), **panel_for(request, station, request.GET, now=at)}
+    etag = panel_etag(station, versions([station.pk], at), now=at)
+    return {"panel_etag": etag, **panel_for(request, station, request.GET, now=at)}

@@ -66,10 +66,8 @@ def tablet(request: HttpRequest, station: uuid.UUID) -> HttpResponse:
     """One station's page: what it does, what is asked."""
     at, found = now(), station_of(request, station, *WITH_IT)
     # Before what is shown: what is stored meanwhile is news for the first poll.
-    etags = {
-        "etag": etag_of(at, *versions([found.pk], at)),
-        "panel_etag": panel_etag(found, now=at),
-    }
+    seen = versions([found.pk], at)
+    etags = {"etag": etag_of(at, *seen), "panel_etag": panel_etag(found, seen, now=at)}
     here, notes = present_at(found, at=at), notes_to_read(found)
     shown = _station_now(request, found, at, here, notes)
     glance: Glance = shown["glance"]

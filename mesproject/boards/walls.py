@@ -202,7 +202,7 @@ def _wall(
     def etag(at: datetime, seen: Versions) -> str:
         known = asked()
         counted = hall_of(company).counted(known, at) if shown.counts else ""
-        states = seen[0] if shown.lives else ""
+        states = seen.states if shown.lives else ""
         return etag_of(at, request.path, shown.template, states, counted, company, *turn(at), *known)
 
     def context(at: datetime) -> dict[str, Any]:
