@@ -57,7 +57,8 @@ class Look:
 
     @cached_property
     def _beyond(self) -> Beyond:
-        return beyond(self.asked.question)
+        # A page has figures of operators, too.
+        return beyond(replace(self.asked.question, groups=("operator",)))
 
     def production(
         self, *groups: str, metrics: Iterable[Metric], only: Mapping[str, Collection[Any]] | None = None

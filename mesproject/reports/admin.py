@@ -57,7 +57,7 @@ def preview(company: Company, definitions: dict[str, Definition], *, at: datetim
     """Metrics of the days before today, of all stations together, by each of these definitions."""
     today = localtime(at).date()
     days = Days(today - timedelta(days=DAYS), today - timedelta(days=1))
-    stations = list(Station.objects.of(company).in_place())
+    stations = list(Station.objects.of(company).in_place().select_related("plan"))
     sums = total(measures for _, measures in production(Question(stations, days, now=at)))
     rows = [(name, [_value(name, sums, one) for one in definitions.values()]) for name in PREVIEWED]
     return Preview(days.first, days.last, list(definitions), rows)

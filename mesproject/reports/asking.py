@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -122,10 +122,11 @@ Row = tuple[tuple[Any, ...], Any]
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """What facts do not hold of some stations and a time, whatever of it is asked."""
+    """What facts do not hold of some stations and a time, whatever of it is asked; of who was there, where `who`."""
 
     late: Tails
     stories: Sequence[tuple[Station, Sums]]
+    who: bool = False
 
     def by_station(self) -> dict[int, Beyond]:
         """That of each station apart."""
@@ -134,15 +135,22 @@ class Beyond:
             stories.setdefault(station.pk, []).append((station, sums))
         exact = self.late.exact_until
         apart = {
-            pk: Beyond(Tails({pk: tail}, exact), stories.get(pk, [])) for pk, tail in self.late.of.items()
+            pk: replace(self, late=Tails({pk: tail}, exact), stories=stories.get(pk, []))
+            for pk, tail in self.late.of.items()
         }
-        return {pk: Beyond(Tails({}, exact), told) for pk, told in stories.items()} | apart
+        return {
+            pk: replace(self, late=Tails({}, exact), stories=told) for pk, told in stories.items()
+        } | apart
+
+    def holds(self, question: Question) -> bool:
+        """Whether it is all that a question of its stations and time asks of it."""
+        return self.who or "operator" not in question.names
 
 
 def beyond(question: Question) -> Beyond:
     """Told once, for several questions of the same stations, time and now: it takes most of their queries."""
     late = _tails(question)
-    return Beyond(late, list(_stories(question, late)))
+    return Beyond(late, list(_stories(question, late)), "operator" in question.names)
 
 
 def production(
@@ -163,7 +171,7 @@ def losses(question: Question, kind: str, known: Beyond | None = None) -> Answer
 
 def rows_of(question: Question, kind: str, names: Sequence[str], known: Beyond | None = None) -> Rows:
     """The same as bare rows of the groups' values and the sums of these names, in any order and with groups of 0."""
-    known = known or beyond(question)
+    known = known if known and known.holds(question) else beyond(question)
     rows = Rows(_asked(question, kind, names, known.late))
     rows.exact_until = known.late.exact_until
     if told := list(_told(question, kind, known.stories)):
@@ -298,15 +306,16 @@ def _edges(window: Window, tz: Any) -> list[Window]:
 def _stories(question: Question, late: Tails) -> Iterable[tuple[Station, Sums]]:
     """The sums of the hours that a question's window cuts, and of the tails, station by station."""
     ended: dict[Station, Window] = {}
+    planned, who = question.planned, "operator" in question.names
     for plant, stations in _by_plant(question.stations).items():
         span = question.span(plant)
         ended |= {s: span for s in stations if s.pk in late.of and late.of[s.pk].hour < span.end}
         for edge in _edges(span, plant.tz) if isinstance(question.when, Window) else ():
             # What a tail reaches is part of it.
             cut = [s for s in stations if s not in ended or edge.start < late.of[s.pk].hour]
-            found = told([Of(station, edge, edge.start) for station in cut], question.planned) if cut else {}
+            found = told([Of(station, edge, edge.start) for station in cut], planned, who=who) if cut else {}
             yield from ((station, tally(found[station.pk].story, edge)) for station in cut)
-    yield from late.sums(ended, question.planned).items()
+    yield from late.sums(ended, planned, who=who).items()
 
 
 def _told(question: Question, kind: str, stories: Sequence[tuple[Station, Sums]]) -> Iterable[Row]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mesproject.reports.counting import beginnings, runs_in
+from mesproject.reports.counting import Reading, runs_in
 from mesproject.reports.paces import Ideal, Paced, worth_of
 from production.models import JobRun, Station
 from production.windows import Window, difference, intersection, total, union
@@ -22,28 +22,29 @@ LONGEST = timedelta(hours=26)
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """Where in a window a station ran."""
+    """Where in a window a station ran; counting begins at `begin`, not after the window's start, with `reading`."""
 
     station: Station
     window: Window
     running: Sequence[Window]
+    begin: datetime
+    reading: Reading
 
 
 def slow_in(asked: Iterable[Ran]) -> dict[int, list[Window]]:
-    """Of each station, by its id, the stretches of its window in which it ran slowly; five queries for any number."""
+    """Of each station, by its id, the stretches of its window in which it ran slowly; three queries for any number."""
     asked = [one for one in asked if one.running and one.window.duration <= LONGEST]
     if not asked:
         return {}
-    begins = beginnings({one.station.pk: one.window.start for one in asked})
-    near = Window(min(since for since, _ in begins.values()), max(one.window.end for one in asked))
-    runs, running = runs_in(begins, near), {one.station.pk: one.running for one in asked}
+    near = Window(min(one.begin for one in asked), max(one.window.end for one in asked))
+    running = {one.station.pk: one.running for one in asked}
+    runs = runs_in(running, near)
     found = {}
     for one in asked:
-        begin, reading = begins[one.station.pk]
         ran = runs.get(one.station.pk, [])
         if length := _length(one.station, _within(one.window, ran)):
             ideal = _ideal(one.station, ran)
-            found[one.station.pk] = Paced(one.station, one.window, length, begin, reading, ran, ideal)
+            found[one.station.pk] = Paced(one.station, one.window, length, one.begin, one.reading, ran, ideal)
     worth = worth_of([*found.values()])
     return {
         pk: _slow(cells.window, _at_a_pace(running[pk], cells.runs, cells.window), worth[pk], cells.length)

@@ -56,14 +56,15 @@ class _Found:
     first: datetime = EVER.end
 
 
-def told(questions: Sequence[Question], planned: Plans | None = None) -> dict[int, Told]:
+def told(questions: Sequence[Question], planned: Plans | None = None, *, who: bool = True) -> dict[int, Told]:
     """The stories of stations (from `in_place()`), by id; a bounded number of queries for any number.
 
     Their windows should lie near each other: what is planned is read for the time that holds them all, unless
-    it is known already.
+    it is known already. Who was there is read where it is asked.
     """
     planned, found = _planned(questions, planned), _read(questions)
-    _read_people(found, _hull(questions))
+    if who:
+        _read_people(found, _hull(questions))
     answers = {}
     for q, (made, mark) in zip(questions, _all_made(questions, found), strict=True):
         answers[q.station.pk] = Told(

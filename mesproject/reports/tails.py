@@ -95,11 +95,15 @@ class Tails:
         """Before it no fact of a day holds anything of them; looked up once, by who takes facts of days."""
         return _first_day(self.of)
 
-    def sums(self, asked: Mapping[Station, Window], planned: Plans | None = None) -> dict[Station, Sums]:
-        """The sums of each station's tail in its window; nine queries for any number, fewer where plans are known."""
+    def sums(
+        self, asked: Mapping[Station, Window], planned: Plans | None = None, *, who: bool = True
+    ) -> dict[Station, Sums]:
+        """The sums of each station's tail in its window; nine queries for any number, fewer where plans are known, and
+        where nobody asks who was there.
+        """
         found = {s: self.of[s.pk].over(s, window) for s, window in asked.items()}
         telling = [question for question, within, _ in found.values() if within.start < within.end]
-        stories = told(telling, planned) if telling else {}
+        stories = told(telling, planned, who=who) if telling else {}
         answers = {}
         for station, (_, within, sums) in found.items():
             if station.pk in stories:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from downtime.models import Issue, Slice
 from downtime.parts import cut
+from mesproject.reports.counting import Reading, reading_of
 from mesproject.reports.glance import Glance
 from mesproject.reports.setups import SETUP, SLOW, label_of
 from mesproject.reports.slow import Ran, slow_in
@@ -103,9 +104,12 @@ def _so_far(glance: Glance) -> Window:
 
 
 def _ran(glance: Glance, shift: Window, slices: Mapping[int, Sequence[Slice]]) -> Ran:
-    pieces = (piece for piece in slices[glance.station.pk] if piece.state == Status.RUNNING)
+    mine = slices[glance.station.pk]
+    pieces = (piece for piece in mine if piece.state == Status.RUNNING)
     running = [ran for piece in pieces if (ran := piece.window(shift.end).clip(shift))]
-    return Ran(glance.station, shift, running)
+    before = [(piece.start, reading_of(piece.carry)) for piece in mine if piece.start <= shift.start]
+    begin, reading = before[-1] if before else (shift.start, Reading())
+    return Ran(glance.station, shift, running, begin, reading)
 
 
 def of_shift(glance: Glance, course: Course | None = None) -> Timeline | None:

@@ -4,25 +4,36 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
+from downtime import engine
 from downtime.calls import call
 from downtime.models.issues import Who
 from mesproject.boards.layout import grid_for
 from mesproject.boards.templatetags import floor
+from mesproject.reports import facts
 from production.models import StationLive
 from scheduling.writing import write_ahead
 from tests.make import (
     NOON,
+    make_cause,
     make_company,
     make_group,
     make_issue,
+    make_job_run,
     make_operator,
     make_pattern,
     make_plant,
     make_reject,
+    make_shift_note,
+    make_sign_on,
+    make_sku,
     make_station,
 )
+from tests.pages import MOST_QUERIES
+from tests.reports.test_facts import say
 from tests.screens import POLL, enrolled, person
 
 pytestmark = pytest.mark.django_db
@@ -185,13 +196,29 @@ def test_a_board_of_forty_takes_as_many_queries_as_one(number, django_assert_num
         assert client.get("/board/", headers={**POLL, "If-None-Match": etag}).status_code == 304
 
 
-def test_a_tablet_takes_a_bounded_number_of_queries(station, django_assert_max_num_queries):
+def test_a_tablet_takes_a_bounded_number_of_queries(station, monkeypatch):
+    """Somebody is there, it stands, and why it stood in the same hour was just said; facts know the hours before."""
+    at = NOON + 55 * MINUTE
+    monkeypatch.setattr("mesproject.boards.views.now", lambda: at)
+    StationLive.objects.all().delete()
+    said = [at - minutes * MINUTE for minutes in (*range(240, 45, -1), *range(30, 10, -1))]
+    say(station, *said, good=1.0, now=at)
+    make_job_run(station, sku=make_sku(company=station.company), actual_start=at - 60 * MINUTE)
+    make_sign_on(station, started_at=at - 60 * MINUTE, ends_at=at + 60 * MINUTE)
+    make_shift_note(station)
+    write_ahead(now=at)
+    engine.tick(now=at)
+    facts.refresh(now=at)
+    explained, asked = station.issues.order_by("started_at")
+    explained.explain(make_cause(company=station.company, kind="planned"), by=Who(), at=at)
+    asked.acknowledge(by=Who(), at=at)
     client = enrolled(station.company)
-    for n in range(5):
-        make_issue(station, started_at=now() - (n + 2) * 10 * MINUTE, ended_at=now() - (n + 1) * 10 * MINUTE)
-    write_ahead(now=now())
-    with django_assert_max_num_queries(25):
-        assert client.get(f"/tablet/{station.uuid}/").status_code == 200
+    client.get(f"/tablet/{station.uuid}/")
+    with CaptureQueriesContext(connection) as found:
+        page = client.get(f"/tablet/{station.uuid}/").content.decode()
+    assert asked.ended_at is None
+    assert f"/stops/{asked.uuid}/" in page
+    assert len(found) <= MOST_QUERIES, [query["sql"][:150] for query in found.captured_queries]
 
 
 def test_stops_of_the_shift_before_are_asked_about_under_a_heading_of_their_own(station, monkeypatch):

@@ -166,7 +166,7 @@ def test_forty_stations_take_as_many_queries_as_one(number, django_assert_num_qu
     write_ahead(now=NOON)
     stations = list(Station.objects.of(company).in_place())
     # One station alone is asked in the same question what it is asked, and how much that is.
-    with django_assert_num_queries(19 - (number == 1)):
+    with django_assert_num_queries(18 - (number == 1)):
         assert {glance.efficiency for glance in glances(stations, now=NOON)} == {0.5}
 
 

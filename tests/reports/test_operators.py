@@ -1,11 +1,12 @@
 """Facts by operator: whose a minute, a unit, a stop and a reject are, in every report and at every grain."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from downtime import engine
-from mesproject.reports.asking import Days, Question, losses, production
+from mesproject.reports.asking import Days, Question, beyond, losses, production
 from mesproject.reports.measures import total
 from mesproject.reports.models import DayFact, HourFact
 from mesproject.reports.tally import NOBODY
@@ -139,6 +140,17 @@ def test_parents_sum_their_children_at_every_grain_before_and_after_facts_are_su
             )
     lost = dict(losses(Question([station], TODAY, ("operator",), now=now), "downtime"))
     assert lost == {(bob.pk,): (HOUR_MS + MINUTE_MS + 7000, 1)}
+
+
+def test_what_was_told_for_a_question_of_others_is_told_anew_for_one_of_operators(station, ann):
+    until(station, ann, -240, 30)
+    engine.tick(now=NOON + HOUR)
+    asked = Question([station], TODAY, now=NOON + HOUR)
+    known, whose = beyond(asked), replace(asked, groups=("operator",))
+    alone = replace(asked, only={"operator": [ann.pk]})
+    assert dict(production(asked, known=known)) == dict(production(asked))
+    assert dict(production(whose, known=known)) == dict(production(whose))
+    assert dict(production(alone, known=known))[()].good == 240
 
 
 def test_one_operator_is_asked_for_alone_or_left_out(station, ann, bob):

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from mesproject.memory import Memory
 from mesproject.reports import paces
+from mesproject.reports.counting import beginnings
 from mesproject.reports.slow import Ran, slow_in
 from production.windows import Window
 from tests.make import make_job, make_job_run, make_sku, make_station
@@ -26,7 +27,8 @@ def nothing_known(monkeypatch):
 
 def ran(station, minutes):
     window = Window(NINE, NINE + minutes * MINUTE)
-    return Ran(station, window, [window])
+    [(begin, reading)] = beginnings({station.pk: NINE}).values()
+    return Ran(station, window, [window], begin, reading)
 
 
 def slow(stations, minutes):
