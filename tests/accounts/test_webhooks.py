@@ -160,7 +160,7 @@ def test_days_of_failure_switch_it_off_with_a_note(receiver):
     assert PATIENCE <= endpoint.disabled_at - endpoint.failing_since < PATIENCE + timedelta(hours=2)
     assert endpoint.note == "Switched off after 3 days of failure; the last was: It answered 503."
     with override("de"):
-        assert endpoint.told == "Nach 3 Tagen ohne Erfolg abgeschaltet; zuletzt: It answered 503."
+        assert endpoint.told == "Nach 3 Tagen ohne Erfolg abgeschaltet; zuletzt: Die Antwort war 503."
     assert set(endpoint.messages.values_list("state", flat=True)) == {State.FAILED}
     endpoint.enable()
     assert Endpoint.objects.active().get().failing_since is None

@@ -73,7 +73,7 @@ class Endpoint(Owned):
     @property
     def told(self) -> str:
         """Why it is switched off, in the reader's language; empty where it is not."""
-        return retold(self.note, (TOO_LONG, WANTS_NO_MORE, BY_HAND))
+        return retold(self.note, (TOO_LONG, WANTS_NO_MORE, BY_HAND, *whys_not.ALL))
 
     def issue_secret(self) -> str:
         """Give it a first secret and return it, the only time it can be seen. Not saved."""
