@@ -18,7 +18,7 @@ from urllib.request import ProxyHandler, build_opener
 import msgspec
 from django.db import InterfaceError, OperationalError, connection
 
-from production import heard
+from production import heard, whys_not
 from production.ingest import Parcel
 from production.messages import Message, NotUnderstood
 from production.models import MTConnectSource, QuarantinedMessage, Station
@@ -123,13 +123,11 @@ class Follower:
             if error.code != "OUT_OF_RANGE":
                 raise
             self._instance = 0  # its buffer holds no more what we ask for
-            self.lost = (
-                f"The agent has forgotten what it said from number {self._next} on before it was read."
-            )
+            self.lost = whys_not.FORGOTTEN.format(number=self._next)
             return []
         if self._instance not in (0, answer.instance):
             self._instance = 0  # it was started anew and counts from 1 again
-            self.lost = f"The agent was started anew; what it said from number {self._next} on is gone."
+            self.lost = whys_not.STARTED_ANEW.format(number=self._next)
             return []
         return list(self._read(answer))
 
@@ -156,9 +154,9 @@ class Follower:
 
 def _told(said: Message | NotUnderstood, source: Source) -> Message | NotUnderstood:
     """What is refused says which agent said it."""
-    return (
-        NotUnderstood(said.code, f"{source.url}: {said.reason}") if isinstance(said, NotUnderstood) else said
-    )
+    if isinstance(said, NotUnderstood):
+        return NotUnderstood(said.code, whys_not.IN.format(source=source.url, why=said.reason))
+    return said
 
 
 def _load(file: Path, url: str) -> bytes:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mesproject.accounts.models import ApiKey
-from production import heard
+from production import heard, whys_not
 from production.ingest import STORED, Outcome, Parcel, Verdict, record
 from production.messages import Message, NotUnderstood, decode_item
 from production.models import QuarantinedMessage
@@ -84,9 +84,8 @@ class SignalsView(APIView):
         except NotUnderstood as error:
             station, message = "", error
         if station and not key.may_name(station):
-            message = NotUnderstood(
-                "forbidden_station", f"This API key may not name the station {station!r}."
-            )
+            text = whys_not.NOT_THIS_STATION.format(station=repr(station))
+            message = NotUnderstood("forbidden_station", text)
         return Parcel(key.company_id, station, message, QuarantinedMessage.Source.HTTP)
 
 

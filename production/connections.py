@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from msgspec.structs import replace
 
 from mesproject.accounts.models import ApiKey, Company, Device
-from production import doctor, heard
+from mesproject.accounts.retelling import retold
+from mesproject.formats import number
+from production import doctor, heard, whys_not
 from production.doctor import Clock, Finding
 from production.heard import Became, Heard
 from production.models import QuarantinedMessage, Station, StationLive
@@ -30,6 +33,7 @@ VERDICTS = {
     "ignored": gettext_lazy("ignored"),
     "lost": gettext_lazy("lost"),
 }
+SOURCES = dict(QuarantinedMessage.Source.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class Shown:
     message: Heard
     text: str
     parts: list[tuple[Became, StrPromise | str]]
+
+    @property
+    def source(self) -> str:
+        """By which way it came."""
+        return str(SOURCES.get(self.message.source, self.message.source))
 
     @property
     def ahead(self) -> str:
@@ -171,8 +180,8 @@ def signed(length: timedelta) -> str:
     size = abs(seconds)
     sign = "+" if seconds >= 0 else "−"
     if size < 120:
-        return f"{sign}{size:.1f} s"
-    return f"{sign}{size / 60:.0f} min" if size < 7200 else f"{sign}{size / 3600:.1f} h"
+        return f"{sign}{number(f'{size:.1f}')} s"
+    return f"{sign}{size / 60:.0f} min" if size < 7200 else f"{sign}{number(f'{size / 3600:.1f}')} h"
 
 
 def _rings_of_keys(company_id: int) -> list[str]:
@@ -203,15 +212,23 @@ def _shown(messages: Iterable[Heard]) -> list[Shown]:
         Shown(
             one,
             one.raw.decode("utf-8", "replace").replace("\x00", "␀"),
-            [(part, VERDICTS.get(part.verdict, part.verdict)) for part in one.became],
+            [(_told(part), VERDICTS.get(part.verdict, part.verdict)) for part in one.became],
         )
         for one in messages
     ]
 
 
+def _told(part: Became) -> Became:
+    """With its reason in the reader's language."""
+    return replace(part, reason=retold(part.reason, whys_not.ALL))
+
+
 def advice(finding: Finding, *, now: datetime) -> Advice:
     """A finding in words."""
-    what, todo = _WORDS[finding.code](finding.figures, now)
+    figures = finding.figures
+    if reason := figures.get("reason"):
+        figures = {**figures, "reason": retold(reason, whys_not.ALL)}
+    what, todo = _WORDS[finding.code](figures, now)
     return Advice(finding.code, what, todo)
 
 

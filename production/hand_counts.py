@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from production import ingest, live
+from mesproject.accounts.retelling import retold
+from production import ingest, live, whys_not
 from production.errors import DomainError
 from production.messages import Message
 from production.models import HandCount, Operator, Station
@@ -90,7 +91,7 @@ def enter(
         ]
         outcomes = ingest.record(said, received_at=at, quarantine=False)
         if refused := next((one for one in outcomes if one.verdict is ingest.Verdict.REFUSED), None):
-            raise Impossible(refused.reason)
+            raise Impossible(retold(refused.reason, whys_not.ALL))
     return count
 
 

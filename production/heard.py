@@ -17,6 +17,7 @@ import msgspec
 import redis
 from django.conf import settings
 
+from production import whys_not
 from production.ingest import Outcome, Parcel, Verdict
 from production.messages import Message
 from production.models import QuarantinedMessage
@@ -128,8 +129,7 @@ def note_of_key(
 
 def note_ignored(device_id: int, topic: str, payload: bytes, at: datetime) -> None:
     """Keep a frame of which nothing was made."""
-    reason = "No pin of this unit is mapped to a station. Map one."
-    became = [Became("", IGNORED, "not_mapped", reason)]
+    became = [Became("", IGNORED, "not_mapped", whys_not.NO_PIN_OF_IT)]
     said = Heard(at, QuarantinedMessage.Source.MQTT.value, topic, payload[:LONGEST], became=became)
     _keep({of_gateway(device_id): [said]})
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from production import addressees, live, partitions, storage
+from production import addressees, live, partitions, storage, whys_not
 from production import quarantine as quarantine_table
 from production.addressees import Addressee
 from production.counters import Rule
@@ -131,8 +131,8 @@ def _open(
 
 def _unknown(parcel: Parcel) -> NotUnderstood:
     if parcel.company_id is None:
-        return NotUnderstood("unknown_company", "No company has this account. Check the topic.")
-    text = f"No station has the code {parcel.station_code!r}. Add it in the admin, or correct the sender."
+        return NotUnderstood("unknown_company", whys_not.NO_COMPANY)
+    text = whys_not.NO_STATION.format(station=repr(parcel.station_code[:100]))
     return NotUnderstood("unknown_station", text)
 
 
@@ -142,26 +142,19 @@ def _date(letter: _Letter, message: Message, number: int, received_at: datetime)
     at = message.at
     if at is not None:
         if at < EARLIEST:
-            raise NotUnderstood(
-                "bad_time", f"timestamp {at:%Y-%m-%d} is before the year 2000. Set the clock."
-            )
+            raise NotUnderstood("bad_time", whys_not.BEFORE_2000.format(day=f"{at:%Y-%m-%d}"))
         if at > received_at + BELIEVED_SKEW:
-            raise NotUnderstood(
-                "bad_time", f"timestamp {at:%Y-%m-%dT%H:%MZ} lies in the future. Set the clock."
-            )
+            raise NotUnderstood("bad_time", whys_not.IN_THE_FUTURE.format(at=f"{at:%Y-%m-%dT%H:%MZ}"))
         if at < received_at - HORIZON and not message.recorded:
-            raise NotUnderstood(
-                "bad_time",
-                f"timestamp {at:%Y-%m-%d} is more than {HORIZON.days} days ago. Set the clock; if it is meant, "
-                'send "recorded": true with it.',
-            )
+            text = whys_not.LONG_AGO.format(day=f"{at:%Y-%m-%d}", number=HORIZON.days)
+            raise NotUnderstood("bad_time", text)
         if at <= received_at + TOLERATED_SKEW:
             letter.at = at
             return
     # No time, or a clock that runs ahead: the receiver's time counts, a microsecond apart to keep the order.
     letter.at, letter.has_time = received_at + timedelta(microseconds=number), False
     if at is not None:
-        letter.remark = f"Stored under the time of arrival: the sender's clock is {at - received_at} ahead."
+        letter.remark = whys_not.AHEAD.format(time=at - received_at)
         letter.key = storage.key_ahead(letter.key, at)
     elif not message.has_key:
         letter.key = secrets.randbits(63)

@@ -11,6 +11,8 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
+from production import whys_not
+
 # 12 digits are more than any machine makes or measures; beyond them a number is an accident.
 Amount = Annotated[float, Meta(ge=0, le=1e12)]
 Reading = Annotated[float, Meta(ge=0, le=1e15)]
@@ -156,6 +158,7 @@ class Item(Wire, kw_only=True):
 
 
 SIGNAL_KEYS = tuple(name for name in Wire.__struct_fields__ if name not in _NO_MEASURES)
+NOTHING_SAID = whys_not.NOTHING_SAID.format(keys=", ".join(SIGNAL_KEYS))
 _decoder = msgspec.json.Decoder(Wire)
 _item_decoder = msgspec.json.Decoder(Item)
 
@@ -175,11 +178,9 @@ def _read(decoder: msgspec.json.Decoder[AnyWire], payload: bytes | msgspec.Raw) 
     try:
         return decoder.decode(payload)
     except msgspec.ValidationError as error:
-        raise NotUnderstood("bad_value", _sentence(error)) from None
+        raise not_valid(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise NotUnderstood(
-            "bad_json", f"This is not a JSON object: {error}. Send one object of keys."
-        ) from None
+        raise NotUnderstood("bad_json", whys_not.NO_JSON.format(why=error)) from None
 
 
 def from_wire(wire: Wire) -> Message:
@@ -204,7 +205,7 @@ def from_wire(wire: Wire) -> Message:
         wire.recorded or None,
     )
     if message.measures() == SILENCE:
-        raise NotUnderstood("nothing_said", f"No known key. Send at least one of {', '.join(SIGNAL_KEYS)}.")
+        raise NotUnderstood("nothing_said", NOTHING_SAID)
     return message
 
 
@@ -212,7 +213,7 @@ def _either(named: float | None, short: float | None, name: str) -> float | None
     if named is None:
         return short
     if short is not None and short != named:
-        raise NotUnderstood("bad_value", f"{name}_good and {name} are the same thing; send one of them.")
+        raise NotUnderstood("bad_value", whys_not.SAID_TWICE.format(long=f"{name}_good", short=name))
     return named
 
 
@@ -220,20 +221,19 @@ def _aware(at: datetime | None) -> datetime | None:
     if at is None:
         return None
     if at.tzinfo is None:
-        raise NotUnderstood(
-            "bad_time", "timestamp has no time zone. Send 2026-03-01T06:00:00Z or with an offset."
-        )
+        raise NotUnderstood("bad_time", whys_not.NO_ZONE)
     return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def _plain(text: str, name: str) -> str:
     if "\x00" in text:
-        raise NotUnderstood("bad_value", f"{name} holds a NUL character; send plain text.")
+        raise NotUnderstood("bad_value", whys_not.HOLDS_NUL.format(key=name))
     return text
 
 
-def _sentence(error: msgspec.ValidationError) -> str:
+def not_valid(error: msgspec.ValidationError) -> NotUnderstood:
     """msgspec's message, with the key in front: `line_speed: Expected float, got bool`."""
     text, _, path = str(error).partition(" - at `$")
     key = path.strip("`.").split("[")[0]
-    return f"{key}: {text}." if key else f"{text}. Send one JSON object of keys."
+    reason = f"{key}: {text}." if key else f"{text}. Send one JSON object of keys."
+    return NotUnderstood("bad_value", reason)

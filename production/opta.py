@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from production import whys_not
 from production.messages import Message, NotUnderstood
 
 NO_READING = -1  # of an energy meter that did not answer, or of Wi-Fi strength without Wi-Fi
@@ -51,7 +52,7 @@ def decode(payload: bytes) -> dict[str, Any]:
     try:
         return _decoder.decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise NotUnderstood("bad_json", f"This is not a frame: {error}. Send one JSON object.") from None
+        raise NotUnderstood("bad_json", whys_not.NO_FRAME.format(why=error)) from None
 
 
 def _message(frame: dict[str, Any], pins: Sequence[Pin], rssi: float | None) -> Message | NotUnderstood:
@@ -73,7 +74,7 @@ def _apply(pin: Pin, frame: dict[str, Any], said: dict[str, Any]) -> None:
         return
     if pin.meaning == "productive":
         if raw not in (0, 1):
-            raise NotUnderstood("bad_value", f"{pin.pin} is {raw:g}; a state input is 0 or 1.")
+            raise NotUnderstood("bad_value", whys_not.NO_STATE.format(pin=pin.pin, value=f"{raw:g}"))
         said["productive"] = said.get("productive", False) or (raw == 1) != pin.inverted
     elif pin.meaning == "speed":
         said["speed"] = max(said.get("speed", 0.0), 0.0, _checked(pin, raw * pin.scale + pin.offset))
@@ -92,14 +93,15 @@ def _reading(frame: dict[str, Any], name: str) -> float | None:
     if isinstance(value, bool):
         value = int(value)
     if not isinstance(value, int | float) or not 0 <= value <= MOST:
-        raise NotUnderstood("bad_value", f"{name} is {str(value)[:40]!r}; a pin is a number from 0 to 1e12.")
+        text = whys_not.NO_PULSES.format(pin=name, value=repr(str(value)[:40]))
+        raise NotUnderstood("bad_value", text)
     return float(value)
 
 
 def _checked(pin: Pin, value: float) -> float:
     """The scaled value. An analog input may scale below 0: the line stands still then."""
     if not math.isfinite(value) or value > MOST or (value < 0 and pin.meaning != "speed"):
-        raise NotUnderstood("bad_value", f"{pin.pin} gives {value:g} after scaling. Correct its mapping.")
+        raise NotUnderstood("bad_value", whys_not.BADLY_SCALED.format(pin=pin.pin, value=f"{value:g}"))
     return value
 
 

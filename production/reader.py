@@ -24,7 +24,7 @@ from pathlib import Path
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from msgspec.structs import replace
 
-from production import heard
+from production import heard, whys_not
 from production.ingest import Delivery, Outcome, Parcel, Verdict, record
 from production.messages import NotUnderstood
 from production.models import BrokerReceipt
@@ -238,7 +238,7 @@ def through_the_door(parcels: list[Parcel], at: datetime) -> list[Outcome]:
         if isinstance(parcels[0].message, NotUnderstood):
             raise
         log.exception("The door broke on a message to %s.", parcels[0].topic)
-        refused = NotUnderstood("not_storable", f"It could not be stored: {type(error).__name__}.")
+        refused = NotUnderstood("not_storable", whys_not.NOT_STORED.format(error=type(error).__name__))
         parcels = [replace(parcels[0], message=refused)]
         outcomes = record(parcels, received_at=at, quarantine=True)
     heard.note(parcels, outcomes, at)

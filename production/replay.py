@@ -16,7 +16,7 @@ from typing import IO
 
 import msgspec
 
-from production.messages import SIGNAL_KEYS, Message, NotUnderstood, Wire, decode, from_wire
+from production.messages import SIGNAL_KEYS, Message, NotUnderstood, Wire, decode, from_wire, not_valid
 from production.mtconnect import shdr, xml
 from production.mtconnect.mapping import Names, Reader
 from production.mtconnect.observation import BadLine, Observation
@@ -112,7 +112,7 @@ def _row(header: list[str], row: list[str]) -> Message:
     try:
         return from_wire(msgspec.convert(cells, Wire, strict=False))
     except msgspec.ValidationError as error:
-        raise NotUnderstood("bad_value", f"{error}.") from None
+        raise not_valid(error) from None
 
 
 FORMATS: dict[str, Callable[[Iterable[str], Names], Iterator[Item]]] = {

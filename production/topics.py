@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from production import whys_not
 from production.messages import NotUnderstood
 
 # Version 1 and 2 both are in use; a unit may put one level of its own in front, and its device id
 # `company/name` is two levels of the topic.
 VERSIONS = ("v1", "v2")
+KNOWN = "busroot/v2/{account}/signals/{station}"
 FILTERS = tuple(
     f"{prefix}busroot/{version}/{rest}"
     for version in VERSIONS
@@ -50,6 +52,4 @@ def parse(topic: str) -> StationTopic | DeviceTopic:
             return DeviceTopic(account, name)
         case ["busroot", "v1" | "v2", account, "signals", station]:
             return StationTopic(account, station)
-    raise NotUnderstood(
-        "bad_topic", f"Nothing listens to {topic[:100]!r}. Use busroot/v2/{{account}}/signals/{{station}}."
-    )
+    raise NotUnderstood("bad_topic", whys_not.NO_TOPIC.format(topic=repr(topic[:100]), known=KNOWN))

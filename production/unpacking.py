@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from mesproject.accounts.models import Company, Device
-from production import opta, topics
+from production import opta, topics, whys_not
 from production.ingest import Delivery, Parcel
 from production.messages import Message, NotUnderstood, decode
 from production.models import PinMapping, QuarantinedMessage
@@ -22,7 +22,7 @@ ASKED_AGAIN = 1.0
 TOLD_AGAIN = 3600.0
 
 SOURCE = QuarantinedMessage.Source.MQTT.value
-UNREAD = NotUnderstood("unread", "Not read yet.")
+UNREAD = NotUnderstood("unread", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def unpack(
     """
     try:
         if len(payload) > LONGEST:
-            raise NotUnderstood("too_long", f"{len(payload)} bytes; a message has at most {LONGEST}.")
+            raise NotUnderstood("too_long", whys_not.TOO_LONG.format(number=len(payload), most=LONGEST))
         named = topics.parse(topic)
     except NotUnderstood as error:
         return [Parcel(None, "", error, SOURCE, topic, payload, delivery=delivery)]
@@ -112,7 +112,7 @@ def unpack(
 
 def _said(account: str, company_id: int | None, payload: bytes) -> Message | NotUnderstood:
     if company_id is None:
-        return NotUnderstood("unknown_company", f"No company has the account {account[:40]!r}.")
+        return NotUnderstood("unknown_company", whys_not.NO_ACCOUNT.format(account=repr(account[:40])))
     try:
         return decode(payload)
     except NotUnderstood as error:
@@ -123,16 +123,14 @@ def _frame(parcel: Parcel, named: topics.DeviceTopic, directory: Directory) -> l
     gateway = directory.gateway(named.account, named.name)
     if gateway is None:
         name = f"{named.account}/{named.name}".strip("/")[:90]
-        error = NotUnderstood(
-            "unknown_device", f"No active gateway has the id {name!r}. Add it in the admin."
-        )
+        error = NotUnderstood("unknown_device", whys_not.NO_GATEWAY.format(name=repr(name)))
         return [replace(parcel, company_id=directory.company(named.account), message=error)]
     parcel = replace(
         parcel, company_id=gateway.company_id, device_id=gateway.id, sender=gateway.login.partition("/")[2]
     )
     try:
         if not gateway.pins:
-            raise NotUnderstood("not_mapped", f"No pin of {gateway.login} is mapped to a station. Map one.")
+            raise NotUnderstood("not_mapped", whys_not.NO_PIN.format(gateway=gateway.login))
         said = opta.signals(parcel.payload, gateway.pins)
     except NotUnderstood as error:
         silent = error.code == "not_mapped" and not directory.worth_telling(gateway)

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin_base import (
@@ -19,6 +20,8 @@ from mesproject.accounts.admin_base import (
     labelled,
     user_of,
 )
+from mesproject.accounts.retelling import retold
+from production import whys_not
 from production.ingest import Outcome, Verdict
 from production.models import QuarantinedMessage
 from production.replaying import replay
@@ -64,6 +67,19 @@ class WaitingFilter(MarkFilter):
     field, unmarked, marked = "replayed_at", _("Waiting"), _("Replayed")
 
 
+class CodeFilter(admin.AllValuesFieldListFilter):
+    """By what is wrong, in words."""
+
+    def choices(self, changelist: Any) -> Any:
+        """The codes that there are."""
+        return [{**one, "display": called(str(one["display"]))} for one in super().choices(changelist)]
+
+
+def called(code: str) -> str:
+    """What is wrong, in the reader's language; a code that has no name is its own."""
+    return gettext(whys_not.CODES[code]) if code in whys_not.CODES else code
+
+
 @admin.register(QuarantinedMessage)
 class QuarantineAdmin(OwnedAdmin):
     """What nobody could understand, newest first."""
@@ -71,24 +87,17 @@ class QuarantineAdmin(OwnedAdmin):
     form = MessageForm
     change_form_template = "admin/quarantined.html"
     date_hierarchy = "received_at"
-    list_display = ["received_at", "topic", "reason", "times"]
-    list_filter = [WaitingFilter, "source", "code"]
+    list_display = ["received_at", "topic", "why", "times"]
+    list_filter = [WaitingFilter, "source", ("code", CodeFilter)]
     search_fields = ["topic", "reason"]
     fetched_with = ["device__company"]
     actions = ["replay_all"]
     readonly_fields = [
-        "reason",
-        "code",
-        "source",
-        "device",
-        "received_at",
-        "times",
-        "replayed_at",
-        "payload_shown",
-    ]
+        "why", "what_is_wrong", "source", "device", "received_at", "times", "replayed_at", "payload_shown",
+    ]  # fmt: skip
     only_to_enter = ["payload_text"]
     fieldsets = [
-        fieldset(None, "reason", ("code", "source", "device"), ("received_at", "times", "replayed_at")),
+        fieldset(None, "why", ("what_is_wrong", "source", "device"), ("received_at", "times", "replayed_at")),
         fieldset(_("Message"), "topic", "payload_text"),
     ]
 
@@ -105,6 +114,17 @@ class QuarantineAdmin(OwnedAdmin):
         if self.has_change_permission(request, obj):
             return groups
         return [*groups, fieldset(None, "payload_shown")]
+
+    @labelled(_("Reason"), "reason")
+    def why(self, message: QuarantinedMessage) -> str:
+        """In the reader's language."""
+        return message.why_not
+
+    @labelled(_("What is wrong"), "code")
+    def what_is_wrong(self, message: QuarantinedMessage) -> str:
+        """In words, with the code that docs/signals.md explains."""
+        word = called(message.code)
+        return word if word == message.code else f"{word} ({message.code})"
 
     @labelled(_("Payload"))
     def payload_shown(self, message: QuarantinedMessage) -> str:
@@ -124,7 +144,9 @@ class QuarantineAdmin(OwnedAdmin):
         outcome: Outcome = obj.verdict
         if outcome.verdict == Verdict.REFUSED:
             self.message_user(
-                request, _("Still not understood: %(reason)s") % {"reason": outcome.reason}, messages.ERROR
+                request,
+                _("Still not understood: %(reason)s") % {"reason": retold(outcome.reason, whys_not.ALL)},
+                messages.ERROR,
             )
             return HttpResponseRedirect(request.path)
         said = (
@@ -148,8 +170,6 @@ def _replay(message: QuarantinedMessage, payload: bytes) -> Outcome:
     """Through the door; the answer is that of its worst part where one message speaks of several stations."""
     outcomes = replay(message, payload, now())
     if not outcomes:
-        return Outcome(
-            Verdict.REFUSED, "names_nobody", "Topic and payload name none of the company's stations."
-        )
+        return Outcome(Verdict.REFUSED, "names_nobody", whys_not.NAMES_NOBODY)
     order = [Verdict.REFUSED, Verdict.STORED, Verdict.DUPLICATE]
     return min(outcomes, key=lambda outcome: order.index(outcome.verdict))

@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Device, Owned
+from mesproject.accounts.retelling import retold
+from production import whys_not
 from production.models.plant import Station
 
 
@@ -117,4 +119,9 @@ class QuarantinedMessage(Owned):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.topic}: {self.reason}"
+        return f"{self.topic}: {self.why_not}"
+
+    @property
+    def why_not(self) -> str:
+        """Why it was not understood, in the reader's language."""
+        return retold(self.reason, whys_not.ALL)

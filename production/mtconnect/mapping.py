@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from production import whys_not
 from production.messages import Message, NotUnderstood
 from production.mtconnect.observation import FAULT, NORMAL, UNAVAILABLE, BadLine, Observation, shortened
 
@@ -176,8 +177,8 @@ class Reader:
         if self.names.count_by != "part_count" or value.upper() in ("", UNAVAILABLE):
             return
         if not _NUMBER.fullmatch(value):
-            reason = f"{item.name} is {shortened(item.value)}; a part count is a plain number, 0 or more."
-            raise NotUnderstood("bad_value", reason)
+            text = whys_not.NO_COUNT.format(name=item.name, value=shortened(item.value))
+            raise NotUnderstood("bad_value", text)
         said["good_total"] = float(value)
 
     def _program(self, item: Observation, said: dict[str, Any]) -> None:

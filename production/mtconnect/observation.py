@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from production import whys_not
 from production.messages import NotUnderstood
 
 UNAVAILABLE = "UNAVAILABLE"
@@ -40,7 +41,7 @@ class BadLine(NotUnderstood):
     """A line of a recording that cannot be understood, with its number (from 1) and what it says."""
 
     def __init__(self, code: str, reason: str, *, number: int, line: str) -> None:
-        super().__init__(code, f"Line {number}: {reason}")
+        super().__init__(code, whys_not.AT_LINE.format(number=number, why=reason))
         self.number, self.line = number, line
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from production import whys_not
 from production.messages import NotUnderstood
 from production.mtconnect.observation import LEVELS, BadLine, Observation, shortened
 
@@ -30,8 +31,7 @@ def read(lines: Iterable[str]) -> Iterator[Observation | BadLine]:
         except NotUnderstood as error:
             yield BadLine(error.code, error.reason, number=number, line=line.rstrip("\r\n"))
     if reader.inside_block:
-        reason = "the recording ends inside a --multiline-- block. Is it complete?"
-        yield BadLine("bad_line", reason, number=number, line=line.rstrip("\r\n"))
+        yield BadLine("bad_line", whys_not.ENDS_INSIDE, number=number, line=line.rstrip("\r\n"))
 
 
 class LineReader:
@@ -58,11 +58,11 @@ class LineReader:
 
     def _observations(self, line: str) -> list[Observation]:
         if "\x00" in line or len(line) > LONGEST_LINE:
-            raise NotUnderstood("bad_line", "it holds a NUL character or is too long. Is this a text file?")
+            raise NotUnderstood("bad_line", whys_not.NOT_A_LINE)
         time, *fields = _split(line)
         at = instant(time)
         if not fields:
-            raise NotUnderstood("bad_line", "it ends after the time. Send time|key|value.")
+            raise NotUnderstood("bad_line", whys_not.NO_FIELDS)
         if fields[0].startswith("@"):
             self._open(fields[-1])
             return []
@@ -81,7 +81,7 @@ class LineReader:
             self._closing = ""
         elif self._swallowed > LONGEST_BLOCK:
             self._closing = ""
-            raise NotUnderstood("bad_line", f"a --multiline-- block has {LONGEST_BLOCK} lines and no end.")
+            raise NotUnderstood("bad_line", whys_not.NEVER_CLOSED.format(number=LONGEST_BLOCK))
 
 
 def instant(text: str) -> datetime:
@@ -96,9 +96,7 @@ def instant(text: str) -> datetime:
         at = datetime.fromisoformat(moment)
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise NotUnderstood(
-            "bad_time", f"{shortened(text)} is no time. A line begins like 2026-03-01T06:00:00.123Z|."
-        ) from None
+        raise NotUnderstood("bad_time", whys_not.NO_TIME.format(value=shortened(text))) from None
 
 
 def _split(line: str) -> list[str]:
@@ -125,7 +123,7 @@ def _pairs(at: datetime, fields: list[str]) -> list[Observation]:
     if len(fields) % 2 and not fields[-1]:
         fields = fields[:-1]
     if len(fields) % 2:
-        raise NotUnderstood("bad_line", f"the key {shortened(fields[-1])} has no value. Send pairs.")
+        raise NotUnderstood("bad_line", whys_not.NO_VALUE.format(name=shortened(fields[-1])))
     found = []
     for key, value in zip(fields[::2], fields[1::2], strict=True):
         device, name = _named(key)
@@ -137,5 +135,5 @@ def _named(key: str) -> tuple[str, str]:
     """Device and name of `device:name`. Raises NotUnderstood where there is no name."""
     device, _, name = key.strip().rpartition(":")
     if not name or len(name) > 256:
-        raise NotUnderstood("bad_line", "a value has no key. Send key|value pairs.")
+        raise NotUnderstood("bad_line", whys_not.NO_KEY)
     return device, name

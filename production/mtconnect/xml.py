@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
+from production import whys_not
 from production.messages import NotUnderstood
 from production.mtconnect.observation import LEVELS, Observation, shortened
 from production.mtconnect.shdr import instant
@@ -41,12 +42,12 @@ def parse(document: bytes, *, device: str = "") -> Answer:
     try:
         root = fromstring(document, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
-        raise NotUnderstood("bad_xml", f"This is not plain XML: {error}. Is it an agent's address?") from None
+        raise NotUnderstood("bad_xml", whys_not.NO_XML.format(error=error)) from None
     name = _local(root)
     if name == "MTConnectError":
         raise _agent_error(root)
     if name != "MTConnectStreams":
-        raise NotUnderstood("bad_xml", f"This is {shortened(name)}, not MTConnectStreams. Ask for /current.")
+        raise NotUnderstood("bad_xml", whys_not.NO_STREAMS.format(name=shortened(name)))
     header = _header(root)
     found = sorted(_observations(_chosen(root, device)), key=lambda pair: pair[0])
     return Answer(
@@ -61,15 +62,16 @@ def _header(root: Element) -> Element:
     for child in root:
         if _local(child) == "Header":
             return child
-    raise NotUnderstood("bad_xml", "The document has no Header.")
+    raise NotUnderstood("bad_xml", whys_not.NO_HEADER)
 
 
 def _agent_error(root: Element) -> AgentError:
     for element in root.iter():
         if _local(element) == "Error" or element.get("errorCode"):
             code = element.get("errorCode", "")[:32] or "error"
-            return AgentError(code, f"The agent says {code}: {shortened((element.text or '').strip())}.")
-    return AgentError("error", "The agent answered with an error and no reason.")
+            words = shortened((element.text or "").strip())
+            return AgentError(code, whys_not.AGENT_SAYS.format(code=code, words=words))
+    return AgentError("error", whys_not.AGENT_FAILED)
 
 
 def _chosen(root: Element, device: str) -> Element | None:
@@ -82,7 +84,8 @@ def _chosen(root: Element, device: str) -> Element | None:
         if device in (stream.get("name"), stream.get("uuid")):
             return stream
     names = ", ".join(sorted(stream.get("name", "?") for stream in streams))
-    raise NotUnderstood("unknown_device", f"The agent has no device {shortened(device)}, but: {names[:200]}.")
+    text = whys_not.NO_DEVICE.format(device=shortened(device), names=names[:200])
+    raise NotUnderstood("unknown_device", text)
 
 
 def _observations(stream: Element | None) -> Iterator[tuple[int, Observation]]:
@@ -104,7 +107,7 @@ def _value(element: Element, device: str) -> Observation:
 def _condition(element: Element, device: str) -> Observation:
     level = _local(element).upper()
     if level not in LEVELS:
-        raise NotUnderstood("bad_xml", f"{shortened(level)} is no level of a condition.")
+        raise NotUnderstood("bad_xml", whys_not.NO_LEVEL.format(level=shortened(level)))
     code = element.get("nativeCode", element.get("conditionId", ""))
     return Observation(value=(element.text or "").strip(), level=level, code=code, **_common(element, device))
 
@@ -130,4 +133,4 @@ def _whole(element: Element, name: str) -> int:
     text = element.get(name, "")
     if text.isascii() and text.isdigit() and len(text) <= 20:
         return int(text)
-    raise NotUnderstood("bad_xml", f"{name} is {shortened(text)}, not a whole number.")
+    raise NotUnderstood("bad_xml", whys_not.NOT_WHOLE.format(name=name, value=shortened(text)))

@@ -1,14 +1,17 @@
 """A device, a key and a station tell how their connection is: what came, what became of it, and what to do."""
 
+import html
 import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from django.utils.timezone import now
 
 from mesproject.accounts.models import Device, Role
-from production import heard
+from production import heard, whys_not
+from production.connections import signed
 from production.ingest import Delivery
 from production.reader import through_the_door
 from production.unpacking import Directory, unpack
@@ -137,6 +140,44 @@ def test_a_key_shows_what_was_sent_with_it(admin_client, company):
     page = said(admin_client, key)
     assert "1 of the last 1 are refused: line_speed" in page
     assert "M1" in page
+
+
+def test_what_became_of_messages_is_told_in_the_readers_language(admin_client, administrator, company):
+    administrator.language = "de"
+    administrator.save()
+    key, token = make_api_key(company=company)
+    body = {"station": "M9", "line_speed": 1}
+    answer = Client().post(
+        "/api/signals", body, "application/json", headers={"X-API-KEY": token, "Accept-Language": "de"}
+    )
+    assert (
+        answer.json()["detail"] == "No station has the code 'M9'. Add it in the admin, or correct the sender."
+    )
+    page = html.unescape(said(admin_client, key))
+    told = "Keine Station hat den Code 'M9'. Legen Sie sie in der Verwaltung an"
+    assert f"1 der letzten 1 wurden abgelehnt: {told}" in page
+    assert f"</b> abgelehnt: {told}" in page
+    assert "No station has" not in page
+
+
+def test_where_what_an_agent_lost_lies_is_told_in_the_readers_language(admin_client, administrator, company):
+    administrator.language = "de"
+    administrator.save()
+    station = make_station("M1", company=company)
+    heard.note_lost(company.pk, "M1", whys_not.STARTED_ANEW.format(number=7), now())
+    page = said(admin_client, station)
+    assert (
+        "warum er so lange nicht gefragt wurde. Der Agent wurde neu gestartet; was er ab Nummer 7 sagte"
+        in page
+    )
+    assert "<td>MTConnect</td>" in page
+
+
+def test_figures_of_clocks_are_written_as_the_language_writes_them():
+    with translation.override("de"):
+        assert (signed(timedelta(seconds=-0.4)), signed(timedelta(hours=2.5))) == ("−0,4 s", "+2,5 h")
+    with translation.override("en"):
+        assert signed(timedelta(seconds=0.4)) == "+0.4 s"
 
 
 def test_a_station_shows_what_was_said_of_it_by_whatever_way(admin_client, company):

@@ -89,3 +89,39 @@ def test_messages_of_no_company_are_for_the_owner_of_the_installation(admin_clie
     assert admin_client.get(change(message)).status_code == 404
     client.force_login(make_user(is_superuser=True, company=make_company()))
     assert client.get(change(message)).status_code == 200
+
+
+@pytest.fixture
+def german(administrator):
+    administrator.language = "de"
+    administrator.save()
+
+
+def test_reasons_and_codes_are_told_in_the_readers_language(admin_client, company, german):
+    reason = "adapter.txt: Line 2: it ends after the time. Send time|key|value."
+    message = make_quarantined(company=company, code="bad_line", reason=reason)
+    make_quarantined(company=company, code="OUT_OF_RANGE", reason="Somebody else's words.")
+    told = "adapter.txt: Zeile 2: sie endet nach der Zeit."
+    listed = admin_client.get(address(QuarantinedMessage, "changelist")).content.decode()
+    assert told in listed
+    assert ">keine Zeile eines Adapters</a>" in listed
+    assert ">OUT_OF_RANGE</a>" in listed
+    assert "Somebody else&#x27;s words." in listed
+    page = admin_client.get(change(message)).content.decode()
+    assert page.count(told) >= 2  # in its title, too
+    assert "keine Zeile eines Adapters (bad_line)" in page
+    assert "it ends after" not in page
+    only = admin_client.get(address(QuarantinedMessage, "changelist"), {"code": "bad_line"})
+    assert list(only.context["cl"].queryset) == [message]
+
+
+def test_what_is_still_nonsense_is_told_in_the_readers_language(admin_client, company, german):
+    message = make_quarantined(b"{", company=company, topic=topic_of(make_station(company=company)))
+    page = admin_client.post(change(message), fields_of(admin_client.get(change(message))), follow=True)
+    assert (
+        "Weiterhin nicht verstanden: Das ist kein JSON-Objekt: es bricht mittendrin ab."
+        in page.content.decode()
+    )
+    theirs = make_quarantined(b"{}", company=company, topic=topic_of(make_station()))
+    page = admin_client.post(change(theirs), fields_of(admin_client.get(change(theirs))), follow=True)
+    assert "Topic und Inhalt nennen keine Station des Unternehmens." in page.content.decode()

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
 from mesproject.accounts.models import Company
-from production import mqtt, replay
+from production import mqtt, replay, whys_not
 from production.agents import names_of
 from production.ingest import Parcel, record
 from production.messages import NotUnderstood
@@ -123,7 +123,7 @@ class Command(BaseCommand):
     def _parcel(self, item: NotUnderstood) -> Parcel:
         """Under the station's topic, so that a person may write what was meant and send it again."""
         line = getattr(item, "line", "").encode()
-        told = NotUnderstood(item.code, f"{self.path.name}: {item.reason}")
+        told = NotUnderstood(item.code, whys_not.IN.format(source=self.path.name, why=item.reason))
         source = QuarantinedMessage.Source.FILE.value
         return Parcel(self.station.company_id, self.station.code, told, source, self.topic, line)
 
