@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,14 +15,12 @@ from mesproject.reports.cycle_times import (
     MOST_UNITS,
     Place,
     is_bearable,
-    parts_of,
     single,
 )
-from mesproject.reports.cycles import Cycle, cycles, spread
+from mesproject.reports.cycles import Cycle, spread
 from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures, total
 from mesproject.reports.metrics import METRICS
-from mesproject.reports.story import Question, worked
 from production.models import Sku, Station
 from production.windows import Window
 
@@ -38,15 +37,14 @@ class Cycles:
     @classmethod
     def told(cls, asked: Asked, sums: Iterable[Measures]) -> Cycles:
         """Those of what is asked, where `sums` say that they are not too many."""
-        if (
-            not is_bearable(asked.stations, asked.window, sums, most=MOST_UNITS_BESIDE)
-            or asked.window.start >= asked.window.end
-            or not asked.stations
-        ):
+        if not is_bearable(asked.stations, asked.window, sums, most=MOST_UNITS_BESIDE):
             return cls(None)
-        questions = [Question(station, asked.window, asked.window.start) for station in asked.stations]
-        of = {pk: list(cycles(story)) for pk, story in worked(questions).items()}
-        return cls(of if not asked.skus else _of_skus(asked, of))
+        wanted = {"" if code == UNKNOWN else code for code in asked.skus}
+        found: dict[int, list[Cycle]] = defaultdict(list)
+        for (part, pk), mine in single(asked.stations, asked.window).items():
+            if part in wanted or not wanted:
+                found[pk] += mine
+        return cls(found)
 
     def of(
         self, station: Station, within: Window, m: Measures, d: Definition, *, in_shifts: bool
@@ -79,7 +77,7 @@ def analysis(asked: Asked, d: Definition) -> shapes.CycleAnswer:
             f"Cycles are counted out of signals, at most {MOST_UNITS:,} units and {MOST_STATION_DAYS:,} days of "
             "stations at once. Ask for less time or fewer stations.",
         )
-    all_of = single(asked.company, asked.stations, asked.window)
+    all_of = single(asked.stations, asked.window)
     found = {place: [one for one in mine if one.in_shift or not in_shifts] for place, mine in all_of.items()}
     names = sku_names(asked, {part for part, _ in sums})
     parts = dict.fromkeys(part for part, _ in sums)
@@ -108,12 +106,6 @@ def _sku(
             station_out(station, found.get((part, station.pk), ()), sums[part, station.pk], d) for station in stations
         ],
     )  # fmt: skip
-
-
-def _of_skus(asked: Asked, of: dict[int, list[Cycle]]) -> dict[int, list[Cycle]]:
-    parts = parts_of(asked.company, of)
-    wanted = {"" if code == UNKNOWN else code for code in asked.skus}
-    return {pk: [one for one in mine if parts.get(one.run, "") in wanted] for pk, mine in of.items()}
 
 
 def sku_names(asked: Asked, codes: set[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from mesproject.accounts.models import Company
 from mesproject.reports.asking import Question, production
+from mesproject.reports.counting import runs_in
 from mesproject.reports.cycle_summary import Doubt, Summary, doubts, summary
 from mesproject.reports.cycles import Cycle, cycles
 from mesproject.reports.definition import Definition
@@ -100,27 +101,18 @@ def is_bearable(
 
 
 def single(
-    company: Company, stations: Sequence[Station], window: Window, planned: Plans | None = None
+    stations: Sequence[Station], window: Window, planned: Plans | None = None
 ) -> dict[Place, list[Cycle]]:
     """The single cycles of stations, by the part that they made."""
     found: dict[Place, list[Cycle]] = defaultdict(list)
     if window.start >= window.end or not stations:
         return found
-    stories = worked([Of(station, window, window.start) for station in stations], planned)
-    of = {pk: list(cycles(story)) for pk, story in stories.items()}
-    parts = parts_of(company, of)
-    for pk, mine in of.items():
-        for one in mine:
-            found[parts.get(one.run, ""), pk].append(one)
+    ran = runs_in([station.pk for station in stations], window)
+    parts = {run.pk: run.effective_part for runs in ran.values() for run in runs}
+    for pk, story in worked([Of(one, window, window.start) for one in stations], ran, planned).items():
+        for cycle in cycles(story):
+            found[parts.get(cycle.run, ""), pk].append(cycle)
     return found
-
-
-def parts_of(company: Company, of: Mapping[int, Iterable[Cycle]]) -> dict[int, str]:
-    """The part of each run, as facts name it."""
-    runs = {one.run for mine in of.values() for one in mine} - {0}
-    rows = JobRun.objects.of(company).filter(pk__in=runs)
-    codes = rows.values_list("pk", "sku__code", "job__sku__code", "job__part")
-    return {pk: sku or of_job or part or "" for pk, sku, of_job, part in codes}
 
 
 def products(
@@ -134,7 +126,7 @@ def products(
     made_it = [station for pk, station in stations.items() if any(pk == at for _, at in sums)]
     skus = {sku.code: sku for sku in Sku.objects.of(company).filter(code__in={part for part, _ in sums})}
     looked = is_bearable(made_it, window, sums.values(), most=most)
-    lengths = single(company, made_it, window, planned) if looked else {}
+    lengths = single(made_it, window, planned) if looked else {}
     said = _said(stations, window)
     found: dict[str, list[Line]] = defaultdict(list)
     for (part, pk), m in sorted(sums.items(), key=lambda row: (row[0][0], stations[row[0][1]].code)):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+import msgspec
+
 from mesproject.reports.tally import NO_RUN, Cursor, Story, in_ms
 
 WORKING = ("running", "micro_stop")
@@ -14,8 +16,7 @@ WORKING = ("running", "micro_stop")
 FENCE, ENOUGH_TO_BE_LONG = 1.5, 8
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(msgspec.Struct, frozen=True, gc=False):
     """A count that followed another: milliseconds per unit of it, its job run, and whether it was in a shift."""
 
     at: datetime
@@ -37,12 +38,11 @@ def cycles(story: Story) -> Iterator[Cycle]:
     """The cycles of a story: between two counts of one run lies no stop, no silence, and no time off."""
     idle, runs, shifts = _Idle(story), Cursor(story.runs), Cursor(story.shifts)
     counts = [made for made in story.made if made.good + made.bad > 0]
-    before = runs.at(counts[0].at) if counts else None
-    for last, made in pairwise(counts):
-        run, last_run = runs.at(made.at), before
-        before = run
-        if run is last_run and last.at < made.at and not idle.between(last.at, made.at):
-            took = (in_ms(made.at) - in_ms(last.at)) / (made.good + made.bad)
+    ran, ms = [runs.at(made.at) for made in counts], [in_ms(made.at) for made in counts]
+    for n, (last, made) in enumerate(pairwise(counts), 1):
+        run = ran[n]
+        if run is ran[n - 1] and last.at < made.at and not idle.between(last.at, made.at):
+            took = (ms[n] - ms[n - 1]) / (made.good + made.bad)
             yield Cycle(made.at, took, run.id if run else NO_RUN, shifts.at(made.at) is not None)
 
 

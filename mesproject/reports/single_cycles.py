@@ -28,7 +28,7 @@ def example(name: str, company: Company, question: Question, window: Window) -> 
     """What a number of single units comes to."""
     stations, seen = _bearable(question.stations, window)
     parts = question.only.get("part")
-    found = single(company, stations, seen)
+    found = single(stations, seen)
     mine = [one for (part, _pk), of in found.items() if parts is None or part in parts for one in of]
     note = (
         ""

@@ -11,6 +11,8 @@ from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from mesproject.reports.measures import Measures
 from production.windows import Window
 from scheduling.calendar import Shift
@@ -70,8 +72,7 @@ class Present:
     operator: int
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(msgspec.Struct, frozen=True, gc=False):
     """What a signal added."""
 
     at: datetime

@@ -288,6 +288,12 @@ class JobRun(Owned):
         return self.sku or (self.job.sku if self.job else None)
 
     @property
+    def effective_part(self) -> str:
+        """The code of what it makes, else what its job calls it; empty where nobody says."""
+        sku = self.effective_sku
+        return sku.code if sku else self.job.part if self.job else ""
+
+    @property
     def may_instruct(self) -> bool:
         """Whether there is something to read while it runs; of a group, whether there may be."""
         sku = self.effective_sku
