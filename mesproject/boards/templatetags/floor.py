@@ -54,6 +54,12 @@ def lasting_ms(ms: float) -> str:
 
 
 @register.filter
+def unbroken(text: str) -> SafeString:
+    """Held on one line, as a date is whose hyphens would break it."""
+    return format_html('<span class="unbroken">{}</span>', text)
+
+
+@register.filter
 def pace(ms: float | None) -> str:
     """How long a unit takes, with three digits: 4.25 s, 52.3 s, then 12.4 min. A dash where there is no answer."""
     if not ms:
