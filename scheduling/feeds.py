@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from production.models import Plant, Station
 from production.windows import Window
@@ -22,11 +24,14 @@ from scheduling.wall_clock import local_to_utc
 BACK, AHEAD = timedelta(days=31), timedelta(days=92)
 MOST_ENTRIES = 4_000
 MOST_NAMED = 20
-ATTENDED = (Attendance.ATTENDED, Attendance.BY_RUN)
+OTHERWISE = {
+    Attendance.UNATTENDED: LABELS[Kind.UNATTENDED],
+    Attendance.OPTIONAL: LABELS[Kind.OPTIONAL],
+}
 
 
 def text_of(feed: CalendarFeed, *, now: datetime) -> bytes:
-    """The calendar of a feed; the same all day long, unless the plan changes."""
+    """The calendar of a feed, in the language that is spoken; the same all day long, unless the plan changes."""
     today = datetime.combine(now.astimezone(UTC), time(), UTC)
     within = Window(today - BACK, today + AHEAD)
     stations = list(_stations(feed))
@@ -49,13 +54,15 @@ def _stations(feed: CalendarFeed) -> Iterable[Station]:
 def _bounded(entries: Iterable[Entry]) -> tuple[list[Entry], str]:
     """In order; where there are too many without breaks, and then only the first of them."""
     found = sorted(entries, key=lambda entry: (_moment(entry.start), entry.kind, entry.summary))
-    about = "Shifts, breaks, holidays and exceptions as they are planned."
+    about = _("Shifts, breaks, holidays and exceptions as they are planned.")
     if len(found) > MOST_ENTRIES:
         found = [entry for entry in found if entry.kind != Kind.BREAK]
-        about = "Shifts, holidays and exceptions as they are planned; there are too many breaks to show them."
+        about = _(
+            "Shifts, holidays and exceptions as they are planned; there are too many breaks to show them."
+        )
     if len(found) > MOST_ENTRIES:
-        until = _moment(found[MOST_ENTRIES].start)
-        about = f"Shifts and holidays until {until:%Y-%m-%d}; there are too many to show more."
+        until = f"{_moment(found[MOST_ENTRIES].start):%Y-%m-%d}"
+        about = _("Shifts and holidays until {day}; there are too many to show more.").format(day=until)
     return found[:MOST_ENTRIES], about
 
 
@@ -93,17 +100,18 @@ def _shared(stations: Sequence[Station], found: dict[int, Timetable]) -> dict[Sh
 
 def _of_shift(shift: Shift, whom: str) -> Entry:
     name = f"{shift.name} ({shift.team})" if shift.team else shift.name
-    how = "" if shift.attendance in ATTENDED else shift.attendance.value.capitalize()
-    return Entry("shift", name, shift.window.start, shift.window.end, _told(how, whom), busy=True)
+    how = OTHERWISE.get(shift.attendance, "")
+    return Entry("shift", name, shift.window.start, shift.window.end, _told(how and _(how), whom), busy=True)
 
 
 def _of_event(event: Occurrence, whom: str, plant: Plant, within: Window) -> Entry:
     label = LABELS[event.kind]
-    about = _told("" if label == event.name else label, whom)
+    has_own = event.name != label
+    about = _told(_(label) if has_own else "", whom)
     window = Window(event.window.start, min(event.window.end, within.end))
     days = _whole_days(window, plant)
     start, end = days or (window.start, window.end)
-    return Entry(event.kind.value, event.name, start, end, about)
+    return Entry(event.kind.value, event.name if has_own else _(label), start, end, about, name=event.name)
 
 
 def _whole_days(window: Window, plant: Plant) -> tuple[date, date] | None:
@@ -122,20 +130,19 @@ def _exceptions(stations: Sequence[Station], within: Window) -> Iterator[Entry]:
         date__lte=within.end.date(),
     )
     for row in rows.select_related("pattern", "station").order_by("date", "pk")[:MOST_ENTRIES]:
-        yield Entry(
-            "exception",
-            _said(row),
-            row.date,
-            row.date + timedelta(days=1),
-            _told(row.reason, str(row.subject)),
-        )
+        with override(None):
+            name = _said(row)
+        until = row.date + timedelta(days=1)
+        yield Entry("exception", _said(row), row.date, until, _told(row.reason, str(row.subject)), name=name)
 
 
 def _said(row: PatternException) -> str:
-    what = row.get_action_display()
+    what = str(row.get_action_display())
     was = "" if row.replaces is None else f" {clock(row.replaces)}"
     to = "" if row.start_minute is None else f" {row.name} {clock(row.start_minute)}".replace("  ", " ")
-    return f"{what}:{was}{' →' if was and to else ''}{to}" if was or to else f"{what}: all shifts"
+    if not was and not to:
+        return _("{what}: all shifts").format(what=what)
+    return f"{what}:{was}{' →' if was and to else ''}{to}"
 
 
 def _told(*parts: str) -> str:
@@ -143,5 +150,6 @@ def _told(*parts: str) -> str:
 
 
 def _listed(codes: Sequence[str]) -> str:
-    more = f" and {len(codes) - MOST_NAMED} more" if len(codes) > MOST_NAMED else ""
-    return ", ".join(sorted(codes)[:MOST_NAMED]) + more
+    named = ", ".join(sorted(codes)[:MOST_NAMED])
+    more = len(codes) - MOST_NAMED
+    return _("{names} and {number} more").format(names=named, number=more) if more > 0 else named

@@ -22,6 +22,8 @@ class Entry:
     end: datetime | date
     description: str = ""
     busy: bool = False
+    # What tells it from others of its kind that begin then, where the summary is in words of a language.
+    name: str = ""
 
 
 def calendar(name: str, about: str, entries: Iterable[Entry], *, stamp: datetime, domain: str) -> bytes:
@@ -33,7 +35,7 @@ def calendar(name: str, about: str, entries: Iterable[Entry], *, stamp: datetime
     ]  # fmt: skip
     known: dict[tuple[str, str, str], int] = {}
     for entry in entries:
-        key = (entry.kind, entry.summary, entry.start.isoformat())
+        key = (entry.kind, entry.name or entry.summary, entry.start.isoformat())
         known[key] = known.get(key, 0) + 1
         lines += _event(entry, uid=_uid(domain, (*key, str(known[key]))), stamp=stamp)
     lines.append("END:VCALENDAR")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,19 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-    from mesproject.accounts.models import User
+    from mesproject.accounts.models import Company
+
+
+class Addressed(Protocol):
+    """A user, or what he made for somebody: it may speak a language, and belongs to a company."""
+
+    @property
+    def language(self) -> str:
+        """Empty where nobody chose one."""
+
+    @property
+    def company(self) -> Company:
+        """Whose it is."""
 
 
 def languages() -> list[tuple[str, str]]:
@@ -32,6 +44,6 @@ def language_field(help_text: str | _StrPromise) -> models.CharField[str, str]:
     )
 
 
-def language_of(user: User) -> str:
-    """What a user is written to in, where no browser tells."""
-    return user.language or user.company.language or settings.LANGUAGE_CODE
+def language_of(somebody: Addressed) -> str:
+    """What somebody is written to in, where no browser tells."""
+    return somebody.language or somebody.company.language or settings.LANGUAGE_CODE

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate, now
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.admin.credentials import CredentialAdmin, RevokedFilter
@@ -289,7 +289,7 @@ class FeedForm(OwnedForm):
 
     class Meta:
         model = CalendarFeed
-        fields = ["name", "plant", "station"]
+        fields = ["name", "plant", "station", "language"]
 
 
 @admin.register(CalendarFeed)
@@ -316,7 +316,7 @@ class CalendarFeedAdmin(CredentialAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new feed has no dates yet."""
         own = fieldset(
-            None, "name", "plant", "station",
+            None, "name", "plant", "station", "language",
             description=_("Whoever has the link may read the plan, without a login: shifts, breaks, holidays and "
             "exceptions, from a month ago until three months ahead. Phones subscribe to it; revoke it here."),
         )  # fmt: skip
@@ -329,6 +329,10 @@ class CalendarFeedAdmin(CredentialAdmin):
     def deeds_for(self, obj: CalendarFeed) -> dict[str, str]:
         """A revoked one can be brought back by a new link."""
         return {"link": self.deeds["link"]} if obj.revoked_at else self.deeds
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Whoever makes it, speaks as those for whom he does."""
+        return {"language": get_language(), **super().get_changeform_initial_data(request)}
 
     def save_model(self, request: HttpRequest, obj: CalendarFeed, form: Any, change: bool) -> None:
         """A new feed gets its token; it lives until the answer is sent."""

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts import secrets
+from mesproject.accounts.languages import language_field
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
 from production.models import Plant, Station
 from scheduling.models.patterns import ArchivableQuerySet
@@ -86,6 +87,7 @@ class CalendarFeed(Owned):
     station = models.ForeignKey(
         Station, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds"
     )
+    language = language_field(_("What its entries are told in; empty: the company's."))
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from mesproject.accounts.models import Company, Owned, OwnedQuerySet
@@ -140,7 +140,7 @@ class PatternException(Owned):
 
     class Action(models.TextChoices):
         EXTRA = "extra", _("Extra shift")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("a shift", "Cancelled")
         MOVED = "moved", _("Moved")
         OVERTIME = "overtime", _("Overtime")
 

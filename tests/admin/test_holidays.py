@@ -145,6 +145,16 @@ def test_a_link_is_shown_once_and_works(admin_client, client, company):
     assert client.get(link).status_code == 404
 
 
+def test_a_feed_speaks_as_who_makes_it_unless_he_says_otherwise(admin_client, administrator, company):
+    administrator.language = "de"
+    administrator.save()
+    page = admin_client.get("/admin/scheduling/calendarfeed/add/")
+    assert '<option value="de" selected>' in page.content.decode()
+    given = {"name": "Ann", "station": make_station(company=company).pk, "language": "pl"}
+    admin_client.post("/admin/scheduling/calendarfeed/add/", given)
+    assert CalendarFeed.objects.get().language == "pl"
+
+
 def test_a_feed_is_of_a_plant_or_a_station(admin_client, company):
     plant, station = make_plant(company=company), make_station(company=company)
     for both in ({}, {"plant": plant.pk, "station": station.pk}):

@@ -15,7 +15,7 @@ from mesproject.logs import WithoutSecrets
 from scheduling.feeds import text_of
 from scheduling.holidays import Source, keep
 from scheduling.ical import Entry, calendar, escaped, folded
-from scheduling.models import CalendarFeed, PatternException
+from scheduling.models import CalendarFeed, PatternAssignment, PatternException
 from tests.make import (
     NOON,
     make_event_assignment,
@@ -197,6 +197,83 @@ def test_a_plant_s_feed_costs_the_same_number_of_queries_for_any_number_of_stati
     feed, _ = make_feed(plant)
     with django_assert_max_num_queries(14):
         text_of(feed, now=NOON)
+
+
+# The language
+
+
+def uids(text):
+    return {str(event["UID"]) for event in read(text).walk("VEVENT")}
+
+
+@pytest.fixture
+def told_in_german(db):
+    """A company that speaks German, and a station with all that words are made for."""
+    station = make_followed_station()
+    station.company.language = "de"
+    station.company.save()
+    row = {"station": station, "name": "Extra", "start_minute": 600, "minutes": 60}
+    PatternException.objects.create(
+        **row, date=date(2026, 11, 25), action="moved", replaces=360, reason="Audit"
+    )
+    PatternException.objects.create(station=station, date=date(2026, 11, 26), action="cancelled")
+    return station
+
+
+def test_a_feed_speaks_the_language_of_its_company_unless_it_has_one_of_its_own(client, told_in_german):
+    own, none = make_feed(told_in_german, language="fr")[1], make_feed(told_in_german)[1]
+    german = client.get(f"/ical/{none}.ics", headers={"Accept-Language": "pl"})
+    french = client.get(f"/ical/{own}.ics")
+    assert [answer["Content-Language"] for answer in (german, french)] == ["de", "fr"]
+    assert [name for name, *_ in events(german.content, "exception")] == [
+        "Verlegt: 06:00 → Extra 10:00", "Entfällt: alle Schichten",
+    ]  # fmt: skip
+    assert "Feiertage und Ausnahmen" in str(read(german.content)["X-WR-CALDESC"])
+    about = {
+        str(event["SUMMARY"]): str(event.get("DESCRIPTION", ""))
+        for event in read(german.content).walk("VEVENT")
+    }
+    assert (about["Erster Weihnachtstag"], about["Tea"]) == ("Feiertag", "Pause")
+    assert about["Verlegt: 06:00 → Extra 10:00"].startswith("Audit")
+    assert "Annulée : toutes les équipes" in [name for name, *_ in events(french.content, "exception")]
+
+
+def test_events_keep_their_ids_when_the_language_changes(client, told_in_german):
+    feed, token = make_feed(told_in_german)
+    said = {}
+    for language in ("en", "de", "zh-hans"):
+        CalendarFeed.objects.update(language=language)
+        said[language] = client.get(f"/ical/{token}.ics").content
+    assert uids(said["en"]) == uids(said["de"]) == uids(said["zh-hans"])
+    assert len(set(said.values())) == 3
+    cancelled = Entry("exception", "Cancelled: all shifts", date(2026, 11, 26), date(2026, 11, 27))
+    before = calendar("P", "", [cancelled], stamp=STAMP, domain=f"station {feed.station_id}")
+    assert uids(before) <= uids(said["de"])
+
+
+def test_without_any_language_a_feed_speaks_english_whatever_the_phone_speaks(client, told_in_german):
+    told_in_german.company.language = ""
+    told_in_german.company.save()
+    token = make_feed(told_in_german)[1]
+    answer = client.get(f"/ical/{token}.ics", headers={"Accept-Language": "pl"})
+    assert "Cancelled: all shifts" in [name for name, *_ in events(answer.content, "exception")]
+
+
+def test_a_shift_without_people_and_a_long_list_of_stations_are_told_in_words_of_the_feed(
+    client, told_in_german
+):
+    plant = told_in_german.plant
+    many = [make_station(f"S{n:02}", plant=plant) for n in range(22)]
+    pattern = make_pattern(("Ghost", 0, 240), days=range(5))
+    pattern.shifts.update(attendance="unattended")
+    for station in many:
+        PatternAssignment.objects.create(pattern=pattern, station=station, valid_from=date(2026, 1, 1))
+    answer = client.get(f"/ical/{make_feed(plant)[1]}.ics")
+    [about] = {
+        str(e["DESCRIPTION"]) for e in read(answer.content).walk("VEVENT") if str(e["SUMMARY"]) == "Ghost"
+    }
+    assert about.startswith("Unbesetzt\nS00, S01")
+    assert about.endswith("S19 und 2 weitere")
 
 
 # The address
