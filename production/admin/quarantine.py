@@ -67,12 +67,19 @@ class WaitingFilter(MarkFilter):
     field, unmarked, marked = "replayed_at", _("Waiting"), _("Replayed")
 
 
-class CodeFilter(admin.AllValuesFieldListFilter):
+class CodeFilter(admin.SimpleListFilter):
     """By what is wrong, in words."""
 
-    def choices(self, changelist: Any) -> Any:
+    title, parameter_name = _("What is wrong"), "code"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The codes that there are."""
-        return [{**one, "display": called(str(one["display"]))} for one in super().choices(changelist)]
+        codes = model_admin.get_queryset(request).order_by("code").values_list("code", flat=True).distinct()
+        return [(code, called(code)) for code in codes]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """The messages with this code."""
+        return queryset.filter(code=self.value()) if self.value() else queryset
 
 
 def called(code: str) -> str:
@@ -88,7 +95,7 @@ class QuarantineAdmin(OwnedAdmin):
     change_form_template = "admin/quarantined.html"
     date_hierarchy = "received_at"
     list_display = ["received_at", "topic", "why", "times"]
-    list_filter = [WaitingFilter, "source", ("code", CodeFilter)]
+    list_filter = [WaitingFilter, "source", CodeFilter]
     search_fields = ["topic", "reason"]
     fetched_with = ["device__company"]
     actions = ["replay_all"]

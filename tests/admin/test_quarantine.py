@@ -115,6 +115,17 @@ def test_reasons_and_codes_are_told_in_the_readers_language(admin_client, compan
     assert list(only.context["cl"].queryset) == [message]
 
 
+def test_only_codes_of_the_company_are_offered(admin_client, company):
+    for code in ("bad_json", "bad_line"):
+        make_quarantined(code=code, company=company)
+    make_quarantined(code="bad_xml", company=make_company())
+    [filters] = [
+        one for one in admin_client.get(address(QuarantinedMessage, "changelist")).context["cl"].filter_specs
+        if one.title == "What is wrong"
+    ]  # fmt: skip
+    assert filters.lookup_choices == [("bad_json", "no JSON object"), ("bad_line", "no line of an adapter")]
+
+
 def test_what_is_still_nonsense_is_told_in_the_readers_language(admin_client, company, german):
     message = make_quarantined(b"{", company=company, topic=topic_of(make_station(company=company)))
     page = admin_client.post(change(message), fields_of(admin_client.get(change(message))), follow=True)
