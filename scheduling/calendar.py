@@ -175,6 +175,12 @@ def current(shifts: Iterable[Shift], at: datetime) -> Shift | None:
     return begun[-1] if begun else None
 
 
+def pieces_of(shift: Shift, shifts: Iterable[Shift]) -> list[Window]:
+    """Of what lies between the start and the end of a joined shift, what is the shift: without its breaks."""
+    mine = (one.window for one in shifts if _identity(one) == _identity(shift))
+    return [window for one in mine if (window := one.clip(shift.window))]
+
+
 def _only(minute: int) -> range:
     return range(minute, minute + 1)
 

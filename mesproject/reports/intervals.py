@@ -14,8 +14,8 @@ from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import Question, to_come, told
 from mesproject.reports.tally import hour_start
 from production.models import Station
-from production.windows import Window
-from scheduling.calendar import Shift
+from production.windows import Window, intersection
+from scheduling.calendar import Shift, pieces_of
 from scheduling.expansion import Plan
 
 
@@ -60,9 +60,13 @@ def intervals(
     """A shift in cells of the clock, those to come as well."""
     whole, tz = shift.window, station.plant.tz
     until = min(max(whole.start, now), whole.end)
+    # What was made while the shift paused is not of it, on no screen.
+    pieces = pieces_of(shift, planned[station.pk].shifts)
+    past, ahead = Window(whole.start, until), Window(until, whole.end)
     found: dict[datetime, Interval] = {}
-    for window, made, rest in _pieces(
-        station, Window(whole.start, until), Window(until, whole.end), length, planned
+    for window, made, rest in (
+        *_made(station, past, intersection(pieces, [past]), length),
+        *_planned(station, ahead, intersection(pieces, [ahead]), length, planned),
     ):
         begin = _cell(window.start, length, tz)
         one = found.setdefault(begin, Interval(window, Measures(), Measures()))
@@ -78,15 +82,24 @@ def _cell(at: datetime, length: timedelta, tz: Any) -> datetime:
     return hour + (at - hour) // length * length
 
 
-def _pieces(
-    station: Station, past: Window, rest: Window, length: timedelta, planned: Mapping[int, Plan]
+def _made(
+    station: Station, past: Window, pieces: Sequence[Window], length: timedelta
 ) -> Iterator[tuple[Window, Measures, Measures]]:
-    if past.start < past.end:
-        for one in cut(told([Question(station, past, past.start)])[station.pk].story, past, length):
-            yield one.window, one.measures, Measures()
-    if rest.start < rest.end:
-        for one in cut(to_come([Question(station, rest, rest.start)], planned)[station.pk], rest, length):
-            yield one.window, Measures(), one.measures
+    if not pieces:
+        return
+    story = told([Question(station, past, past.start)])[station.pk].story
+    for piece in pieces:
+        yield from ((one.window, one.measures, Measures()) for one in cut(story, piece, length))
+
+
+def _planned(
+    station: Station, rest: Window, pieces: Sequence[Window], length: timedelta, planned: Mapping[int, Plan]
+) -> Iterator[tuple[Window, Measures, Measures]]:
+    if not pieces:
+        return
+    story = to_come([Question(station, rest, rest.start)], planned)[station.pk]
+    for piece in pieces:
+        yield from ((one.window, Measures(), one.measures) for one in cut(story, piece, length))
 
 
 def _summed(found: Sequence[Interval]) -> list[Interval]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from mesproject.reports.glance import glances
 from mesproject.schedule import hours
 from mesproject.schedule.hours import LENGTHS, intervals
 from production.models import Station
@@ -58,6 +59,19 @@ def test_half_hours_add_up_to_hours(station):
     assert len(halves) == 16
     assert [one.made.good for one in halves[:5]] == [30, 15, 30, 30, 10]
     assert halves[-1].made_so_far == of_shift(station)[-1].made_so_far == 115
+
+
+def test_what_was_made_while_the_shift_paused_is_not_of_it_as_on_the_tablet():
+    station = make_station("M2")
+    make_pattern(("Late", 720, 75), ("Late", 810, 390), follows=station)
+    say(station, *(NOON + (minute + 0.5) * MINUTE for minute in range(140)), good=1.0)
+    settle(now=AT)
+    found = of_shift(Station.objects.in_place().get(pk=station.pk))
+    [glance] = glances([Station.objects.in_place().get(pk=station.pk)], now=AT)
+    assert [one.made.good for one in found] == [60, 45, 20, 0, 0, 0, 0, 0]
+    assert [round(one.whole) for one in found] == [60, 45, *6 * [60]]
+    assert sum(one.made.good for one in found) == glance.good == 125
+    assert sum(one.whole for one in found) == pytest.approx(glance.due)
 
 
 @pytest.mark.parametrize("minutes", ["60", "30"])
