@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from auditlog.registry import auditlog
 from django.conf import settings
 from django.contrib.admin.sites import site
 from django.contrib.admin.utils import flatten, flatten_fieldsets
@@ -204,3 +205,17 @@ def test_names_that_django_makes_of_those_in_the_code_are_known():
         names += [field.verbose_name for field in meta.get_fields() if field.concrete and field.name in shown]
         missing |= {name for name in names if isinstance(name, str) and name not in WORDS}
     assert missing == set()
+
+
+def test_names_that_histories_tell_are_known():
+    names = set()
+    for model in auditlog.get_models():
+        untold = auditlog.get_model_fields(model)["exclude_fields"]
+        told = [
+            field
+            for field in model._meta.concrete_fields
+            if field.name not in untold and not field.primary_key
+        ]
+        names |= {model._meta.verbose_name, *(field.verbose_name for field in told)}
+    assert "digest" in {str(name) for name in names}
+    assert {name for name in names if isinstance(name, str) and name not in WORDS} == set()

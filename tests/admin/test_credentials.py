@@ -6,11 +6,12 @@ import pytest
 from auditlog.models import LogEntry
 from django.contrib.admin.models import LogEntry as RecentAction
 from django.utils.timezone import now
+from django.utils.translation import override
 
-from mesproject.accounts.models import ApiKey, Device
+from mesproject.accounts.models import ApiKey, Device, Endpoint
 from tests.admin.one_of_each import address
 from tests.admin.posting import errors_of, send
-from tests.make import NOON, make_api_key, make_device, make_station, make_user
+from tests.make import NOON, make_api_key, make_device, make_endpoint, make_station, make_user
 
 
 def secret_on(response):
@@ -93,6 +94,24 @@ def test_a_key_is_revoked_at_once(admin_client, company):
     assert ApiKey.objects.matching(token, now()) == key
     assert admin_client.post(deed(ApiKey, key, "revoke"), SURE).status_code == 302
     assert ApiKey.objects.matching(token, now()) is None
+
+
+def done_last(row):
+    """What Django says, in German, that was done last with a row in the admin."""
+    with override("de"):
+        return RecentAction.objects.filter(object_id=row.pk).latest("pk").get_change_message()
+
+
+def test_what_was_done_with_a_credential_is_told_in_the_readers_language(admin_client, company):
+    key, _ = make_api_key(company=company)
+    admin_client.post(deed(ApiKey, key, "rotate"))
+    assert done_last(key) == "Läuft ab am geändert."
+    admin_client.post(deed(ApiKey, key, "revoke"), SURE)
+    assert done_last(key) == "Widerrufen am geändert."
+    endpoint = make_endpoint(company=company)
+    for name, field in (("rotate", "Geheimnis"), ("disable", "Ausgeschaltet"), ("enable", "Ausgeschaltet")):
+        admin_client.post(deed(Endpoint, endpoint, name), SURE)
+        assert done_last(endpoint) == f"{field} geändert."
 
 
 def test_a_key_is_deleted_only_after_it_was_revoked(admin_client, company):

@@ -79,6 +79,20 @@ def test_a_new_token_is_told_without_being_shown(admin_client, administrator, co
     assert "Revoked at" in history(admin_client, key)
 
 
+def test_a_history_calls_fields_that_no_form_shows_in_the_readers_language(
+    admin_client, administrator, company
+):
+    administrator.language = "de"
+    administrator.save()
+    endpoint, (key, _) = make_endpoint(company=company), make_api_key(company=company)
+    endpoint.issue_secret()
+    endpoint.save()
+    assert ">Geheimnis</th>" in history(admin_client, endpoint)
+    key.issue_token()
+    key.save()
+    assert ">Prüfwert</th>" in history(admin_client, key)
+
+
 def test_the_audit_log_finds_by_kind_and_by_person(admin_client, administrator, company):
     sku = make_sku(company=company)
     send(admin_client, address(Sku, "change", sku.pk), {"name": "Renamed"})

@@ -19,7 +19,7 @@ from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from mesproject.accounts.admin.pairing import pair_view
 from mesproject.accounts.admin_base import MarkFilter, OwnedAdmin, OwnedForm, fieldset, labelled, own_rows
@@ -146,9 +146,15 @@ class CredentialAdmin(OwnedAdmin):
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    def note_change(self, request: HttpRequest, obj: Any, *fields: str) -> None:
+        """Note among what the user did which fields a deed changed; Django tells that in the reader's language."""
+        with override(None):
+            names = [str(self.opts.get_field(name).verbose_name) for name in fields]
+        self.log_change(request, obj, [{"changed": {"fields": names}}])
+
     def revoked(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Say so, and go back to the list."""
-        self.log_change(request, obj, "Revoked.")
+        self.note_change(request, obj, "revoked_at")
         self.message_user(request, _("Revoked: %(name)s.") % {"name": obj.name}, messages.SUCCESS)
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
@@ -221,7 +227,7 @@ class ApiKeyAdmin(CredentialAdmin):
     def do_rotate(self, request: HttpRequest, obj: ApiKey) -> HttpResponse:
         """A follower, while the old one goes on for a while."""
         follower, token = obj.rotate(at=now())
-        self.log_change(request, obj, f"Rotated; followed by {follower.prefix}.")
+        self.note_change(request, obj, "expires_at")
         return self._token_page(request, follower, token, old_until=obj.expires_at)
 
     def do_revoke(self, request: HttpRequest, obj: ApiKey) -> HttpResponse:

@@ -126,7 +126,7 @@ class EndpointAdmin(CredentialAdmin):
     def do_rotate(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """Another secret, while the old one goes on for a while."""
         secret = obj.rotate(at=now())
-        self.log_change(request, obj, "New secret.")
+        self.note_change(request, obj, "secret")
         return self._secret_page(request, obj, secret, old_until=obj.old_secret_until)
 
     def do_test(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
@@ -147,13 +147,13 @@ class EndpointAdmin(CredentialAdmin):
     def do_disable(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """Call it no more."""
         obj.disable(BY_HAND.format(user=request.user), at=now())
-        self.log_change(request, obj, "Switched off.")
+        self.note_change(request, obj, "disabled_at")
         return self._done(request, obj, gettext("Switched off."))
 
     def do_enable(self, request: HttpRequest, obj: Endpoint) -> HttpResponse:
         """Call it again."""
         obj.enable()
-        self.log_change(request, obj, "Switched on.")
+        self.note_change(request, obj, "disabled_at")
         return self._done(request, obj, gettext("Switched on; what happens from now on is told."))
 
     def _done(self, request: HttpRequest, obj: Endpoint, said: str) -> HttpResponse:
