@@ -65,7 +65,7 @@ def without_tags(source: str) -> tuple[str, list[str]]:
         name, _, rest = token.contents.partition(" ") if token.token_type == TokenType.BLOCK else ("", "", "")
         if name in ("blocktranslate", "endblocktranslate", "comment", "endcomment"):
             inside = not name.startswith("end")
-        elif name == "block" and rest in ("theme", "scheme", "coltype", "width"):
+        elif name == "block" and rest in ("theme", "scheme", "coltype", "width", "bodyclass"):
             inside = True
         elif name == "block" and rest == "body":
             kept.append("<i ")
