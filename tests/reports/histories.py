@@ -56,6 +56,8 @@ WEEKS = [
     [("Long", 1080, 1200)],
     [("Early", 330, 455), ("Late", 785, 320), ("Night", 1325, 300)],
     [("Day", 0, 1440)],
+    # In pieces: what is made between them is of no shift.
+    [("Early", 360, 150), ("Early", 540, 290), ("Late", 840, 200), ("Late", 1100, 220)],
 ]
 
 

@@ -10,11 +10,14 @@ from downtime import engine
 from mesproject.reports.asking import Question, production
 from mesproject.reports.definition import DEFAULT
 from mesproject.reports.definitions import KpiDefinition
-from mesproject.reports.glance import Glance, glances
+from mesproject.reports.glance import AHEAD, BEHIND, Glance, glances
+from mesproject.reports.intervals import intervals
 from mesproject.reports.measures import total
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.tails import tails
 from production.models import Station
+from production.windows import Window
+from scheduling.planned import plans
 from scheduling.writing import write_ahead
 from tests.make import (
     NOON,
@@ -213,8 +216,22 @@ def as_reports_say(seed) -> int:
             if glance.counts:
                 assert (glance.good, glance.bad) == pytest.approx((told.good, told.bad)), seed
                 assert glance.efficiency == pytest.approx(EFFICIENCY.compute(told, DEFAULT)), seed
+            hour_by_hour(glance, told, seed)
         transaction.set_rollback(True)
     return compared
+
+
+def hour_by_hour(glance, told, seed):
+    """The hours of the tablet add up to the same."""
+    planned = plans([glance.station], Window(glance.now - BEHIND, glance.now + AHEAD))
+    hours = intervals(glance.station, glance.shift, HOUR, planned, now=glance.now)
+    made = total(hour.made for hour in hours)
+    assert (made.planned_ms, made.good, made.bad) == pytest.approx((told.planned_ms, told.good, told.bad)), (
+        seed
+    )
+    assert DOWNTIME.compute(made, DEFAULT) == DOWNTIME.compute(told, DEFAULT), seed
+    if glance.due is not None:
+        assert sum(hour.whole for hour in hours) == pytest.approx(glance.due), seed
 
 
 def test_what_a_station_alone_asks_is_what_it_counts_among_others(station):
