@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse, QueryDict
+from msgspec import Meta
 from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
@@ -22,13 +23,20 @@ from rest_framework.views import APIView
 from mesproject.accounts.acting import act_for, acting
 from mesproject.accounts.callers import Caller
 from mesproject.accounts.models import ApiKey
-from mesproject.openapi import fields_of
+from mesproject.openapi import SEVERAL, fields_of
 
 MOST_CODES = 1000
 LONGEST = 100_000  # characters of a query: more than so many codes need
 # Clients add it against caches.
 WITHOUT_MEANING = frozenset({"_", "skipcache"})
 REPEATED = frozenset({"stationcodes", "stationgroupcodes", "skucodes", "codes"})
+Codes = Annotated[
+    str | None,
+    Meta(
+        description="Codes with commas between them, or the parameter several times; without, all.",
+        extra_json_schema=SEVERAL,
+    ),
+]
 EPOCH, MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 _NAMED = re.compile(r"`\$?\.?(?P<field>[a-z_]*)`\Z|field `(?P<other>[^`]*)`")
 # A plus in an address that was not escaped has become a blank.

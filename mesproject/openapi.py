@@ -82,6 +82,10 @@ def _in_path(names: Mapping[str, str]) -> list[OpenApiParameter]:
     ]
 
 
+# Of a type, as its extra JSON schema: as a parameter it is one text, or stands there several times.
+SEVERAL = {"x-several": True}
+
+
 def in_query(struct: type[msgspec.Struct]) -> list[OpenApiParameter]:
     """What may stand in the query of an address."""
     properties, required = fields_of(struct)
@@ -96,6 +100,8 @@ def in_query(struct: type[msgspec.Struct]) -> list[OpenApiParameter]:
 
 
 def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
+    if SEVERAL.items() <= schema.items():
+        return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     return {
         name: value for name, value in schema.items() if name not in ("description", "default", "examples")
     }

@@ -20,17 +20,13 @@ from msgspec import UNSET, Meta, UnsetType
 from rest_framework.exceptions import NotFound
 
 from mesproject.accounts.callers import Caller
-from mesproject.busroot import BadValue, Clash, codes_of
+from mesproject.busroot import BadValue, Clash, Codes, codes_of
 
 MOST = 1000
 Limit = Annotated[int, Meta(ge=1, le=MOST, description=f"How many rows: a whole number from 1 to {MOST:,}.")]
 Skip = Annotated[
     int,
     Meta(ge=0, le=100_000, description="How many rows to leave out first: a whole number from 0 to 100,000."),
-]
-Codes = Annotated[
-    str | None,
-    Meta(description="Codes with commas between them, or the parameter several times; without, all."),
 ]
 Search = Annotated[str, Meta(max_length=64, description="A part of the code or the name.")]
 Flag = Annotated[bool, Meta(description="true or false.")]

@@ -8,6 +8,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from downtime.models import Issue
 from downtime.models.issues import LONGEST_ESTIMATE, LONGEST_TEXT
+from mesproject.busroot import Codes
+from mesproject.openapi import SEVERAL
 from scheduling.rangecode import ALLOWED
 
 MOST_MINUTES = int(LONGEST_ESTIMATE.total_seconds() // 60)
@@ -25,16 +27,13 @@ Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$")]
 Instant = Annotated[str, Meta(min_length=1, max_length=40)]
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
-Codes = Annotated[
-    str | None,
-    Meta(description="Codes with commas between them, or the parameter several times; without, all."),
-]
 Needed = Annotated[
     str,
     Meta(
         min_length=1,
         description="Codes of stations with commas between them, or the parameter several times.",
         examples=["HURCO-1,HURCO-2"],
+        extra_json_schema=SEVERAL,
     ),
 ]
 Plantcode = Annotated[

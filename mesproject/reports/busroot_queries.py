@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from mesproject.busroot import Codes
 from scheduling.rangecode import ALLOWED
 
 MOST_ROWS = 50_000
@@ -21,10 +22,6 @@ Plantcode = Annotated[
 ]
 Rangecode = Annotated[
     str, Meta(min_length=1, max_length=64, description=f"Which time: {ALLOWED}.", examples=["last-7-days"])
-]
-Codes = Annotated[
-    str | None,
-    Meta(description="Codes with commas between them, or the parameter several times; without, all."),
 ]
 Buckets = Annotated[
     Literal["hour", "day", "week", "month", "shift"] | None,

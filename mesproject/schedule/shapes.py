@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from mesproject.busroot import Paging
+from mesproject.busroot import Codes, Paging
 from mesproject.resources import text
 
 Moment = Annotated[
@@ -27,7 +27,7 @@ class ScheduleQuery(msgspec.Struct, forbid_unknown_fields=True):
         str | None, Meta(description="What shares time with this; without, what runs and what is to come.")
     ] = None
     plantcode: Annotated[str | None, Meta(description="A plant's code.")] = None
-    stationcodes: Annotated[str | None, Meta(description="Codes with commas between them.")] = None
+    stationcodes: Codes = None
     scheduleids: Annotated[str | None, Meta(description="Ids with commas between them.")] = None
     limit: Annotated[int, Meta(ge=1, le=1000, description="How many: 1 to 1,000.")] = 1000
     skip: Annotated[int, Meta(ge=0, le=100_000, description="How many to leave out first.")] = 0
