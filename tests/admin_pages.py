@@ -16,8 +16,6 @@ from tests.admin.one_of_each import ONE_OF_EACH, REGISTERED, address, make_gatew
 from tests.make import make_device
 from tests.pages import Face, Page
 
-# Whoever deletes is told of all that goes with a row: a question for each kind of it.
-DELETING = 60
 SHEETS = (Station, Sku, Cause, RejectReason, Operator)
 # Pages of no row.
 OTHERS = {
@@ -81,7 +79,7 @@ def _of_model(model: Any, administrator: User) -> list[Page]:
     if site.has_add_permission(request):
         pages.append(_page(f"{_name(model)}.add", address(model, "add")))
     if site.has_delete_permission(request, row):
-        pages.append(_page(f"{_name(model)}.delete", address(model, "delete", row.pk), queries=DELETING))
+        pages.append(_page(f"{_name(model)}.delete", address(model, "delete", row.pk)))
     return pages
 
 

@@ -316,15 +316,15 @@ class Archivable(OwnedAdmin):
 
 
 def held_by(objs: Sequence[models.Model]) -> list[str]:
-    """The kinds of row that refer to any of these and may not lose them."""
+    """The kinds of row that refer to any of these and may not lose them; one query for all kinds."""
     if not objs:
         return []
-    relations = [r for r in objs[0]._meta.related_objects if getattr(r, "on_delete", None) is models.PROTECT]
-    return sorted(
-        str(relation.related_model._meta.verbose_name_plural)
-        for relation in relations
-        if relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs}).exists()
-    )
+    model, ids = type(objs[0]), [obj.pk for obj in objs]
+    relations = [r for r in model._meta.related_objects if getattr(r, "on_delete", None) is models.PROTECT]
+    those = (r.related_model._base_manager.filter(**{f"{r.field.name}__in": ids}) for r in relations)
+    there = model._base_manager.filter(pk=ids[0]).values_list(*map(models.Exists, those)).first() or ()
+    kinds = (relation.related_model._meta.verbose_name_plural for relation in relations)
+    return sorted({str(kind) for kind, is_there in zip(kinds, there, strict=False) if is_there})
 
 
 def seconds(field: str, label: StrOrPromise) -> Callable[[Any], str]:

@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from production.models import Station
 from tests.admin.one_of_each import ONE_OF_EACH, REGISTERED, address, label
-from tests.make import make_user
+from tests.make import make_issue, make_job_run, make_station, make_user
 
 pytestmark = pytest.mark.django_db
 # What the busiest of them needs: session, user, clock, count, rows, date hierarchy, filters.
@@ -63,3 +64,12 @@ def test_a_page_needs_a_bounded_number_of_queries(model, few, many, client):
 def test_searching_asks_no_more(model, many, client):
     page = address(model, "changelist")
     assert queries(client, many, f"{page}?q=a") <= queries(client, many, page) + 1
+
+
+def test_what_holds_on_to_a_row_is_found_in_one_question_for_all_kinds(client, many):
+    station = make_station(company=many.user.company)
+    make_issue(station)
+    make_job_run(station)
+    page = address(Station, "delete", station.pk)
+    assert queries(client, many, page) <= MOST_FOR_A_LIST
+    assert "issues and job runs refer to it" in client.get(page).content.decode()
