@@ -23,7 +23,7 @@ from downtime.errors import (
     NoSuchCut,
 )
 from downtime.models import Cause, Issue, IssueEvent
-from downtime.seen import last_answer, with_last_answer
+from downtime.seen import last_answer, with_last_words
 from downtime.splitting import stood_still
 from production.entries import is_late, refuse
 from production.errors import DomainError
@@ -59,7 +59,7 @@ def _parts(issue: Issue, cut: datetime | None, at: datetime) -> list[Issue]:
     """What there is now of the time in which it was, oldest first; of many those around a cut."""
     if not issue.is_by_machine:
         return [] if issue.withdrawn_at else [issue]
-    mine = with_last_answer(Issue.objects.filter(station=issue.station_id).stops())
+    mine = with_last_words(Issue.objects.filter(station=issue.station_id).stops())
     around = mine.overlapping(Window(issue.started_at, _end(issue, cut, at))).values_list("pk", flat=True)
     found = mine.filter(Q(silent_since=issue.silent_since) | Q(pk__in=around))
     parts = list(found.select_related("station__group__plant", "cause").order_by("started_at"))

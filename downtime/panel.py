@@ -14,7 +14,7 @@ from downtime.errors import AlreadyAnswered
 from downtime.forms import LookForm
 from downtime.models import Cause, Issue
 from downtime.models.issues import IssueQuerySet
-from downtime.seen import check_seen, last_answer, with_last_answer
+from downtime.seen import check_seen, last_answer, with_last_words
 from mesproject.parts import etag_of
 from mesproject.versions import Versions
 from production.models import Station
@@ -106,14 +106,14 @@ def often(station: Station, now: datetime) -> list[Cause]:
 
 def asked(station: Station, *, now: datetime) -> IssueQuerySet:
     """The stops that nobody explained and that are not too old to be remembered, newest first."""
-    recent = with_last_answer(Issue.objects.of(station.company_id).filter(station=station))
+    recent = with_last_words(Issue.objects.of(station.company_id).filter(station=station))
     return recent.overlapping(Window(now - ASKED_FOR, now)).unexplained().for_screens()
 
 
 def _issue(station: Station, wanted: uuid.UUID | None, now: datetime) -> Issue | None:
     """What was asked for; else the stop that goes on; else the newest that nobody explained."""
     mine = Issue.objects.of(station.company_id).filter(station=station)
-    issues = with_last_answer(mine.valid()).for_screens()
+    issues = with_last_words(mine.valid()).for_screens()
     if wanted and (issue := issues.filter(uuid=wanted).first()):
         return issue
     return issues.open().first() or asked(station, now=now).first()

@@ -16,10 +16,14 @@ ANSWERS = (
 )  # fmt: skip
 
 
-def with_last_answer(issues: IssueQuerySet) -> IssueQuerySet:
-    """Issues that know their last answer, for a few: each is looked up."""
-    answers = IssueEvent.objects.filter(issue=OuterRef("pk"), kind__in=ANSWERS).order_by("-pk")
-    return issues.annotate(last=Coalesce(Subquery(answers.values("pk")[:1]), 0))
+def with_last_words(issues: IssueQuerySet) -> IssueQuerySet:
+    """Issues that know their last answer (`last`) and what was noted last (`noted`), for a few: each is looked up."""
+    said = IssueEvent.objects.filter(issue=OuterRef("pk")).order_by("-pk")
+    answers, notes = said.filter(kind__in=ANSWERS), said.filter(kind=IssueEvent.Kind.NOTED).exclude(text="")
+    return issues.annotate(
+        last=Coalesce(Subquery(answers.values("pk")[:1]), 0),
+        noted=Subquery(notes.values("text")[:1]),
+    )
 
 
 def last_answer(issue: Issue) -> int:
@@ -28,6 +32,11 @@ def last_answer(issue: Issue) -> int:
     if known is not None:
         return known
     return issue.events.filter(kind__in=ANSWERS).aggregate(last=Max("pk"))["last"] or 0
+
+
+def last_note(issue: Issue) -> str:
+    """What was noted last on an issue that knows its last words; empty where nothing was."""
+    return getattr(issue, "noted", None) or ""
 
 
 def check_seen(issue: Issue, last: int | None) -> None:

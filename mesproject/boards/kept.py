@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from downtime.forms import CALLS
 from downtime.models import Cause, Issue
 from downtime.panel import ASKED_FOR, MINUTES, asked, often
-from downtime.seen import last_answer, with_last_answer
+from downtime.seen import last_answer, last_note, with_last_words
 from downtime.standing import colour_of, words_of
 from downtime.views import may_decide
 from mesproject.accounts.viewers import viewing
@@ -94,7 +94,7 @@ def _note(note: ShiftNote) -> dict[str, Any]:
 
 def _stops(station: Station, at: datetime) -> list[dict[str, Any]]:
     """What goes on, what nobody has explained, and what else there was of late, newest first."""
-    mine = with_last_answer(Issue.objects.filter(station=station)).for_screens()
+    mine = with_last_words(Issue.objects.filter(station=station)).for_screens()
     lately = mine.valid().filter(ended_at__gt=at - ASKED_FOR)
     lists = (mine.ongoing(), asked(station, now=at)[:MOST_STOPS], lately[:MOST_STOPS])
     found = {issue.pk: issue for issues in lists for issue in issues}
@@ -108,7 +108,7 @@ def _stop(issue: Issue, at: datetime) -> dict[str, Any]:
         "from": _ms(issue.started_at), "to": _ms(issue.ended_at) if issue.ended_at else None,
         "cause": issue.cause_id or 0, "causeText": str(issue.cause or ""), "acknowledged": bool(issue.acknowledged_at),
         "said": words_of(issue, now=at), "colour": colour_of(issue, now=at).value,
-        "last": last_answer(issue), "asks": issue.is_unexplained,
+        "last": last_answer(issue), "noted": last_note(issue), "asks": issue.is_unexplained,
         "excluded": issue.excluded_at is not None, "setup": issue.is_setup,
         "silence": _ms(issue.silent_since) if issue.silent_since else None,
     }  # fmt: skip

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from downtime.models import Issue
 from downtime.models.issues import IssueQuerySet
 from downtime.rag import Rag
-from downtime.seen import with_last_answer
+from downtime.seen import with_last_words
 from downtime.standing import colour_of
 from mesproject.accounts.models import Company
 from mesproject.reports.asking import Beyond, Days, Question, beyond, production
@@ -240,7 +240,7 @@ def _issues(known: dict[int, _Known], stations: Sequence[Station], seen: Window)
     shown = rows.overlapping(seen) | rows.filter(ended_at=None, silent_since=None, withdrawn_at=None)
     unexplained = rows.overlapping(Window(seen.end - A_DAY, seen.end)).unexplained()
     if len(stations) == 1:
-        found = with_last_answer(shown | unexplained)
+        found = with_last_words(shown | unexplained)
         _issues_of_one(known[stations[0].pk], _with_station(found, stations), seen)
         return
     for issue in _with_station(shown, stations):

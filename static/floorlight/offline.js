@@ -103,7 +103,8 @@
     const ends = stop.to ? say("span", { from: time(stop.from), to: time(stop.to) }) : say("wentOn", { from: time(stop.from) });
     const mine = waits(stop);
     const [text, colour] = mine.length ? [say("notSent", { what: mine.map((entry) => entry.label).join(", ") }), "amber"] : [stop.said, stop.colour];
-    return [ends, h("p", { class: "standing " + colour }, text)];
+    const noted = stop.noted ? h("small", { class: "noted" }, " · " + stop.noted) : null;
+    return [ends, h("p", { class: "standing " + colour + (noted ? " with-note" : "") }, [text, noted])];
   }
   function cause(stop, one, often, hint) {
     const before = answered(stop).cause, children = hint ? [one[1], h("small", {}, hint)] : one[1];

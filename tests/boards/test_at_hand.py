@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
+from downtime.models.issues import Who
 from tests.make import (
     make_cause,
     make_issue,
@@ -39,8 +40,11 @@ def path(station):
 
 def test_all_that_can_be_chosen_is_at_hand(station):
     issue = make_issue(station, started_at=now() - HOUR)
+    issue.note("The fitter comes at two", by=Who(), at=now())
     told = enrolled(station.company).get(path(station)).json()
-    assert [stop["uuid"] for stop in told["stops"]] == [str(issue.uuid)]
+    assert [(stop["uuid"], stop["noted"]) for stop in told["stops"]] == [
+        (str(issue.uuid), "The fitter comes at two")
+    ]
     assert [text for _, text, _ in told["causes"]] == ["Coil change", "Material"]
     assert [text for _, text in told["reasons"]] == ["Burr"]
     assert (told["here"]["name"], told["asksWho"], told["by"][:7]) == ("MK", True, "device-")

@@ -191,6 +191,20 @@ def test_every_screen_without_network_is_made_for_gloves(station, issue, causes,
     assert_made_for_gloves(tablet)
 
 
+def test_a_long_note_stands_beside_the_standing_and_takes_no_place_from_the_answers(issue, causes, tablet):
+    standing = tablet.locator(".standing")
+    height = standing.bounding_box()["height"]
+    issue.note("The hose has burst, and the fitter comes at two. " * 5, by=Who(), at=now())
+    with tablet.expect_response("**/at-hand/"):
+        tablet.reload()
+    expect(standing.locator(".noted")).to_contain_text("The hose has burst")
+    assert standing.bounding_box()["height"] == height
+    assert_made_for_gloves(tablet)
+    lose(tablet)
+    expect(tablet.locator("main.local .noted")).to_contain_text("The hose has burst")
+    assert standing.bounding_box()["height"] == height
+
+
 @pytest.mark.parametrize(
     ("ask", "title"),
     [

@@ -57,6 +57,16 @@ def test_the_first_level_offers_branches_to_open_and_leaves_to_take(station, cau
     assert "Coil change" not in shown
 
 
+def test_what_was_noted_last_is_read_before_a_cause_is_given(station, issue, tablet):
+    assert "with-note" not in panel_of(tablet, station)
+    for text in ("The hose has burst", "The fitter comes at two"):
+        issue.note(text, by=Who(), at=now())
+    issue.acknowledge(by=Who(), at=now())
+    shown = panel_of(tablet, station)
+    assert "· The fitter comes at two" in shown
+    assert "The hose has burst" not in shown
+
+
 def test_a_branch_shows_what_is_below_it_and_a_way_back(station, issue, causes, tablet):
     shown = panel_of(tablet, station, issue=issue.uuid, under=causes[0].pk)
     assert "Material: what exactly?" in shown
