@@ -175,13 +175,17 @@ def quarantined(company: Company, of: Device | Station | None) -> tuple[int, dat
 
 
 def signed(length: timedelta) -> str:
-    """A duration with its sign: +0.4 s, −12 min."""
+    """A duration with its sign: +0.4 s, −12 min, +3.5 h, −9,457 d."""
     seconds = length.total_seconds()
     size = abs(seconds)
     sign = "+" if seconds >= 0 else "−"
     if size < 120:
         return f"{sign}{number(f'{size:.1f}')} s"
-    return f"{sign}{size / 60:.0f} min" if size < 7200 else f"{sign}{number(f'{size / 3600:.1f}')} h"
+    if size < 7200:
+        return f"{sign}{size / 60:.0f} min"
+    if size < 2 * 86_400:
+        return f"{sign}{number(f'{size / 3600:.1f}')} h"
+    return f"{sign}{number(f'{size / 86_400:,.0f}')} d"
 
 
 def _rings_of_keys(company_id: int) -> list[str]:

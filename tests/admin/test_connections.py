@@ -176,6 +176,7 @@ def test_where_what_an_agent_lost_lies_is_told_in_the_readers_language(admin_cli
 def test_figures_of_clocks_are_written_as_the_language_writes_them():
     with translation.override("de"):
         assert (signed(timedelta(seconds=-0.4)), signed(timedelta(hours=2.5))) == ("−0,4 s", "+2,5 h")
+        assert signed(timedelta(days=-9_457)) == "−9.457 d"
     with translation.override("en"):
         assert signed(timedelta(seconds=0.4)) == "+0.4 s"
 
