@@ -16,6 +16,8 @@ from tests.admin.one_of_each import ONE_OF_EACH, REGISTERED, address, make_gatew
 from tests.make import make_device
 from tests.pages import Face, Page
 
+# Who deletes what nothing holds on to is told of all that goes with it: a question for each kind of row.
+DELETING = 36
 SHEETS = (Station, Sku, Cause, RejectReason, Operator)
 # Pages of no row.
 OTHERS = {
@@ -79,7 +81,7 @@ def _of_model(model: Any, administrator: User) -> list[Page]:
     if site.has_add_permission(request):
         pages.append(_page(f"{_name(model)}.add", address(model, "add")))
     if site.has_delete_permission(request, row):
-        pages.append(_page(f"{_name(model)}.delete", address(model, "delete", row.pk)))
+        pages.append(_page(f"{_name(model)}.delete", address(model, "delete", row.pk), queries=DELETING))
     return pages
 
 

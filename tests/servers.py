@@ -4,8 +4,10 @@ A pytest plug-in: it names the addresses before Django reads its settings, and s
 an address later. An address given in the environment is used as it is.
 """
 
+import atexit
 import os
 import shutil
+import socket
 from collections.abc import Generator
 from contextlib import suppress
 from typing import Any
@@ -35,10 +37,18 @@ def pytest_load_initial_conftests() -> Generator[None, None, Any]:
     """Name the addresses before pytest-django loads the settings (wrappers go first)."""
     _sweep()
     os.environ.setdefault("SECRET_KEY", "only-for-tests")
-    os.environ.setdefault("LIVE_PORT", str(any_free()))  # the usual one may be that of a demo beside
+    os.environ.setdefault("LIVE_PORT", _port_of_nobody())  # the usual one may be that of a demo beside
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(make_folder(_here)))
     _plan()
     return (yield)
+
+
+def _port_of_nobody() -> str:
+    """Where nobody listens as long as these tests run: it is held, so that no server of theirs is given it."""
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    atexit.register(held.close)
+    return str(held.getsockname()[1])
 
 
 def pytest_configure(config: pytest.Config) -> None:
