@@ -87,6 +87,11 @@ class Question:
         """All groups that it speaks of."""
         return {*self.groups, *self.only, *self.without}
 
+    @property
+    def asks_who(self) -> bool:
+        """Whether it matters who was there."""
+        return "operator" in self.names
+
     def span(self, plant: Any) -> Window:
         """The time in which anything of it may have happened, on a plant's clock; of length 0 where none has been."""
         if isinstance(self.when, Window):
@@ -144,13 +149,13 @@ class Beyond:
 
     def holds(self, question: Question) -> bool:
         """Whether it is all that a question of its stations and time asks of it."""
-        return self.who or "operator" not in question.names
+        return self.who or not question.asks_who
 
 
 def beyond(question: Question) -> Beyond:
     """Told once, for several questions of the same stations, time and now: it takes most of their queries."""
     late = _tails(question)
-    return Beyond(late, list(_stories(question, late)), "operator" in question.names)
+    return Beyond(late, list(_stories(question, late)), question.asks_who)
 
 
 def production(
@@ -306,7 +311,7 @@ def _edges(window: Window, tz: Any) -> list[Window]:
 def _stories(question: Question, late: Tails) -> Iterable[tuple[Station, Sums]]:
     """The sums of the hours that a question's window cuts, and of the tails, station by station."""
     ended: dict[Station, Window] = {}
-    planned, who = question.planned, "operator" in question.names
+    planned, who = question.planned, question.asks_who
     for plant, stations in _by_plant(question.stations).items():
         span = question.span(plant)
         ended |= {s: span for s in stations if s.pk in late.of and late.of[s.pk].hour < span.end}

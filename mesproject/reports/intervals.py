@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mesproject.reports.cells import cut
+from mesproject.reports.cells import Part, cut
 from mesproject.reports.definition import Definition
 from mesproject.reports.measures import Measures
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import Question, to_come, told
-from mesproject.reports.tally import hour_start
+from mesproject.reports.tally import Story, hour_start
 from production.models import Station
 from production.windows import Window, intersection
 from scheduling.calendar import Shift, pieces_of
@@ -60,46 +60,38 @@ def intervals(
     """A shift in cells of the clock, those to come as well."""
     whole, tz = shift.window, station.plant.tz
     until = min(max(whole.start, now), whole.end)
+    past, ahead = Window(whole.start, until), Window(until, whole.end)
     # What was made while the shift paused is not of it, on no screen.
     pieces = pieces_of(shift, planned[station.pk].shifts)
-    past, ahead = Window(whole.start, until), Window(until, whole.end)
+    made = _cells(lambda: _been(station, past), intersection(pieces, [past]), length)
+    rest = _cells(lambda: _to_be(station, ahead, planned), intersection(pieces, [ahead]), length)
     found: dict[datetime, Interval] = {}
-    for window, made, rest in (
-        *_made(station, past, intersection(pieces, [past]), length),
-        *_planned(station, ahead, intersection(pieces, [ahead]), length, planned),
-    ):
-        begin = _cell(window.start, length, tz)
-        one = found.setdefault(begin, Interval(window, Measures(), Measures()))
-        one.window = Window(min(one.window.start, window.start), max(one.window.end, window.end))
-        one.made.add(made)
-        one.rest.add(rest)
+    for cell in (*made, *rest):
+        begin = _cell(cell.window.start, length, tz)
+        one = found.setdefault(begin, Interval(cell.window, Measures(), Measures()))
+        one.window = Window(min(one.window.start, cell.window.start), max(one.window.end, cell.window.end))
+        (one.made if cell.window.start < until else one.rest).add(cell.measures)
     return _summed([found[begin] for begin in sorted(found)])
+
+
+def _been(station: Station, past: Window) -> Story:
+    return told([Question(station, past, past.start)])[station.pk].story
+
+
+def _to_be(station: Station, ahead: Window, planned: Mapping[int, Plan]) -> Story:
+    return to_come([Question(station, ahead, ahead.start)], planned)[station.pk]
+
+
+def _cells(story: Callable[[], Story], pieces: Sequence[Window], length: timedelta) -> list[Part]:
+    """The cells of some pieces of a story, which is read where there are any."""
+    known = story() if pieces else None
+    return [cell for piece in pieces if known for cell in cut(known, piece, length)]
 
 
 def _cell(at: datetime, length: timedelta, tz: Any) -> datetime:
     """Where the cell of an instant begins, cut or not."""
     hour = hour_start(at, tz)
     return hour + (at - hour) // length * length
-
-
-def _made(
-    station: Station, past: Window, pieces: Sequence[Window], length: timedelta
-) -> Iterator[tuple[Window, Measures, Measures]]:
-    if not pieces:
-        return
-    story = told([Question(station, past, past.start)])[station.pk].story
-    for piece in pieces:
-        yield from ((one.window, one.measures, Measures()) for one in cut(story, piece, length))
-
-
-def _planned(
-    station: Station, rest: Window, pieces: Sequence[Window], length: timedelta, planned: Mapping[int, Plan]
-) -> Iterator[tuple[Window, Measures, Measures]]:
-    if not pieces:
-        return
-    story = to_come([Question(station, rest, rest.start)], planned)[station.pk]
-    for piece in pieces:
-        yield from ((one.window, Measures(), one.measures) for one in cut(story, piece, length))
 
 
 def _summed(found: Sequence[Interval]) -> list[Interval]:

@@ -107,8 +107,8 @@ def _ran(glance: Glance, shift: Window, slices: Mapping[int, Sequence[Slice]]) -
     mine = slices[glance.station.pk]
     pieces = (piece for piece in mine if piece.state == Status.RUNNING)
     running = [ran for piece in pieces if (ran := piece.window(shift.end).clip(shift))]
-    before = [(piece.start, reading_of(piece.carry)) for piece in mine if piece.start <= shift.start]
-    begin, reading = before[-1] if before else (shift.start, Reading())
+    before = [piece for piece in mine if piece.start <= shift.start]
+    begin, reading = (before[-1].start, reading_of(before[-1].carry)) if before else (shift.start, Reading())
     return Ran(glance.station, shift, running, begin, reading)
 
 
