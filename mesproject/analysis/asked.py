@@ -60,6 +60,12 @@ class Look:
         # A page has figures of operators, too.
         return beyond(replace(self.asked.question, groups=("operator",)))
 
+    @property
+    def follows(self) -> bool:
+        """Whether some of the sums that it told are being made anew, so that they may change."""
+        known: Beyond | None = vars(self).get("_beyond")  # a page that tells stories alone has asked for none
+        return known is not None and self.asked.follows(known.late.exact_until)
+
     def production(
         self, *groups: str, metrics: Iterable[Metric], only: Mapping[str, Collection[Any]] | None = None
     ) -> Answer[Measures]:

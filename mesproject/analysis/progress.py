@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,8 +30,8 @@ class Progress:
     """A run that goes on or is to come, and what is expected of it; what is None is not known."""
 
     run: JobRun
-    good: float
-    bad: float
+    good: float | None
+    bad: float | None
 
     @property
     def forecast(self) -> Any:
@@ -41,7 +41,9 @@ class Progress:
     @property
     def share(self) -> float | None:
         """How much of it is done."""
-        return self.good / self.run.planned_quantity if self.run.planned_quantity else None
+        if self.good is None or not self.run.planned_quantity:
+            return None
+        return self.good / self.run.planned_quantity
 
     @property
     def expected(self) -> datetime | None:
@@ -94,12 +96,11 @@ def _found(look: Look, which: str) -> list[Progress]:
     for run in runs:
         run.station = stations[run.station_id]
     made = made_by(runs, now=look.asked.now)
-    return [_progress(run, made) for run in runs]
+    return [_progress(run, made[run.pk]) for run in runs]
 
 
-def _progress(run: JobRun, made: Mapping[int, Measures]) -> Progress:
-    sums = made.get(run.pk, Measures())
-    return Progress(run, sums.good, sums.bad)
+def _progress(run: JobRun, made: Measures | None) -> Progress:
+    return Progress(run, made.good, made.bad) if made else Progress(run, None, None)
 
 
 # What is shown

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from downtime.models import Issue
-from mesproject.reports.asking import Days, Question, production
+from mesproject.reports.asking import production
 from mesproject.reports.glance import Glance
 from mesproject.reports.measures import Measures
 from mesproject.reports.setups import SETUP, label_of
@@ -35,13 +35,11 @@ class HourRow:
 
 def hour_rows(glance: Glance) -> list[HourRow]:
     """Those of the glance's shift that have begun, the last ones; their sums are those of reports."""
-    shift, tz = glance.shift, glance.station.plant.tz
-    if shift is None:
+    shift, known, tz = glance.shift, glance.beyond, glance.station.plant.tz
+    if shift is None or known is None or glance.is_being_summed:
         return []
-    asked = Question(
-        [glance.station], Days(shift.day, shift.day), ("hour",), only={"shift": [shift.name]}, now=glance.now
-    )
-    sums = {hour: measures for (hour,), measures in production(asked, known=glance.beyond)}
+    asked = replace(known.question, groups=("hour",), only={"shift": [shift.name], "day": [shift.day]})
+    sums = {hour: measures for (hour,), measures in production(asked, known=known)}
     so_far = Window(shift.window.start, max(shift.window.start, min(shift.window.end, glance.now)))
     hours = list(hours_of(so_far, tz)) if so_far.duration else []
     return [_row(hour, sums.get(hour_start(hour.start, tz), Measures()), glance) for hour in hours[-MOST:]]

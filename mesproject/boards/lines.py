@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mesproject.reports.glance import Glance
-from mesproject.reports.metrics import METRICS
 from production.models.live import Status
 
 DENSITIES = (6, 10, 20)
@@ -71,14 +70,14 @@ def _blocking(seen: Sequence[Glance]) -> int | None:
 
 
 def _pace(glance: Glance) -> float | None:
-    if not (glance.counts and glance.shift):
-        return None
-    return METRICS["average_parts_per_hour"].compute(glance.measures, glance.definition)
+    return glance.of_counts("average_parts_per_hour")
 
 
 def _ideal(glance: Glance) -> float | None:
     """Units that an hour of its planned time asks for."""
-    return glance.target / (glance.measures.planned_ms / 3_600_000) if glance.target is not None else None
+    if glance.target is None or glance.measures is None:
+        return None
+    return glance.target / (glance.measures.planned_ms / 3_600_000)
 
 
 def _percent(value: float | None, longest: float) -> float | None:

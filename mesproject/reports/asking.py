@@ -80,6 +80,8 @@ class Question:
     without: Mapping[str, Collection[Any]] = field(default_factory=dict)
     most: int | None = None  # groups that may be answered
     planned: Plans | None = None  # where whoever asks knows them already
+    # Where whoever asks knows in which time of its days each station is asked for.
+    within: Mapping[Station, Window] = field(default_factory=dict)
     now: datetime = field(kw_only=True)
 
     @property
@@ -92,8 +94,13 @@ class Question:
         """Whether it matters who was there."""
         return "operator" in self.names
 
+    def spans(self) -> dict[Station, Window]:
+        """The time in which anything of it may have happened at each station; of length 0 where none has been."""
+        of_plants = {plant: self.span(plant) for plant in _by_plant(self.stations)}
+        return {s: self._past(self.within.get(s, of_plants[s.group.plant])) for s in self.stations}
+
     def span(self, plant: Any) -> Window:
-        """The time in which anything of it may have happened, on a plant's clock; of length 0 where none has been."""
+        """The same of any station of a plant, on its clock."""
         if isinstance(self.when, Window):
             window = self.when
         else:
@@ -101,6 +108,9 @@ class Question:
             first, last = (shop_day_window(day, **clock) for day in (self.when.first, self.when.last))
             # A shift reaches over the end of its shop day, and by another clock than that of its plan over the start.
             window = Window(first.start - LONGEST_SHIFT, last.end + LONGEST_SHIFT)
+        return self._past(window)
+
+    def _past(self, window: Window) -> Window:
         return Window(window.start, max(window.start, min(window.end, self.now)))
 
 
@@ -127,35 +137,35 @@ Row = tuple[tuple[Any, ...], Any]
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """What facts do not hold of some stations and a time, whatever of it is asked; of who was there, where `who`."""
+    """What facts do not hold of a question's stations and time, whatever else of them is asked."""
 
+    question: Question
     late: Tails
     stories: Sequence[tuple[Station, Sums]]
-    who: bool = False
 
     def by_station(self) -> dict[int, Beyond]:
         """That of each station apart."""
         stories: dict[int, list[tuple[Station, Sums]]] = {}
         for station, sums in self.stories:
             stories.setdefault(station.pk, []).append((station, sums))
-        exact = self.late.exact_until
-        apart = {
-            pk: replace(self, late=Tails({pk: tail}, exact), stories=stories.get(pk, []))
-            for pk, tail in self.late.of.items()
-        }
         return {
-            pk: replace(self, late=Tails({}, exact), stories=told) for pk, told in stories.items()
-        } | apart
+            station.pk: Beyond(
+                replace(self.question, stations=[station]),
+                self.late.only(station.pk),
+                stories.get(station.pk, []),
+            )
+            for station in self.question.stations
+        }
 
     def holds(self, question: Question) -> bool:
-        """Whether it is all that a question of its stations and time asks of it."""
-        return self.who or not question.asks_who
+        """Whether it is all that another question of its stations asks of it; who was there is read for who asks."""
+        return self.question.when == question.when and (self.question.asks_who or not question.asks_who)
 
 
 def beyond(question: Question) -> Beyond:
     """Told once, for several questions of the same stations, time and now: it takes most of their queries."""
     late = _tails(question)
-    return Beyond(late, list(_stories(question, late)), question.asks_who)
+    return Beyond(question, late, list(_stories(question, late)))
 
 
 def production(
@@ -199,10 +209,10 @@ def _answer(rows: Iterable[tuple[tuple[Any, ...], _Sum]], exact_until: datetime)
 
 def _tails(question: Question) -> Tails:
     """What facts do not know yet of the stations of a question."""
-    spans = {plant: question.span(plant) for plant in _by_plant(question.stations)}
-    asked = [station for station in question.stations if spans[station.group.plant].duration]
-    ends = {station.pk: spans[station.group.plant].end for station in asked}
-    return tails(asked, ends, now=question.now) if asked else Tails()
+    spans = {station: span for station, span in question.spans().items() if span.duration}
+    if not spans:
+        return Tails()
+    return tails(list(spans), {s.pk: span for s, span in spans.items()}, now=question.now)
 
 
 # From facts
@@ -257,10 +267,11 @@ def _selects(question: Question, kind: str, columns: Sequence[str], late: Tails)
     if isinstance(question.when, Window) and kind == "production":
         columns = [*dict.fromkeys([*columns, "all_ms"])]
     selects = Selects(_table(question, kind), BY_HOUR[kind], columns, late)
-    if isinstance(question.when, Days):
-        selects.days([station.pk for station in question.stations], question.when.first, question.when.last)
+    known = [station for station in question.stations if late.takes_facts(station.pk)]
+    if known and isinstance(question.when, Days):
+        selects.days([station.pk for station in known], question.when.first, question.when.last)
         return selects
-    for plant, stations in _by_plant(question.stations).items():
+    for plant, stations in _by_plant(known).items():
         span, mine = question.span(plant), [station.pk for station in stations]
         selects.window(mine, _hours(span, plant.tz), *_whole_days(span, plant))
     return selects
@@ -310,12 +321,12 @@ def _edges(window: Window, tz: Any) -> list[Window]:
 
 def _stories(question: Question, late: Tails) -> Iterable[tuple[Station, Sums]]:
     """The sums of the hours that a question's window cuts, and of the tails, station by station."""
-    ended: dict[Station, Window] = {}
     planned, who = question.planned, question.asks_who
+    ended = {
+        s: span for s, span in question.spans().items() if s.pk in late.of and late.of[s.pk].hour < span.end
+    }
     for plant, stations in _by_plant(question.stations).items():
-        span = question.span(plant)
-        ended |= {s: span for s in stations if s.pk in late.of and late.of[s.pk].hour < span.end}
-        for edge in _edges(span, plant.tz) if isinstance(question.when, Window) else ():
+        for edge in _edges(question.span(plant), plant.tz) if isinstance(question.when, Window) else ():
             # What a tail reaches is part of it.
             cut = [s for s in stations if s not in ended or edge.start < late.of[s.pk].hour]
             found = told([Of(station, edge, edge.start) for station in cut], planned, who=who) if cut else {}

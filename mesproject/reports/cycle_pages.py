@@ -24,7 +24,7 @@ from mesproject.formats import number
 from mesproject.reports import budget
 from mesproject.reports.cycle_summary import Histogram, histogram
 from mesproject.reports.cycle_taking import foreseen, last_change, take, target_of
-from mesproject.reports.cycle_times import MOST_STATION_DAYS, MOST_UNITS, Line, Product, products
+from mesproject.reports.cycle_times import MOST_STATION_DAYS, MOST_UNITS, Line, Product, Products, products
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.how import places
 from mesproject.reports.how_asked import Asked, BadQuestion, asked_of, ranges_of
@@ -47,13 +47,14 @@ COLUMNS = (
 @looking
 def overview(request: HttpRequest) -> HttpResponse:
     """All products of the stations and the time asked for."""
-    asked, found, looked = _found(request, most=MOST_UNITS_OF_ALL)
+    asked, found = _found(request, most=MOST_UNITS_OF_ALL)
     doubtful = request.GET.get("only") == "suspicious"
     context = {
         "asked": asked, "kept": _kept(request), "ranges": ranges_of(asked), "places": places(request.GET, asked),
-        "products": [product for product in found if product.is_doubtful or not doubtful],
-        "only": doubtful, "doubtful": sum(product.is_doubtful for product in found), "all": len(found),
-        "looked": looked, "most": MOST_UNITS_OF_ALL, "unknown": UNKNOWN,
+        "products": [product for product in found.made if product.is_doubtful or not doubtful],
+        "only": doubtful, "doubtful": sum(product.is_doubtful for product in found.made), "all": len(found.made),
+        "looked": found.looked, "follows": asked.follows(found.exact_until),
+        "most": MOST_UNITS_OF_ALL, "unknown": UNKNOWN,
     }  # fmt: skip
     with timezone.override(asked.clock.tz):
         return render(request, "reports/cycle_times.html", context)
@@ -63,14 +64,16 @@ def overview(request: HttpRequest) -> HttpResponse:
 @looking
 def one(request: HttpRequest) -> HttpResponse:
     """A product, on all its stations or on one: how long its cycles were, and what its average would change."""
-    asked, product, looked = _product(request)
+    asked, found = _found_one(request)
+    product = found.made[0]
     line = product.lines[0] if request.GET.get("station") else product.whole
     row, ms = target_of(line), round(line.average or 0)
     user = user_of(request)
     context = {
         "asked": asked, "kept": _kept(request), "of_it": _of(request, line), "ranges": ranges_of(asked),
         "product": product, "line": line,
-        "looked": looked, "most": MOST_UNITS, "days": MOST_STATION_DAYS, "unknown": UNKNOWN,
+        "looked": found.looked, "follows": asked.follows(found.exact_until),
+        "most": MOST_UNITS, "days": MOST_STATION_DAYS, "unknown": UNKNOWN,
         "histogram": _drawn(line), "row": row, "ms": ms, "foreseen": foreseen(product, ms) if row and ms else [],
         "is_station": isinstance(row, Station), "before": row.cycle_time_ms if row else None,
         "changed": last_change(row) if row else None,
@@ -101,9 +104,9 @@ def take_over(request: HttpRequest) -> HttpResponse:
 @looking
 def table(request: HttpRequest) -> HttpResponseBase:
     """The same as CSV: a line for each product on each station."""
-    _asked, found, _looked = _found(request, most=MOST_UNITS)
+    _asked, found = _found(request, most=MOST_UNITS)
     return StreamingHttpResponse(
-        csv_text.lines(COLUMNS, _rows(found)), content_type="text/csv; charset=utf-8",
+        csv_text.lines(COLUMNS, _rows(found.made)), content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="cycle-times.csv"'},
     )  # fmt: skip
 
@@ -111,15 +114,15 @@ def table(request: HttpRequest) -> HttpResponseBase:
 # What is asked
 
 
-def _found(request: HttpRequest, *, most: int) -> tuple[Asked, list[Product], bool]:
+def _found(request: HttpRequest, *, most: int) -> tuple[Asked, Products]:
     company = user_of(request).company
     asked = asked_of(company, request.GET, at=now())
     question = replace(asked.question, groups=("part", "machine"), only=_only(request))
     days = asked.range.window.duration // timedelta(days=1) + 1
     cost = budget.rows(("part",), stations=len(asked.stations), days=days, by_hour=False)
     with budget.within(cost):
-        found, looked = products(company, question, asked.range.window, definition_of(company), most=most)
-    return asked, found, looked
+        found = products(company, question, asked.range.window, definition_of(company), most=most)
+    return asked, found
 
 
 def _only(request: HttpRequest) -> dict[str, Sequence[Any]]:
@@ -127,13 +130,13 @@ def _only(request: HttpRequest) -> dict[str, Sequence[Any]]:
     return {"part": ["" if part == UNKNOWN else part]} if part and "\x00" not in part else {}
 
 
-def _product(request: HttpRequest) -> tuple[Asked, Product, bool]:
+def _found_one(request: HttpRequest) -> tuple[Asked, Products]:
     if not _only(request):
         raise Http404
-    asked, found, looked = _found(request, most=MOST_UNITS)
-    if not found:
+    asked, found = _found(request, most=MOST_UNITS)
+    if not found.made:
         raise BadQuestion(_("Nothing of this was made there in that time."))
-    return asked, found[0], looked
+    return asked, found
 
 
 def _row(request: HttpRequest) -> Sku | Station:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mesproject.accounts.models import Company
 from mesproject.reports.asking import Question, production
@@ -92,6 +93,14 @@ class Product:
         return bool(self.whole.doubts or any(line.doubts for line in self.lines))
 
 
+class Products(NamedTuple):
+    """All that was made, whether its single cycles were looked at, and up to where the sums are exact."""
+
+    made: list[Product]
+    looked: bool
+    exact_until: datetime
+
+
 def is_bearable(
     stations: Collection[Station], window: Window, sums: Iterable[Measures], *, most: int
 ) -> bool:
@@ -117,8 +126,8 @@ def single(
 
 def products(
     company: Company, question: Question, window: Window, definition: Definition, *, most: int
-) -> tuple[list[Product], bool]:
-    """What was made at the stations of a question (by part and machine), and whether single cycles were looked at."""
+) -> Products:
+    """What was made at the stations of a question (by part and machine)."""
     planned = plans(question.stations, window) if question.stations and window.duration else None
     answer = production(replace(question, planned=planned))
     sums = {(part, pk): m for (part, pk), m in answer if m.good + m.bad > 0}
@@ -133,7 +142,7 @@ def products(
         who = frozenset(said.get((part, pk), ())) or frozenset({Said("station", stations[pk].cycle_time_ms)})
         mine = [one.ms for one in lengths.get((part, pk), ())]
         found[part].append(Line(part, skus.get(part), stations[pk], m, who, definition, mine))
-    return [_product(lines) for lines in found.values()], looked
+    return Products([_product(lines) for lines in found.values()], looked, answer.exact_until)
 
 
 def _product(lines: list[Line]) -> Product:

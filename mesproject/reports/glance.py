@@ -22,7 +22,6 @@ from mesproject.reports.metrics import METRICS
 from mesproject.reports.setups import ABOVE, SETUP, SettingUp, setting_up
 from mesproject.reports.story import Question as Of
 from mesproject.reports.story import to_come
-from mesproject.reports.tails import Tails
 from mesproject.reports.tally import tally
 from production.models import JobRun, Station, StationLive
 from production.models.live import Status
@@ -33,6 +32,7 @@ from scheduling.planned import Plans, plans
 
 # How far back the last shift is sought, so that its numbers stay on the screens when it is over.
 BEHIND, AHEAD = timedelta(hours=36), timedelta(hours=24)
+BY_SHIFT = ("machine", "day", "shift")
 A_DAY = timedelta(hours=24)
 
 
@@ -41,7 +41,7 @@ class Glance:
     """One station as screens show it. Numbers are of `shift`: the present one, else the last one.
 
     They are those of reports. `good` and `bad` are None where nothing was ever counted or there was no shift,
-    `target` where nothing was planned.
+    `target` where nothing was planned; all of them while so much is summed anew that a look cannot know them.
     """
 
     station: Station
@@ -51,7 +51,7 @@ class Glance:
     run: JobRun | None
     shift: Shift | None
     counts: bool  # whether anything ever counted units here
-    measures: Measures  # of the shift so far
+    measures: Measures | None  # of the shift so far, where there is one and it is known
     due: float | None  # by the end of the shift
     issues: list[Issue]  # stops of the shift and those that go on, newest first
     calls: list[Issue]  # what people raised by hand and goes on, newest first
@@ -76,32 +76,37 @@ class Glance:
     @property
     def good(self) -> float | None:
         """Good units: what the machine counted, less what people declared bad."""
-        return self.measures.good if self.counts and self.shift else None
+        return self._counted.good if self._counted else None
 
     @property
     def bad(self) -> float | None:
         """Bad units, counted or declared."""
-        return self.measures.bad if self.counts and self.shift else None
+        return self._counted.bad if self._counted else None
 
     @property
     def target(self) -> float | None:
         """Units that planned time asked for up to now, at the ideal pace."""
-        return self.measures.ideal_units if self.counts and self.measures.planned_ms else None
+        return self._counted.ideal_units if self._counted and self._counted.planned_ms else None
 
     @property
     def efficiency(self) -> float | None:
         """Good units over the target: OEE in units."""
-        return (
-            METRICS["efficiency"].compute(self.measures, self.definition)
-            if self.counts and self.shift
-            else None
-        )
+        return self.of_counts("efficiency")
 
     @property
     def downtime(self) -> timedelta | None:
         """How long it stood still in planned time."""
-        stood = METRICS["downtime"].compute(self.measures, self.definition)
-        return timedelta(milliseconds=stood or 0) if self.shift else None
+        if self.measures is None:
+            return None
+        return timedelta(milliseconds=METRICS["downtime"].compute(self.measures, self.definition) or 0)
+
+    def of_counts(self, metric: str) -> float | None:
+        """A metric of what the shift counted so far."""
+        return METRICS[metric].compute(self._counted, self.definition) if self._counted else None
+
+    @property
+    def _counted(self) -> Measures | None:
+        return self.measures if self.counts else None
 
     @property
     def behind(self) -> int | None:
@@ -109,6 +114,11 @@ class Glance:
         if self.target is None or self.good is None:
             return None
         return int(self.target) - int(self.good)
+
+    @property
+    def is_being_summed(self) -> bool:
+        """Whether its shift has numbers, but they are not known yet."""
+        return self.shift is not None and self.measures is None
 
     @property
     def is_over(self) -> bool:
@@ -144,7 +154,7 @@ class _Known:
     plan: Plan
     shift: Shift | None = None
     live: StationLive | None = None
-    measures: Measures = field(default_factory=Measures)
+    measures: Measures | None = None
     rest: Measures = field(default_factory=Measures)  # of what is to come of the shift
     beyond: Beyond | None = None
     issues: list[Issue] = field(default_factory=list)
@@ -199,39 +209,34 @@ def _lives(stations: Sequence[Station]) -> Iterable[StationLive]:
 def _sum(known: dict[int, _Known], shifts: dict[Station, Shift], planned: Plans, now: datetime) -> None:
     """Sum each shift up to now, as reports do, and what is planned of the rest."""
     days = Days(min(shift.day for shift in shifts.values()), max(shift.day for shift in shifts.values()))
-    asked = Question(list(shifts), days, ("machine", "day", "shift"), planned=planned, now=now)
-    told = beyond(asked)
-    apart, nothing = told.by_station(), Beyond(Tails(exact_until=told.late.exact_until), [])
-    sums = dict(production(asked, known=told))
-    for station, shift in shifts.items():
-        known[station.pk].measures = sums.get((station.pk, shift.day, shift.name), Measures())
-        known[station.pk].beyond = apart.get(station.pk, nothing)
+    whole = {station: shift.window for station, shift in shifts.items()}
+    _take(known, shifts, Question(list(shifts), days, BY_SHIFT, planned=planned, within=whole, now=now))
     again = {s: shift for s, shift in shifts.items() if _is_another(shift, known[s.pk].plan.shifts)}
-    for station, measures in _since_they_began(again, planned, now):
-        known[station.pk].measures = measures
+    # What facts know by shop day and name only, of these shifts alone; stations of one plan are asked together.
+    for window in {shift.window for shift in again.values()}:
+        mine = {station: shift for station, shift in again.items() if shift.window == window}
+        _take(known, mine, Question(list(mine), window, BY_SHIFT, planned=planned, now=now))
     rests = {s: Window(now, shift.window.end) for s, shift in shifts.items() if now < shift.window.end}
     stories = to_come([Of(s, rest, now) for s, rest in rests.items()], planned) if rests else {}
     for station, rest in rests.items():
         known[station.pk].rest = total(tally(stories[station.pk], rest).measures.values())
 
 
+def _take(known: dict[int, _Known], shifts: dict[Station, Shift], asked: Question) -> None:
+    """The sums of these shifts, where the question can tell all of them."""
+    told = beyond(asked)
+    apart, sums = told.by_station(), dict(production(asked, known=told))
+    for station, shift in shifts.items():
+        mine = known[station.pk]
+        mine.beyond = apart[station.pk]
+        is_known = told.late.tell(station.pk, min(shift.window.end, asked.now))
+        mine.measures = sums.get((station.pk, shift.day, shift.name), Measures()) if is_known else None
+
+
 def _is_another(shift: Shift, shifts: Iterable[Shift]) -> bool:
     """Whether another of its shop day and name was over before: teams take turns, or the clock was changed."""
     earlier = (one for one in shifts if one.window.start < shift.window.start)
     return any((one.day, one.name) == (shift.day, shift.name) for one in earlier)
-
-
-def _since_they_began(
-    shifts: dict[Station, Shift], planned: Plans, now: datetime
-) -> Iterator[tuple[Station, Measures]]:
-    """What facts know by shop day and name only, of these shifts alone; stations of one plan are asked together."""
-    for window in {shift.window for shift in shifts.values()}:
-        mine = {station: shift for station, shift in shifts.items() if shift.window == window}
-        sums = dict(
-            production(Question([*mine], window, ("machine", "day", "shift"), planned=planned, now=now))
-        )
-        for station, shift in mine.items():
-            yield station, sums.get((station.pk, shift.day, shift.name), Measures())
 
 
 def _issues(known: dict[int, _Known], stations: Sequence[Station], seen: Window) -> None:
@@ -275,7 +280,6 @@ def _with_station(issues: IssueQuerySet, stations: Sequence[Station]) -> Iterato
 def _glance(station: Station, known: _Known, now: datetime, definition: Definition) -> Glance:
     live, shift, sums, rest = known.live, known.shift, known.measures, known.rest
     counts = bool(live and live.last_output_at)
-    planned = counts and bool(sums.planned_ms + rest.planned_ms)
     return Glance(
         station=station,
         now=now,
@@ -285,7 +289,7 @@ def _glance(station: Station, known: _Known, now: datetime, definition: Definiti
         shift=shift,
         counts=counts,
         measures=sums,
-        due=sums.ideal_units + rest.ideal_units if planned else None,
+        due=_due(sums, rest) if counts and sums else None,
         issues=known.issues,
         calls=known.calls,
         unexplained_in_a_day=known.unexplained_in_a_day,
@@ -295,3 +299,7 @@ def _glance(station: Station, known: _Known, now: datetime, definition: Definiti
         definition=definition,
         beyond=known.beyond,
     )
+
+
+def _due(sums: Measures, rest: Measures) -> float | None:
+    return sums.ideal_units + rest.ideal_units if sums.planned_ms + rest.planned_ms else None

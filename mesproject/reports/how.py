@@ -59,8 +59,6 @@ UNITS = {
     "money": pgettext_lazy("unit", "money"), "count": pgettext_lazy("unit", "count"),
     "instant": pgettext_lazy("unit", "instant"),
 }  # fmt: skip
-# A minute in which nothing new was summed is nothing to speak of.
-UNNOTICED = timedelta(minutes=2)
 IN_PERCENT = ("performance_cap", "oee_warning", "oee_failure", "parts_goal_warning", "parts_goal_failure")
 
 
@@ -127,7 +125,7 @@ def _told(request: HttpRequest, name: str, asked: Asked) -> dict[str, Any]:
         return told | {"unit": UNITS.get(single.unit, single.unit)}
     answer = production(narrowed(company, asked, _narrowed(request)))
     page = _page(request, METRICS[name], asked, total(measures for _key, measures in answer))
-    return page | {"follows": answer.exact_until < asked.range.window.end - UNNOTICED}
+    return page | {"follows": asked.follows(answer.exact_until)}
 
 
 def _singles(wanted: str) -> dict[str, list[tuple[Single, str, str]]]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from mesproject.accounts.models import Company
 from mesproject.formats import spoken
 from mesproject.reports.asking import Days, Question
+from mesproject.reports.tails import UNNOTICED
 from production.models import Station
 from scheduling.calendar import Shift
 from scheduling.rangecode import BadRange, Clock, Range, resolve
@@ -83,6 +84,10 @@ class Asked:
         """The same to facts."""
         days = self.range.days
         return Question(self.stations, Days(*days) if days else self.range.window, now=self.now)
+
+    def follows(self, exact_until: datetime) -> bool:
+        """Whether an answer may still change that is exact up to an instant."""
+        return exact_until < min(self.range.window.end, self.now) - UNNOTICED
 
 
 def asked_of(company: Company, query: Mapping[str, Any], *, at: datetime) -> Asked:

@@ -30,6 +30,7 @@ class Found:
     table: Table
     entities: list[dict[str, Entity]]
     shown: Shown
+    exact_until: datetime
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -88,17 +89,18 @@ def sums_of(report: Report) -> tuple[str, ...]:
     return metrics.needed([wanted.metric for wanted in report.wanted], report.definition)
 
 
-def of_rows(report: Report, rows: list[tuple[Any, ...]]) -> Found:
+def of_rows(report: Report, found: asking.Rows) -> Found:
     """The same of the sums of groups, however they were asked for."""
     names = sums_of(report)
-    if report.kind != "production":
-        rows = [row for row in rows if any(row[-2:])]
+    rows = found if report.kind == "production" else [row for row in found if any(row[-2:])]
     levels = [
         entities(group, report.frame, {row[depth] for row in rows})
         for depth, group in enumerate(report.question.groups)
     ]
     known = [{entity.id: entity for entity in level.values()} for level in levels]
-    return Found(report, _table(rows, levels, len(names)), known, _shown(report, names, known))
+    return Found(
+        report, _table(rows, levels, len(names)), known, _shown(report, names, known), found.exact_until
+    )
 
 
 def _table(rows: list[tuple[Any, ...]], levels: list[dict[Any, Entity]], width: int) -> Table:

@@ -47,15 +47,20 @@ def _of_run(name: str) -> Maker:
         run = _run(company, question)
         if run is None:
             return NOTHING
-        sums, forecast = made_by([run], now=question.now).get(run.pk), getattr(run, "forecast", None)
-        good, wanted = sums.good if sums else 0.0, run.planned_quantity
-        parts = [Part(_("Run"), run.station.name, str(run)), Part("good", _("good units"), plain(good))]
+        sums = made_by([run], now=question.now)[run.pk]
+        forecast = getattr(run, "forecast", None)
+        good, wanted = sums.good if sums else None, run.planned_quantity
+        parts = [Part(_("Run"), run.station.name, str(run))]
+        if good is not None:
+            parts.append(Part("good", _("good units"), plain(good)))
         if wanted:
             parts.append(Part("planned_quantity", _("what is wanted"), plain(wanted)))
         if name == "run_wanted":
             return Example(wanted, "", parts)
         if name == "run_progress":
-            return Example(good / wanted if wanted else None, f"{plain(good)} / {plain(wanted or 0)}", parts)
+            if good is None or not wanted:
+                return Example(None, "", parts)
+            return Example(good / wanted, f"{plain(good)} / {plain(wanted)}", parts)
         if forecast is None:
             return Example(None, "", parts)
         if name == "run_pace":

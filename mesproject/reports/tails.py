@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,9 @@ from scheduling.planned import Plans
 # What a question may sum by itself, of one station and of all; the rest follows when the worker has caught up.
 LONGEST = timedelta(hours=30)
 MOST = timedelta(hours=600)
+# A minute in which nothing new was summed is nothing to speak of.
+UNNOTICED = timedelta(minutes=2)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # before any fact
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -59,7 +62,7 @@ class Settled(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Of one station: from `hour` on facts are not taken.
+    """Of one station: from `hour` on facts are not taken; LONG_AGO where none are.
 
     `settled`, where it is known, holds until there; else counting goes on from `reading` at the hour's beginning.
     """
@@ -78,8 +81,8 @@ class Tail:
                 return question, question.window, self.settled.sums
             if window.start >= self.settled.until:
                 return question, window, Sums()
-        whole = Window(self.hour, window.end)
         within = Window(max(self.hour, window.start), window.end)
+        whole = Window(self.hour, window.end) if self.reading else within
         return Question(station, whole, window.end, self.reading), within, Sums()
 
 
@@ -88,12 +91,31 @@ class Tails:
     """Of all stations of a question."""
 
     of: dict[int, Tail] = field(default_factory=dict)
-    exact_until: datetime = EVER.end  # up to where the answer is exact
+    # Up to where an answer is exact, of each station for which that is not all of it.
+    inexact: dict[int, datetime] = field(default_factory=dict)
+
+    @property
+    def exact_until(self) -> datetime:
+        """Up to where an answer of all of them is exact."""
+        return min(self.inexact.values(), default=EVER.end)
+
+    def only(self, station: int) -> Tails:
+        """Those of one station."""
+        of = {station: self.of[station]} if station in self.of else {}
+        return Tails(of, {station: self.inexact[station]} if station in self.inexact else {})
+
+    def tell(self, station: int, until: datetime) -> bool:
+        """Whether with them an answer about a station is exact up to an instant, but for what nobody would notice."""
+        return self.inexact.get(station, EVER.end) >= until - UNNOTICED
+
+    def takes_facts(self, station: int) -> bool:
+        """Whether anything of a station is taken from facts."""
+        return station not in self.of or self.of[station].hour > LONG_AGO
 
     @cached_property
     def day(self) -> date:
         """Before it no fact of a day holds anything of them; looked up once, by who takes facts of days."""
-        return _first_day(self.of)
+        return _first_day({pk: tail.hour for pk, tail in self.of.items() if self.takes_facts(pk)})
 
     def sums(
         self, asked: Mapping[Station, Window], planned: Plans | None = None, *, who: bool = True
@@ -128,7 +150,7 @@ def merged(one: Sums, other: Sums) -> Sums:
 class _Mark:
     """How far the facts of a station are summed, and from when on something in them has changed since."""
 
-    station: int
+    by_other_clock: bool  # its plant's clock is another by now: all of it is about to be summed anew
     settled_at: datetime | None  # none where nothing was decided yet
     sums_from: datetime | None
     hour: datetime | None  # none where nothing was summed yet
@@ -137,59 +159,58 @@ class _Mark:
     counters: Any
     meter: float | None
     settled: Any
-    timezone: str
-    day_start: time | None
+
+    @property
+    def reaches_until(self) -> datetime:
+        """Up to where there are facts, whether they still hold or not."""
+        return EVER.start if self.by_other_clock or not self.summed_until else self.summed_until
 
     @property
     def holds_until(self) -> datetime:
         """Up to where its facts are what summing them anew would find, as far as is known by now."""
-        if not self.summed_until:
-            return EVER.start
-        if self.sums_from or self.settled_at != self.settled_until:
+        if self.reaches_until > EVER.start and (self.sums_from or self.settled_at != self.settled_until):
             return min(self.settled_until, self.sums_from or self.settled_until)
-        return self.summed_until
+        return self.reaches_until
 
 
-def tails(stations: Sequence[Station], ends: Mapping[int, datetime], *, now: datetime) -> Tails:
-    """The tails of the stations (from `in_place()`) whose facts are not settled up to where they are asked."""
+def tails(stations: Sequence[Station], spans: Mapping[int, Window], *, now: datetime) -> Tails:
+    """The tails of the stations (from `in_place()`) whose facts are not settled up to the end of what is asked of them.
+
+    Of a short span, all may be told from its story, however far back facts stopped to hold.
+    """
     found, wanted = Tails(), []
     for station, mark, first in _marks(stations):
-        plant = station.plant
-        if mark.hour and (mark.timezone, mark.day_start) != (plant.timezone, plant.day_start):
-            # All of it is about to be summed anew, by the other clock.
-            found.exact_until = EVER.start
+        pk, asked, tz = station.pk, spans[station.pk], station.plant.tz
+        tail, furthest = _tail(mark, first, tz), hour_start(now - LONGEST, tz)
+        if mark.holds_until >= furthest:
+            tail = tail if tail.hour >= furthest else Tail(furthest)
+        elif mark.holds_until >= asked.end:
             continue
-        tail, furthest = _tail(mark, first, plant.tz), hour_start(now - LONGEST, plant.tz)
-        if tail.hour < furthest:
-            if mark.holds_until < furthest:
-                found.exact_until = min(found.exact_until, tail.hour)
-            if not mark.summed_until or mark.summed_until < furthest:
+        elif asked.duration <= LONGEST:
+            tail = tail if tail.hour >= asked.start else Tail(LONG_AGO)
+        elif tail.hour < furthest:
+            found.inexact[pk] = tail.hour
+            if mark.reaches_until < furthest:
                 continue  # rather nothing from there on than a hole
             tail = Tail(furthest)
-        if tail.hour < ends[station.pk]:
-            until = min(max(mark.holds_until, tail.hour), ends[station.pk])
-            wanted.append((ends[station.pk] - _start(tail), station.pk, tail, until))
+        if tail.hour < asked.end:
+            until = min(max(mark.holds_until, tail.hour), asked.end)
+            wanted.append((tail.over(station, asked)[0].window.duration, pk, tail, until))
     _take(wanted, found)
     return found
 
 
 def _marks(stations: Sequence[Station]) -> Iterator[tuple[Station, _Mark, datetime]]:
     """The marks of those stations of which anything is known, and when their time begins where they have none."""
-    fields = (
-        "hour",
-        "settled_until",
-        "summed_until",
-        "counters",
-        "meter",
-        "settled",
-        "timezone",
-        "day_start",
-    )
+    clock = ("timezone", "day_start")
+    fields = ("hour", "settled_until", "summed_until", "counters", "meter", "settled")
     rows = StationLive.objects.filter(station__in=stations).values_list(
-        "station", "settled_at", "sums_from", *(f"station__facts__{name}" for name in fields)
-    )
-    marks = {mark.station: mark for mark in (_Mark(*row) for row in rows)}
-    unmarked = [mark.station for mark in marks.values() if mark.hour is None and mark.settled_at]
+        "station", *(f"station__facts__{name}" for name in clock),
+        "settled_at", "sums_from", *(f"station__facts__{name}" for name in fields),
+    )  # fmt: skip
+    clocks = {station.pk: (station.plant.timezone, station.plant.day_start) for station in stations}
+    marks = {pk: _Mark((zone, start) != clocks[pk], *row) for pk, zone, start, *row in rows}
+    unmarked = [pk for pk, mark in marks.items() if mark.hour is None and mark.settled_at]
     first = first_slices(unmarked) if unmarked else {}
     for station in stations:
         mark = marks.get(station.pk)
@@ -201,16 +222,14 @@ def _tail(mark: _Mark, first: datetime, tz: ZoneInfo) -> Tail:
     """From where the facts of a mark may change: by itself, or because something in the past has changed."""
     if mark.hour is None:
         return Tail(hour_start(first, tz))
+    if mark.by_other_clock:
+        return Tail(LONG_AGO)
     since = min(mark.settled_until, mark.sums_from or mark.settled_until)
     if since < mark.hour:
         return Tail(hour_start(since, tz))
     settled = msgspec.convert(mark.settled, Settled) if mark.settled else None
     reading = msgspec.convert({"counters": mark.counters, "meter": mark.meter}, Reading)
     return Tail(mark.hour, settled if settled and settled.until <= since else None, reading)
-
-
-def _start(tail: Tail) -> datetime:
-    return tail.settled.until if tail.settled else tail.hour
 
 
 def _take(wanted: list[tuple[timedelta, int, Tail, datetime]], found: Tails) -> None:
@@ -221,12 +240,12 @@ def _take(wanted: list[tuple[timedelta, int, Tail, datetime]], found: Tails) -> 
         if whole <= MOST:
             found.of[pk] = tail
         else:
-            found.exact_until = min(found.exact_until, holds_until)
+            found.inexact[pk] = min(found.inexact.get(pk, holds_until), holds_until)
 
 
-def _first_day(of: Mapping[int, Tail]) -> date:
+def _first_day(hours: Mapping[int, datetime]) -> date:
     """The first shop day to which facts of the tails' hours were summed, or may be while somebody asks."""
-    if not of:
+    if not hours:
         return date.max
     with connection.cursor() as cursor:
         # Where there is none yet: no shift began longer ago.
@@ -234,7 +253,7 @@ def _first_day(of: Mapping[int, Tail]) -> date:
             "SELECT min(COALESCE((SELECT min(day) FROM reports_hourfact h WHERE h.station_id = n.id "
             "AND h.hour >= n.since), (n.since - interval '4 days')::date)) "
             "FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, since)",
-            [list(of), [tail.hour for tail in of.values()]],
+            [list(hours), list(hours.values())],
         )
         found: date = cursor.fetchone()[0]
         return found

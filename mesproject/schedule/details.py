@@ -102,11 +102,9 @@ def _do(verb: str, run: JobRun, at: datetime) -> str:
 
 def _told(run: JobRun, user: User, at: datetime) -> dict[str, Any]:
     """What a run is like; what it made is what reports say."""
-    sums = made_by([run], now=at).get(run.pk)
     return {
         "run": run,
-        "good": sums.good if sums else 0.0,
-        "bad": sums.bad if sums else 0.0,
+        "made": made_by([run], now=at)[run.pk],
         "faults": moving.faults_now(run, at=at),
         "may_plan": may(user.role, "change", MODEL),
         "state": _("over") if run.actual_end else _("running") if run.actual_start else _("to come"),

@@ -102,7 +102,7 @@ def _shown(station: Station, request: HttpRequest, at: datetime) -> dict[str, An
     skus = Sku.objects.of(station.company_id).filter(archived_at=None, allow_ad_hoc=True)
     return {
         "running": running,
-        "made": made_by([running], now=at).get(running.pk) if running else None,
+        "made": made_by([running], now=at)[running.pk] if running else None,
         "people": who_worked([running.pk], now=at).get(running.pk, []) if running else [],
         "setup": _setup(running, at),
         "queued": queued,

@@ -22,9 +22,7 @@ WITH = ("station__group__plant__company", "station__plan", "job__sku", "sku", "s
 def shown(runs: Sequence[JobRun], *, now: datetime) -> list[Schedule]:
     """Runs of one company (with WITH), in their order; what they made is what reports say."""
     made, members = made_by(runs, now=now), _members(runs)
-    found = [
-        _shown(run, made.get(run.pk, Measures()), members.get(run.sku_group_id or 0, [])) for run in runs
-    ]
+    found = [_shown(run, made[run.pk], members.get(run.sku_group_id or 0, [])) for run in runs]
     people = who_worked([run.pk for run in runs if run.actual_start], now=now)
     for one in found:
         one.operators = [Worked(who.initials, who.name, who.ms) for who in people.get(one.id, [])]
@@ -40,7 +38,7 @@ def _members(runs: Sequence[JobRun]) -> dict[int, list[Together]]:
     return found
 
 
-def _shown(run: JobRun, made: Measures, members: list[Together]) -> Schedule:
+def _shown(run: JobRun, made: Measures | None, members: list[Together]) -> Schedule:
     station = run.station
     return Schedule(
         id=run.pk,
@@ -51,9 +49,9 @@ def _shown(run: JobRun, made: Measures, members: list[Together]) -> Schedule:
         **_product(run, members),
         **_planned(run),
         **_actual(run),
-        quantity_good=made.good,
-        quantity_bad=made.bad,
-        ideal_quantity=made.ideal_units,
+        quantity_good=made.good if made else None,
+        quantity_bad=made.bad if made else None,
+        ideal_quantity=made.ideal_units if made else None,
         **_paces(run),
         extend_shift=run.extends_shift,
         auto_start=run.starts_by_plan,

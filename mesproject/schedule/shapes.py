@@ -122,9 +122,9 @@ class Schedule(msgspec.Struct, rename="camel", kw_only=True):
     effective_expected_setup_duration: int | None = None
     is_started: bool = False
     is_ended: bool = False
-    quantity_good: float = 0.0
-    quantity_bad: float = 0.0
-    ideal_quantity: float = 0.0
+    quantity_good: float | None = 0.0
+    quantity_bad: float | None = 0.0
+    ideal_quantity: float | None = 0.0
     cycle_time: int | None = None
     units_per_minute: float | None = None
     units_per_hour: float | None = None

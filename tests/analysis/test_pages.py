@@ -177,3 +177,17 @@ def test_a_page_that_reaches_to_now_tells_the_last_minutes_once_for_all_that_it_
         for when in ("today", "last-7-days"):
             found = questions(lambda path=path, when=when: desk.page(path, range=when))
             assert len(found) <= 25, (path, when, found)
+
+
+def test_every_page_says_while_something_of_its_time_is_being_summed_anew(desk, monkeypatch):
+    follows = "is being summed anew"
+    asked = [f"/analysis/{page}/?range={DAY}" for page in PAGES] + [
+        f"/cycle-times/?range={DAY}", f"/cycle-times/one/?sku=A-1&range={DAY}",
+        f"/analysis/report/?metric=good_parts&range={DAY}", f"/how/good_parts/?range={DAY}",
+    ]  # fmt: skip
+    # The worker has been at rest since noon, and the day goes on.
+    for address in asked:
+        assert follows in desk.client.get(address).content.decode(), address
+    settle(now=NOON + timedelta(days=8))
+    for address in asked:
+        assert follows not in desk.client.get(address).content.decode(), address

@@ -13,7 +13,7 @@ from downtime.calls import call
 from downtime.models.issues import Who
 from mesproject.boards.layout import grid_for
 from mesproject.boards.templatetags import floor
-from mesproject.reports import facts
+from mesproject.reports import facts, tails
 from production.models import StationLive
 from scheduling.writing import write_ahead
 from tests.make import (
@@ -78,6 +78,24 @@ def test_what_has_no_answer_is_a_dash(wall):
     page = text(wall.get("/board/"))
     assert "<b>–</b>" in page
     assert "0 %" not in page
+
+
+def test_numbers_that_are_being_summed_are_dashes_and_say_so(station, wall, monkeypatch):
+    at = now()
+    StationLive.objects.all().delete()
+    say(station, *(at - minute * MINUTE for minute in range(90)), good=1.0)
+    engine.tick(now=at)
+    line, one = f"/board/line/{station.group_id}/", f"/board/station/{station.uuid}/"
+    tablet, boss = enrolled(station.company, "tablet"), person(station.company)
+    summed = "The numbers of this shift are being summed."
+    assert summed not in text(tablet.get(f"/tablet/{station.uuid}/"))
+    monkeypatch.setattr(tails, "MOST", timedelta())
+    page = text(tablet.get(f"/tablet/{station.uuid}/"))
+    assert summed in page
+    assert "nothing planned yet" not in page
+    assert [text(wall.get(address)).count("<b>–</b>") for address in ("/board/", line, one)] == [4, 3, 4]
+    assert text(boss.get("/analysis/")).count(">–</a>") == 4
+    assert summed in text(wall.get(one))
 
 
 def test_a_station_has_a_screen_of_its_own_with_its_timeline(station, wall):

@@ -126,6 +126,34 @@ def test_the_last_hours_are_exact_though_something_far_back_has_changed(station,
     assert whole(station, NOON + MINUTE).good == 241
 
 
+def test_a_short_time_is_told_from_its_story_however_far_facts_are_behind(station):
+    now = NOON + 72 * HOUR
+    say(station, *(now - minute * MINUTE for minute in range(90)), good=1.0, now=now)
+    engine.tick(now=now)
+    assert asked(station, now).exact_until <= NOON
+    for window in (Window(now - 80 * MINUTE, now), Window(now - 24 * HOUR, now - 30 * MINUTE)):
+        before = asked(station, now, when=window, groups=("hour", "shift"))
+        assert before.exact_until > now
+        settle(now=now)
+        after = asked(station, now, when=window, groups=("hour", "shift"))
+        compare([before], [after], True, window)
+        FactMark.objects.update(summed_until=NOON, settled_until=NOON, hour=NOON)
+
+
+def test_a_short_time_is_told_by_the_new_clock_of_a_plant_before_anything_is_summed_by_it(station):
+    plant = station.plant
+    plant.day_start = "10:00"
+    plant.save()
+    again = Station.objects.in_place().get(pk=station.pk)
+    window = Window(NOON - 4 * HOUR, NOON)
+    before = asked(again, NOON, when=window, groups=("day", "hour"))
+    assert before.exact_until > NOON
+    # A shift is of the shop day in which it starts.
+    assert {day for (day, _), _ in before} == {NOON.date() - timedelta(days=1)}
+    settle(now=NOON)
+    compare([before], [asked(again, NOON, when=window, groups=("day", "hour"))], True, "by the new clock")
+
+
 def test_a_question_sums_only_so_much_of_all_its_stations(station, monkeypatch):
     monkeypatch.setattr(tails, "MOST", timedelta())
     say(station, NOON + 20 * timedelta(seconds=1), good=1.0)

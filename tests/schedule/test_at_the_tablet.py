@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
+from downtime import engine
 from mesproject.accounts.middleware import DEVICE_COOKIE
+from mesproject.reports import tails
 from mesproject.schedule.forecasting import refresh
 from production.models import JobRun
 from tests.make import (
@@ -17,9 +19,10 @@ from tests.make import (
     make_sku,
     make_station,
 )
+from tests.reports.test_facts import say
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -132,3 +135,16 @@ def test_without_a_script_the_tablet_is_shown_again(tablet, station):
     answer = tablet(htmx=False, verb="start", chosen=run.pk, next=page)
     assert (answer.status_code, answer["Location"]) == (302, page)
     assert "<html" in text(tablet(htmx=False))
+
+
+def test_what_a_run_has_made_is_not_known_while_its_time_is_summed_anew_and_is_not_nothing(
+    tablet, station, monkeypatch
+):
+    run = queued(station, planned_quantity=500)
+    at = now()
+    JobRun.objects.filter(pk=run.pk).update(actual_start=at - 2 * HOUR)
+    say(station, *(at - minute * MINUTE for minute in range(90)), good=1.0)
+    engine.tick(now=at)
+    assert "90 of 500 good" in text(tablet())
+    monkeypatch.setattr(tails, "LONGEST", MINUTE)
+    assert "– of 500 good" in text(tablet())

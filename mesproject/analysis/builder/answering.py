@@ -21,6 +21,7 @@ from mesproject.reports.machinemetrics_report import Found
 from mesproject.reports.machinemetrics_shapes import ASKED
 from mesproject.reports.metrics import METRICS
 from mesproject.reports.narrowing import ids_of
+from mesproject.reports.tally import EVER
 from scheduling.api.machinemetrics_edge import Invalid
 
 DIALECT = "machinemetrics"
@@ -62,6 +63,7 @@ class Answer(msgspec.Struct, frozen=True):
     start: datetime
     end: datetime
     asked_at: datetime
+    exact_until: datetime = EVER.end
 
     @property
     def count(self) -> int:
@@ -107,7 +109,7 @@ class Prepared:
         window = self.question.frame.range
         return Answer(
             groups, numbers_of(self.report), names, [list(ids) for ids in table.ids], columns, total,
-            window.start, window.end, self.asked.now,
+            window.start, window.end, self.asked.now, found.exact_until,
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import logging
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -23,12 +23,20 @@ from mesproject.analysis.builder.question import Report, read
 from mesproject.reports import asking, budget, machinemetrics_report
 from mesproject.reports.asking import Days, Question
 from mesproject.reports.how_asked import BadQuestion
+from mesproject.reports.tally import EVER
 from production.windows import Window
 
 logger = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
-# By the values of groups, their sums.
-Found = dict[tuple[Any, ...], list[Any]]
+
+
+@dataclass(slots=True)
+class Found:
+    """What the steps so far brought: by the values of groups their sums, and up to where these are exact."""
+
+    sums: dict[tuple[Any, ...], list[Any]] = field(default_factory=dict)
+    exact_until: datetime = EVER.end
+
 
 # What the database takes longer for is worked out in the background, and so is what surely will.
 PATIENCE_MS = 1_500
@@ -181,15 +189,17 @@ def _step(found: Found, ready: Prepared, question: Question) -> None:
     names, width = machinemetrics_report.sums_of(ready.question), len(question.groups)
     with budget.within(STEP):
         rows = asking.rows_of(question, machinemetrics_report.TABLES[ready.report.of], names)
+    found.exact_until = min(found.exact_until, rows.exact_until)
     for row in rows:
-        sums = found.setdefault(row[:width], [0] * len(names))
+        sums = found.sums.setdefault(row[:width], [0] * len(names))
         sums[:] = [before + more for before, more in zip(sums, row[width:], strict=True)]
-    if len(found) > budget.MOST_GROUPS:
+    if len(found.sums) > budget.MOST_GROUPS:
         raise BadQuestion(gettext(TOO_MANY))
 
 
 def _answer(ready: Prepared, found: Found) -> Answer:
-    rows = [(*key, *sums) for key, sums in found.items()]
+    rows = asking.Rows((*key, *sums) for key, sums in found.sums.items())
+    rows.exact_until = found.exact_until
     return ready.answer(machinemetrics_report.of_rows(ready.question, rows))
 
 
@@ -198,18 +208,18 @@ def _answer(ready: Prepared, found: Found) -> Answer:
 
 def _leave(run: Run, done: int, found: Found) -> None:
     """Let others have the worker."""
-    kept = zlib.compress(msgspec.msgpack.encode((done, list(found.items()))), level=1)
+    kept = zlib.compress(msgspec.msgpack.encode((done, found.exact_until, list(found.sums.items()))), level=1)
     _mine(run).update(state=Run.State.WAITING, attempts=0, result=kept)
 
 
 def _begun(run: Run, ready: Prepared, steps: int) -> tuple[int, Found]:
     """How many steps are done, and their sums; none where the plant has changed since, and with it the steps."""
     if not run.result or run.steps != steps:
-        return 0, {}
+        return 0, Found()
     key: Any = tuple.__class_getitem__(tuple(_TYPES.get(group, int) for group in ready.report.by))
-    kept: Any = tuple[int, list[tuple[key, list[int | float]]]]
-    done, rows = msgspec.msgpack.decode(zlib.decompress(bytes(run.result)), type=kept)
-    return done, dict(rows)
+    kept: Any = tuple[int, datetime, list[tuple[key, list[int | float]]]]
+    done, exact_until, rows = msgspec.msgpack.decode(zlib.decompress(bytes(run.result)), type=kept)
+    return done, Found(dict(rows), exact_until)
 
 
 _TYPES = {"hour": datetime, "day": date, "week": date, "month": date, "shift": str, "job": str, "part": str}

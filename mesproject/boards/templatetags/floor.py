@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django import template
 from django.utils.html import format_html
@@ -80,9 +80,11 @@ def hours(length: timedelta | None) -> str:
 
 
 @register.filter
-def quantity(value: float | None) -> str:
-    """Whole units, cut and not rounded: a part is made when it is finished. A dash where there is no answer."""
-    return NONE if value is None else number(f"{int(value):,}".replace("-", "−"))
+def quantity(value: float | Literal[""] | None) -> str:
+    """Whole units, cut and not rounded: a part is made when it is finished. A dash where there is no answer, and where
+    there is nothing whose answer it would be.
+    """
+    return NONE if value is None or value == "" else number(f"{int(value):,}".replace("-", "−"))
 
 
 @register.filter
