@@ -134,6 +134,8 @@ def _found_one(request: HttpRequest) -> tuple[Asked, Products]:
     if not _only(request):
         raise Http404
     asked, found = _found(request, most=MOST_UNITS)
+    if not found.made and asked.follows(found.exact_until):
+        raise BadQuestion(_("It is being summed. Look again in a moment."))
     if not found.made:
         raise BadQuestion(_("Nothing of this was made there in that time."))
     return asked, found

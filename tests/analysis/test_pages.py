@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from downtime import engine
 from mesproject.accounts.models import Role
+from mesproject.reports.models import DayFact, FactMark, HourFact, ShiftFact
 from scheduling.writing import write_ahead
 from tests.analysis.desk import DAY, Desk
 from tests.make import NOON, make_cause, make_pattern, make_reject_reason, make_station
@@ -179,7 +180,7 @@ def test_a_page_that_reaches_to_now_tells_the_last_minutes_once_for_all_that_it_
             assert len(found) <= 25, (path, when, found)
 
 
-def test_every_page_says_while_something_of_its_time_is_being_summed_anew(desk, monkeypatch):
+def test_every_page_says_while_something_of_its_time_is_being_summed_anew(desk):
     follows = "is being summed anew"
     asked = [f"/analysis/{page}/?range={DAY}" for page in PAGES] + [
         f"/cycle-times/?range={DAY}", f"/cycle-times/one/?sku=A-1&range={DAY}",
@@ -188,6 +189,14 @@ def test_every_page_says_while_something_of_its_time_is_being_summed_anew(desk, 
     # The worker has been at rest since noon, and the day goes on.
     for address in asked:
         assert follows in desk.client.get(address).content.decode(), address
+    FactMark.objects.all().delete()
+    HourFact.objects.all().delete()
+    DayFact.objects.all().delete()
+    ShiftFact.objects.all().delete()
+    for address in asked:
+        page = desk.client.get(address).content.decode()
+        assert "Nothing was" not in page, address
+        assert "There is nothing" not in page, address
     settle(now=NOON + timedelta(days=8))
     for address in asked:
         assert follows not in desk.client.get(address).content.decode(), address
