@@ -5,16 +5,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import transaction
 
+from downtime import engine
 from mesproject.accounts.models import OutboxMessage, Role
 from mesproject.analysis.builder import mailing, running
 from mesproject.analysis.builder.answering import prepared
 from mesproject.analysis.builder.models import AllowedAddress, Mailing, Recipient, Run, Sending
 from mesproject.analysis.builder.question import read
 from mesproject.analysis.builder.times import Every, Wall
+from production.models import Station
 from tests.make import NOON, make_api_key, make_mailing, make_plant, make_report, make_user
 from tests.outgoing.test_mails_in_outlook import complaints
 from tests.reports.machinemetrics import Reader, store
+from tests.reports.test_facts import say, settle
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 SEVEN = datetime(2026, 3, 12, 11, tzinfo=UTC)  # in New York
@@ -327,3 +331,20 @@ def test_keys_know_nothing_of_it(client, report):
     answer = client.get(f"/analysis/report/saved/{report.uuid}/", headers={"X-API-KEY": token})
     assert answer.status_code == 302
     assert "login" in answer["Location"]
+
+
+def test_numbers_that_are_being_summed_are_waited_for_and_then_told_with_a_word(report):
+    mailed(report)
+    station = Station.objects.first()
+    say(station, *(NOON - n * DAY for n in range(60)), good=1.0, now=SEVEN)
+    engine.tick(now=SEVEN)
+    assert mailing.tell(now=SEVEN) == mailing.tell(now=SEVEN + 29 * MINUTE) == 0
+    with transaction.atomic():
+        assert mailing.tell(now=SEVEN + 31 * MINUTE) == 1
+        [mail] = OutboxMessage.objects.all()
+        assert "is being summed anew" in mail.body
+        assert "is being summed anew" in mail.html
+        transaction.set_rollback(True)
+    settle(now=SEVEN)
+    assert mailing.tell(now=SEVEN + 29.5 * MINUTE) == 1
+    assert "is being summed anew" not in OutboxMessage.objects.get().body

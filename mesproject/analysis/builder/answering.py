@@ -97,6 +97,10 @@ class Prepared:
     body: dict[str, Any]
     question: machinemetrics_asked.Report
 
+    def follows(self, answer: Answer) -> bool:
+        """Whether some of its numbers are being summed anew, and may still change."""
+        return self.asked.follows(answer.exact_until)
+
     def answer(self, found: Found) -> Answer:
         """What was found, as rows."""
         groups = list(found.groups)

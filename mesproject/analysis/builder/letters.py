@@ -144,6 +144,7 @@ def _told(ready: Prepared, answer: Answer) -> dict[str, Any]:
         "more_rows": max(answer.count - MOST_ROWS, 0),
         "more_numbers": max(len(answer.numbers) - MOST_NUMBERS, 0),
         "bars": _bars(answer, rows),
+        "follows": ready.follows(answer),
     }
 
 

@@ -32,6 +32,8 @@ OF_USE = {Every.DAY: timedelta(hours=17), Every.WEEK: timedelta(days=3), Every.M
 # One that somebody sends himself.
 SOON = timedelta(hours=2)
 NEXT_LOOK = timedelta(seconds=20)  # at one that is being worked out
+# So long numbers that are being summed are waited for; then those that are there are told, and that they may change.
+PATIENCE = timedelta(minutes=30)
 PAUSE, ATTEMPTS = timedelta(minutes=5), 6
 KEPT = timedelta(days=90)
 NOBODY = gettext_noop("Nobody receives it any more.")
@@ -131,7 +133,7 @@ def _give_up(sending: Sending, why: str, now: datetime) -> None:
 
 
 def _write(sending: Sending, now: datetime) -> int | None:
-    """How many mails it wrote; None where its report is still being worked out."""
+    """How many mails it wrote; None where its report is still being worked out, or its numbers summed."""
     if sending.report.deleted_at:
         return 0
     if sending.only_to:
@@ -143,7 +145,7 @@ def _write(sending: Sending, now: datetime) -> int | None:
     if not readers:
         return 0
     found = answered(sending)
-    if found is None:
+    if found is None or (found[0].follows(found[1]) and now < sending.due_at + PATIENCE):
         return None
     expires = now + (OF_USE[Every(sending.mailing.every)] if sending.mailing else SOON)
     return sum(letters.send(sending, reader, *found, at=now, expires_at=expires) for reader in readers)

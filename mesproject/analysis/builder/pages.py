@@ -120,7 +120,7 @@ def shown(
             "picture": drawn,
             "heads": [(number_word(one.name), how_link(one.metric, ready, {})) for one in answer.numbers],
             "lines": list(_lines(ready, answer, definition.currency)),
-            "follows": ready.asked.follows(answer.exact_until),
+            "follows": ready.follows(answer),
             "totals": list(_total(ready, answer, definition.currency)),
             "most": MOST_ROWS,
             "call": (call := Call(wanted.of, ready.body)),
