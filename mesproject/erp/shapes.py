@@ -80,11 +80,11 @@ class RunMetrics(Struct, rename="camel"):
 
 
 class RunAnswer(Struct, rename="camel"):
-    """A job run: when it began, when it ended (null while it goes on), what was made."""
+    """A job run: when it began, when it ended (null while it goes on), what was made (null while it is not known)."""
 
     start_at: str
     end_at: str | None
-    metrics: RunMetrics
+    metrics: RunMetrics | None
 
 
 class ImportQuery(Struct, rename="camel"):

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.timezone import now
-from msgspec import structs
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 
@@ -23,12 +22,11 @@ from mesproject.erp.shapes import (
     StartRun,
     StopRun,
 )
-from mesproject.reports.asking import Question, production
 from mesproject.reports.machinemetrics_entities import iso
-from mesproject.reports.measures import total
+from mesproject.reports.measures import Measures
+from mesproject.reports.runs import made_by
 from production import dispatch
 from production.models import ErpRun, Station
-from production.windows import Window
 from scheduling.api.machinemetrics_edge import Invalid, MachineMetricsView, answer
 from scheduling.api.machinemetrics_rules import instant
 from scheduling.following import company_clock
@@ -158,14 +156,15 @@ def told(found: ErpRun, *, at: datetime) -> RunAnswer:
     """A run with the sums that every report tells of its hours."""
     run = found.run
     assert run.actual_start is not None
-    station = Station.objects.in_place().get(pk=run.station_id)
-    when = Window(run.actual_start, max(run.actual_start, run.actual_end or at))
-    sums = total(part for _, part in production(Question([station], when, only={"run": [run.pk]}, now=at)))
-    metrics = RunMetrics(sums.good + sums.bad, sums.good, sums.scrap, sums.nonconform)
-    whole = {name: _whole(value) for name, value in structs.asdict(metrics).items()}
-    return RunAnswer(
-        iso(run.actual_start), iso(run.actual_end) if run.actual_end else None, RunMetrics(**whole)
-    )
+    run.station = Station.objects.in_place().get(pk=run.station_id)
+    made = made_by([run], now=at)[run.pk]
+    ended = iso(run.actual_end) if run.actual_end else None
+    return RunAnswer(iso(run.actual_start), ended, _metrics(made) if made else None)
+
+
+def _metrics(made: Measures) -> RunMetrics:
+    told = (made.good + made.bad, made.good, made.scrap, made.nonconform)
+    return RunMetrics(*(_whole(value) for value in told))
 
 
 def _whole(value: float) -> int | float:

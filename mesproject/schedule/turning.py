@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Q
 
-from mesproject.reports.asking import Question, production
+from mesproject.reports.runs import made_by
 from mesproject.reports.story import Question as Of
 from mesproject.reports.story import told
 from production import runs
@@ -53,20 +53,12 @@ def _made(now: datetime) -> Iterable[bool]:
     due = due.select_related("station__group__plant").order_by("station__company", "pk")
     for _, many in groupby(due, key=lambda run: run.station.company_id):
         found = list(many)
-        good = _good(found, now)
+        made = made_by(found, now=now)
         for run in found:
-            if good.get(run.pk, 0.0) >= (run.planned_quantity or 0.0):
-                at = reached(run, good[run.pk], now=now)
+            # What is not known yet is asked again with the next tick.
+            if (known := made[run.pk]) and known.good >= (run.planned_quantity or 0.0):
+                at = reached(run, known.good, now=now)
                 yield at is not None and _tried(run, runs.end, at, now)
-
-
-def _good(found: list[JobRun], now: datetime) -> dict[int, float]:
-    """Good units of each run, as every report tells them."""
-    since = min(run.actual_start for run in found if run.actual_start)
-    ids = [run.pk for run in found]
-    stations = list({run.station_id: run.station for run in found}.values())
-    asked = Question(stations, Window(since, now), ("run",), only={"run": ids}, now=now)
-    return {run: measures.good for (run,), measures in production(asked, ("good",))}
 
 
 def reached(run: JobRun, good: float, *, now: datetime) -> datetime | None:

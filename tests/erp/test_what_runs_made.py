@@ -7,6 +7,7 @@ from django.db.models import F
 from django.utils.timezone import now
 
 from downtime import engine
+from mesproject.reports import tails
 from mesproject.reports.facts import refresh
 from mesproject.reports.models import FactMark
 from production.models import JobDispatch
@@ -55,6 +56,17 @@ def test_run_totals_equal_the_report_of_the_same_hours(erp, at, settled):
     assert told["metrics"]["totalParts"] == 153 + 3
     assert told["metrics"]["scrapParts"] == 4
     assert type(told["metrics"]["goodParts"]) is int
+
+
+def test_totals_that_are_being_summed_anew_are_null_and_not_nothing(erp, at, monkeypatch):
+    say(erp.station, *(at + minute * MINUTE for minute in range(5 * 60)), good=1.0)
+    erp.start("1", startAt=iso(at))
+    engine.tick(now=now())
+    assert erp.does("GET", f"{RUN}/1")["metrics"] is not None
+    monkeypatch.setattr(tails, "LONGEST", HOUR)
+    assert erp.does("GET", f"{RUN}/1")["metrics"] is None
+    settle(now())
+    assert erp.does("GET", f"{RUN}/1")["metrics"] is not None
 
 
 def test_a_start_in_the_past_takes_what_was_made_since(erp, at):

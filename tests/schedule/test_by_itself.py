@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from mesproject.reports import tails
 from mesproject.schedule.turning import turn_over
 from production import runs
 from production.models import JobRun
@@ -98,6 +99,17 @@ def test_it_ends_where_it_was_complete_also_when_nobody_looked_for_hours(station
     make(station, range(1, 181))
     assert turn_over(now=NOON + 4 * HOUR) == 1
     assert times(run)[1] == NOON + 5 * MINUTE + timedelta(milliseconds=1)
+
+
+def test_nothing_is_ended_by_numbers_that_are_being_summed_anew(station, monkeypatch):
+    run = make_job_run(station, planned_quantity=170, ends_on_quantity=True)
+    make(station, range(1, 181))
+    make_reject(station, at=NOON + 30 * MINUTE, quantity=3)
+    monkeypatch.setattr(tails, "LONGEST", HOUR)
+    assert turn_over(now=NOON + 4 * HOUR) == 0
+    settle(now=NOON + 4 * HOUR)
+    assert turn_over(now=NOON + 4 * HOUR) == 1
+    assert times(run)[1] == NOON + 173 * MINUTE + timedelta(milliseconds=1)
 
 
 def test_the_program_of_the_machine_starts_the_first_run_in_line(station):
