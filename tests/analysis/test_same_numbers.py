@@ -1,8 +1,12 @@
 """One number everywhere: the pages of the analysis and the reports say the same of a history that was corrected."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.analysis.desk import Desk, number, settings
+from tests.make import NOON
+from tests.reports.test_facts import settle
 
 pytestmark = pytest.mark.django_db
 HOURLY = {"idle_cost_per_hour": 60.0, "currency": "EUR", "energy_price_per_kwh": 0.3, "co2_kg_per_kwh": 0.4}
@@ -48,7 +52,9 @@ def test_the_losses_cost_what_busroot_says_and_nothing_where_nobody_knows(desk):
 
 
 def test_without_a_value_and_a_cost_of_idle_time_no_loss_has_a_price():
-    shown = Desk().page("oee", **{"in": "money"})
+    desk = Desk()
+    settle(now=NOON + timedelta(days=8))
+    shown = desk.page("oee", **{"in": "money"})
     assert "No value is known of what was made here" in shown
     assert "EUR" not in shown
 

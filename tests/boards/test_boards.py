@@ -80,6 +80,17 @@ def test_what_has_no_answer_is_a_dash(wall):
     assert "0 %" not in page
 
 
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [
+        (None, "–"), (4_254, "4.25 s"), (52_340, "52.3 s"), (99_900, "99.9 s"), (100_000, "1.67 min"),
+        (493_000, "8.22 min"), (1_236_000, "20.6 min"), (7_200_000, "120 min"), (72_000_000, "1,200 min"),
+    ],
+)  # fmt: skip
+def test_how_long_a_unit_takes_has_three_digits(ms, said):
+    assert floor.pace(ms) == said
+
+
 def test_numbers_that_are_being_summed_are_dashes_and_say_so(station, wall, monkeypatch):
     at = now()
     StationLive.objects.all().delete()

@@ -61,13 +61,12 @@ def unbroken(text: str) -> SafeString:
 
 @register.filter
 def pace(ms: float | None) -> str:
-    """How long a unit takes, with three digits: 4.25 s, 52.3 s, then 12.4 min. A dash where there is no answer."""
+    """How long a unit takes, with three digits: 4.25 s, 52.3 s, then 1.67 min, 12.4 min. A dash for no answer."""
     if not ms:
         return NONE
-    seconds = ms / 1000
-    if seconds >= 600:
-        return number(f"{seconds / 60:,.1f} min")
-    return number(f"{seconds:.{2 if seconds < 10 else 1 if seconds < 100 else 0}f} s")
+    long = ms >= 100_000
+    amount, unit = (ms / 60_000, "min") if long else (ms / 1000, "s")
+    return number(f"{amount:,.{2 if amount < 10 else 1 if amount < 100 else 0}f} {unit}")
 
 
 @register.filter
