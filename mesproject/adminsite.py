@@ -17,11 +17,15 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from mesproject.words import gettext_noop
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
     from mesproject.setup.steps import Standing
 
+# Django's catalogues say “Save” by another word than ours in some languages; these stand on the buttons beside it.
+BESIDE_SAVE = (gettext_noop("Save and add another"), gettext_noop("Save and continue editing"))
 # What an administrator comes for, and the lists he needs for it, in their order. What is in none of them comes last.
 TASKS: Sequence[tuple[StrPromise, Sequence[str]]] = (
     (_("Build the plant"), ("Plant", "StationGroup", "Station", "Sku", "SkuGroup", "File", "Operator")),

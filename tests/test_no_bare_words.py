@@ -6,10 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from auditlog.registry import auditlog
+from django import forms
 from django.conf import settings
 from django.contrib.admin.sites import site
 from django.contrib.admin.utils import flatten, flatten_fieldsets
@@ -181,6 +183,34 @@ column = labelled("Where")
     found = {node.value for node in bare_in(ast.parse(source)) if isinstance(node, ast.Constant)}
     assert found == {"size", "naked", "The first", "thing", "Where"}
     assert any(isinstance(node, ast.JoinedStr) for node in bare_in(ast.parse(source)))
+
+
+# Forms of which a template draws each field with words of its own, or that are read from addresses and files.
+DRAWN_BY_HAND = {
+    "downtime.forms", "downtime.sheets", "mesproject.accounts.sheets", "mesproject.schedule.counting",
+    "mesproject.schedule.screen", "mesproject.schedule.screen_views", "production.entries", "production.notes_page",
+    "production.sheets", "quality.forms", "quality.sheets", "scheduling.admin.calendar",
+}  # fmt: skip
+
+
+def forms_below(kind: type) -> Iterator[type]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from forms_below(one)
+
+
+def test_every_field_of_a_form_has_a_label_that_can_be_translated():
+    import_module(settings.ROOT_URLCONF)
+    bare, seen = set(), set()
+    for form in forms_below(forms.BaseForm):
+        if form.__module__.startswith(OURS) and form.__module__ not in DRAWN_BY_HAND:
+            seen.add(form.__name__)
+            for name, field in getattr(form, "base_fields", {}).items():
+                if field.label is None and not field.widget.is_hidden:
+                    bare.add((form.__name__, name))
+    assert {"PairForm", "FromDayForm", "RunForm"} <= seen
+    # Its choices are labels themselves.
+    assert bare == {("TryForm", "rules")}
 
 
 def fields_shown(page) -> set[str]:

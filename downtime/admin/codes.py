@@ -82,7 +82,7 @@ class ListForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12, "cols": 60, "spellcheck": "false", "class": "fl-rule"}),
         help_text=_("A line each: the code; the code of its cause; the code of a station or group, or nothing."),
     )  # fmt: skip
-    file = forms.FileField(required=False, help_text=_("The same as a CSV file, in UTF-8."))
+    file = forms.FileField(label=_("File"), required=False, help_text=_("The same as a CSV file, in UTF-8."))
 
     def clean(self) -> dict[str, Any]:
         """One of the two, understood line by line."""

@@ -56,7 +56,9 @@ class EventInline(ReadOnly, OwnedTabular):
 class IssueForm(OwnedForm):
     """What a person may add to a stop: why, and a note. Both pass the same verbs as on the tablet."""
 
-    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:

@@ -50,7 +50,9 @@ class TryForm(forms.Form):
     rules = forms.MultipleChoiceField(required=False)
     codes = forms.BooleanField(label=_("The table of error codes"), required=False)
     show = forms.ChoiceField(
-        choices=[("", _("All stops")), *((v.value, LABELS[v]) for v in LABELS)], required=False
+        label=_("Show"),
+        choices=[("", _("All stops")), *((v.value, LABELS[v]) for v in LABELS)],
+        required=False,
     )
 
     def __init__(self, *args: Any, today: date, rules: Sequence[AnswerRule], **kwargs: Any) -> None:
@@ -77,6 +79,7 @@ class ApplyForm(forms.Form):
     """Why the past is changed."""
 
     reason = forms.CharField(
+        label=_("Reason"),
         max_length=200,
         widget=forms.TextInput(attrs={"size": 60}),
         help_text=_("Kept for good, with your name."),

@@ -32,7 +32,7 @@ def _moment(label: StrOrPromise, hint: StrOrPromise = "") -> forms.CharField:
 class RunForm(forms.Form):
     """What is to be made, where, when and how much; times are on the clock of the station's plant."""
 
-    station = forms.TypedChoiceField(coerce=int)
+    station = forms.TypedChoiceField(label=_("Station"), coerce=int)
     product = forms.CharField(
         label=_("SKU or SKU group"), max_length=32, required=False,
         widget=forms.TextInput(attrs={"list": "products", "autocomplete": "off"}),

@@ -48,7 +48,7 @@ class Row:
 class HolidaysForm(forms.Form):
     """A country or a file, for which patterns; what a file said is carried, signed, to the saving."""
 
-    country = forms.ChoiceField(required=False)
+    country = forms.ChoiceField(label=_("Country"), required=False)
     subdivision = forms.ChoiceField(label=_("Part of it"), required=False)
     language = forms.ChoiceField(label=_("Names in"), required=False)
     file = forms.FileField(
@@ -57,6 +57,7 @@ class HolidaysForm(forms.Form):
     )  # fmt: skip
     read = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(
+        label=_("Name"),
         max_length=64,
         required=False,
         help_text=_("Of this calendar in lists. Empty: the country or the file."),

@@ -54,8 +54,10 @@ class StationPatternInline(PatternInline):
 class FromDayForm(forms.Form):
     """The copy, and the day from which on it is followed."""
 
-    code = forms.CharField(max_length=32, help_text=_("Of the new pattern; the present one keeps its own."))
-    title = forms.CharField(max_length=64)
+    code = forms.CharField(
+        label=_("Code"), max_length=32, help_text=_("Of the new pattern; the present one keeps its own.")
+    )
+    title = forms.CharField(label=_("Title"), max_length=64)
     day = forms.DateField(
         label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The first day, on the plant's calendar."),

@@ -33,8 +33,11 @@ HOUR_MS = 3_600_000
 class RecomputeForm(forms.Form):
     """From which day on, and why."""
 
-    since = forms.DateField(widget=ANY_DATE, help_text=_("The first day, on the plant's clock."))
+    since = forms.DateField(
+        label=_("From"), widget=ANY_DATE, help_text=_("The first day, on the plant's clock.")
+    )
     reason = forms.CharField(
+        label=_("Reason"),
         max_length=255,
         widget=forms.TextInput(attrs={"size": 60}),
         help_text=_("Kept for good, with your name."),

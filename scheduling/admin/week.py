@@ -30,10 +30,13 @@ class ShiftForm(forms.ModelForm):
     """A shift from one time of day to another; the same time twice is a whole day."""
 
     start = forms.TimeField(
+        label=_("Starts"),
         widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M"),
         help_text=_("Times of day."),
     )
-    end = forms.TimeField(widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M"))
+    end = forms.TimeField(
+        label=_("Ends"), widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
+    )
 
     class Meta:
         model = PatternShift

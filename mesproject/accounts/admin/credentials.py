@@ -162,7 +162,9 @@ class CredentialAdmin(OwnedAdmin):
 class ApiKeyForm(OwnedForm):
     """Scopes to tick, and stations that exist."""
 
-    scopes = forms.MultipleChoiceField(choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple)
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("Scopes"), choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple
+    )
 
     class Meta:
         model = ApiKey

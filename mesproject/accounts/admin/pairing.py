@@ -22,6 +22,7 @@ class PairForm(OwnedForm):
     """The digits, and what the screen is called from now on."""
 
     code = forms.CharField(
+        label=_("Code"),
         max_length=16,
         help_text=_("The six digits that the screen shows."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),

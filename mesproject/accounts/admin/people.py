@@ -22,9 +22,13 @@ admin.site.unregister(Group)  # roles decide, groups would only seem to
 class NewCompanyForm(OwnedForm):
     """A company and its first administrator: nobody else could make one."""
 
-    username = forms.CharField(max_length=150, help_text=_("The company's first administrator."))
-    email = forms.EmailField()
-    password = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    username = forms.CharField(
+        label=_("User name"), max_length=150, help_text=_("The company's first administrator.")
+    )
+    email = forms.EmailField(label=_("E-mail address"))
+    password = forms.CharField(
+        label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
 
     class Meta:
         model = Company
