@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q
@@ -165,11 +165,12 @@ def _sums(asked: Asked, look: Look, story: Story, past: Window) -> Measures:
     """What reports tell of it. They give a shift to the day in which it starts, so what of a day's last shift lies in
     the next day is asked for; the rest is in the story.
     """
-    ends = day_window(look.station, look.day).end
-    if look.is_whole and any(
-        shift.day == look.day and ends < shift.window.end and ends < look.now for shift in story.shifts
-    ):
-        return total(measures for _key, measures in production(asked.question))
+    day = day_window(look.station, look.day)
+    mine = [day, *(shift.window for shift in story.shifts if shift.day == look.day)]
+    whole = Window(min(one.start for one in mine), max(one.end for one in mine))
+    if look.is_whole and day.end < min(whole.end, look.now):
+        within = {look.station: whole}
+        return total(measures for _key, measures in production(replace(asked.question, within=within)))
     found = tally(story, past).measures
     return total(m for key, m in found.items() if key.day == look.day or not look.is_whole)
 

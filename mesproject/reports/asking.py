@@ -19,7 +19,7 @@ from mesproject.reports.measures import FIELDS, Measures
 from mesproject.reports.selects import BY_DAY, BY_HOUR, Selects
 from mesproject.reports.story import Question as Of
 from mesproject.reports.story import told
-from mesproject.reports.tails import Tails, tails
+from mesproject.reports.tails import LONG_AGO, Tail, Tails, tails
 from mesproject.reports.tally import EVER, Key, Sums, hour_start, tally
 from production.models import Station
 from production.windows import Window
@@ -80,7 +80,7 @@ class Question:
     without: Mapping[str, Collection[Any]] = field(default_factory=dict)
     most: int | None = None  # groups that may be answered
     planned: Plans | None = None  # where whoever asks knows them already
-    # Where whoever asks knows in which time of its days each station is asked for.
+    # In which time each station is asked for, where whoever asks knows; what lies outside is not summed reliably.
     within: Mapping[Station, Window] = field(default_factory=dict)
     now: datetime = field(kw_only=True)
 
@@ -158,14 +158,21 @@ class Beyond:
         }
 
     def holds(self, question: Question) -> bool:
-        """Whether it is all that another question of its stations asks of it; who was there is read for who asks."""
-        return self.question.when == question.when and (self.question.asks_who or not question.asks_who)
+        """Whether it is all that another question of these stations asks of it; who was there is read for who asks."""
+        mine = self.question
+        same = (mine.when, mine.within, mine.now) == (question.when, question.within, question.now)
+        return same and (mine.asks_who or not question.asks_who)
 
 
 def beyond(question: Question) -> Beyond:
     """Told once, for several questions of the same stations, time and now: it takes most of their queries."""
     late = _tails(question)
     return Beyond(question, late, list(_stories(question, late)))
+
+
+def exact_until(question: Question) -> datetime:
+    """Up to where its answer is exact, without asking it."""
+    return _tails(question).exact_until
 
 
 def production(
@@ -210,9 +217,12 @@ def _answer(rows: Iterable[tuple[tuple[Any, ...], _Sum]], exact_until: datetime)
 def _tails(question: Question) -> Tails:
     """What facts do not know yet of the stations of a question."""
     spans = {station: span for station, span in question.spans().items() if span.duration}
-    if not spans:
-        return Tails()
-    return tails(list(spans), {s.pk: span for s, span in spans.items()}, now=question.now)
+    found = (
+        tails(list(spans), {s.pk: span for s, span in spans.items()}, now=question.now) if spans else Tails()
+    )
+    # Of what is still to come nothing is told, though facts may know it: the clock was set back.
+    found.of |= {station.pk: Tail(LONG_AGO) for station in question.stations if station not in spans}
+    return found
 
 
 # From facts

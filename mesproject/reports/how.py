@@ -23,7 +23,7 @@ from mesproject.accounts.viewers import Viewer, viewing
 from mesproject.formats import number as written
 from mesproject.formats import spoken
 from mesproject.reports import budget, how_single
-from mesproject.reports.asking import production
+from mesproject.reports.asking import exact_until, production
 from mesproject.reports.definition import CHOICES, DEFAULT, Definition, sentences
 from mesproject.reports.definitions import definition_of
 from mesproject.reports.explain import (
@@ -122,7 +122,8 @@ def _told(request: HttpRequest, name: str, asked: Asked) -> dict[str, Any]:
     if name in SINGLES:
         single = SINGLES[name]
         told = how_single.told(single, company, asked, _words(request))
-        return told | {"unit": UNITS.get(single.unit, single.unit)}
+        follows = asked.follows(exact_until(asked.question))
+        return told | {"unit": UNITS.get(single.unit, single.unit), "follows": follows}
     answer = production(narrowed(company, asked, _narrowed(request)))
     page = _page(request, METRICS[name], asked, total(measures for _key, measures in answer))
     return page | {"follows": asked.follows(answer.exact_until)}

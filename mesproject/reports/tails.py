@@ -184,8 +184,8 @@ def tails(stations: Sequence[Station], spans: Mapping[int, Window], *, now: date
         tail, furthest = _tail(mark, first, tz), hour_start(now - LONGEST, tz)
         if mark.holds_until >= furthest:
             tail = tail if tail.hour >= furthest else Tail(furthest)
-        elif mark.holds_until >= asked.end:
-            continue
+        elif mark.holds_until >= min(asked.end, station.archived_at or EVER.end):
+            continue  # nothing comes after a station is out of use
         elif asked.duration <= LONGEST:
             tail = tail if tail.hour >= asked.start else Tail(LONG_AGO)
         elif tail.hour < furthest:

@@ -333,6 +333,22 @@ def test_keys_know_nothing_of_it(client, report):
     assert "login" in answer["Location"]
 
 
+def test_what_was_worked_out_in_turns_while_numbers_were_summed_is_worked_out_anew(report, monkeypatch):
+    mailed(report)
+    station = Station.objects.first()
+    say(station, *(NOON - n * DAY for n in range(60)), good=1.0, now=SEVEN)
+    engine.tick(now=SEVEN)
+    monkeypatch.setattr(running, "LONG", 0)
+    assert mailing.tell(now=SEVEN) == 0
+    assert running.work(clock=lambda: SEVEN)
+    assert mailing.tell(now=SEVEN + MINUTE) == 0
+    settle(now=SEVEN)
+    assert mailing.tell(now=SEVEN + 2 * MINUTE) == 0
+    assert running.work(clock=lambda: SEVEN + 2 * MINUTE)
+    assert mailing.tell(now=SEVEN + 3 * MINUTE) == 1
+    assert "is being summed anew" not in OutboxMessage.objects.get().body
+
+
 def test_numbers_that_are_being_summed_are_waited_for_and_then_told_with_a_word(report):
     mailed(report)
     station = Station.objects.first()

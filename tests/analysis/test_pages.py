@@ -185,6 +185,7 @@ def test_every_page_says_while_something_of_its_time_is_being_summed_anew(desk):
     asked = [f"/analysis/{page}/?range={DAY}" for page in PAGES] + [
         f"/cycle-times/?range={DAY}", f"/cycle-times/one/?sku=A-1&range={DAY}",
         f"/analysis/report/?metric=good_parts&range={DAY}", f"/how/good_parts/?range={DAY}",
+        f"/how/median_cycle/?range={DAY}",
     ]  # fmt: skip
     # The worker has been at rest since noon, and the day goes on.
     for address in asked:

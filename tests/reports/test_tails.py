@@ -140,6 +140,25 @@ def test_a_short_time_is_told_from_its_story_however_far_facts_are_behind(statio
         FactMark.objects.update(summed_until=NOON, settled_until=NOON, hour=NOON)
 
 
+def test_a_station_that_is_out_of_use_keeps_nothing_from_being_exact(station):
+    Station.objects.filter(pk=station.pk).update(archived_at=NOON)
+    now = NOON + 72 * HOUR
+    settle(now=now)
+    gone = Station.objects.in_place().get(pk=station.pk)
+    for start in (NOON - 100 * HOUR, NOON - 4 * HOUR):
+        answer = asked(gone, now, start=start)
+        assert answer.exact_until > now
+        assert sum(part.good for _, part in answer) == 240
+    assert asked(gone, now, when=Days(NOON.date(), now.date())).exact_until > now
+
+
+def test_of_what_is_still_to_come_nothing_is_told_though_facts_know_it(station):
+    """The clock was set back."""
+    shift = Window(NOON - 3 * HOUR, NOON)
+    question = Question([station], Days(NOON.date(), NOON.date()), within={station: shift}, now=shift.start)
+    assert production(question) == []
+
+
 def test_a_short_time_is_told_by_the_new_clock_of_a_plant_before_anything_is_summed_by_it(station):
     plant = station.plant
     plant.day_start = "10:00"

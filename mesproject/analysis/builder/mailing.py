@@ -145,7 +145,10 @@ def _write(sending: Sending, now: datetime) -> int | None:
     if not readers:
         return 0
     found = answered(sending)
-    if found is None or (found[0].follows(found[1]) and now < sending.due_at + PATIENCE):
+    if found is None:
+        return None
+    if found[0].follows(found[1]) and now < sending.due_at + PATIENCE:
+        running.forget_turns(sending.report.owner, found[0].report, at=sending.due_at)
         return None
     expires = now + (OF_USE[Every(sending.mailing.every)] if sending.mailing else SOON)
     return sum(letters.send(sending, reader, *found, at=now, expires_at=expires) for reader in readers)

@@ -95,6 +95,11 @@ def in_turns(owner: User, report: Report, *, at: datetime) -> Answer | None:
     return result_of(run) if run.state == Run.State.DONE else None
 
 
+def forget_turns(owner: User, report: Report, *, at: datetime) -> None:
+    """Let such a report be worked out anew when it is asked again."""
+    Run.objects.of(owner.company_id).filter(owner=owner, asks=report.text, asked_at=at).delete()
+
+
 def begin(user: User, report: Report, *, at: datetime) -> Run:
     """Have it worked out; the same that is asked again while it is, or was just now, is the same run."""
     own = Run.objects.of(user.company_id).filter(owner=user)
@@ -218,7 +223,10 @@ def _begun(run: Run, ready: Prepared, steps: int) -> tuple[int, Found]:
         return 0, Found()
     key: Any = tuple.__class_getitem__(tuple(_TYPES.get(group, int) for group in ready.report.by))
     kept: Any = tuple[int, datetime, list[tuple[key, list[int | float]]]]
-    done, exact_until, rows = msgspec.msgpack.decode(zlib.decompress(bytes(run.result)), type=kept)
+    try:
+        done, exact_until, rows = msgspec.msgpack.decode(zlib.decompress(bytes(run.result)), type=kept)
+    except msgspec.ValidationError:  # of an older version
+        return 0, Found()
     return done, Found(dict(rows), exact_until)
 
 
