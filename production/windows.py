@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +26,11 @@ class Window:
         """The part inside `to`, or None where there is none."""
         start, end = max(self.start, to.start), min(self.end, to.end)
         return Window(start, end) if start < end else None
+
+
+def hull_of(windows: Collection[Window]) -> Window:
+    """The shortest window that holds all of them, of which there is one at least."""
+    return Window(min(one.start for one in windows), max(one.end for one in windows))
 
 
 def union(windows: Iterable[Window]) -> list[Window]:

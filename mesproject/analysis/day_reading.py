@@ -24,7 +24,7 @@ from mesproject.reports.slow import slow_of
 from mesproject.reports.story import Question, told
 from mesproject.reports.tally import Story, tally
 from production.models import JobRun, Station
-from production.windows import Window
+from production.windows import Window, hull_of
 from scheduling.rangecode import BadRange, Clock, resolve
 from scheduling.wall_clock import shop_day_window
 
@@ -166,8 +166,7 @@ def _sums(asked: Asked, look: Look, story: Story, past: Window) -> Measures:
     the next day is asked for; the rest is in the story.
     """
     day = day_window(look.station, look.day)
-    mine = [day, *(shift.window for shift in story.shifts if shift.day == look.day)]
-    whole = Window(min(one.start for one in mine), max(one.end for one in mine))
+    whole = hull_of([day, *(shift.window for shift in story.shifts if shift.day == look.day)])
     if look.is_whole and day.end < min(whole.end, look.now):
         within = {look.station: whole}
         return total(measures for _key, measures in production(replace(asked.question, within=within)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,6 +27,7 @@ from mesproject.live_address import allow_live, live_address
 from mesproject.parts import etag_of, part
 from mesproject.reports.glance import Glance, glances, stations_of
 from mesproject.reports.setups import SETUP
+from mesproject.reports.tally import MS
 from mesproject.tickets import ticket
 from mesproject.versions import Versions, versions
 from production.models import Station
@@ -235,7 +236,7 @@ def _values(one: Seen) -> Iterator[Any]:
     yield str(glance.run) if glance.run else None
     yield glance.shift.name if glance.shift else None
     yield from (glance.good, glance.target, None if share is None else round(100 * share, 6))
-    yield None if glance.downtime is None else glance.downtime // timedelta(milliseconds=1)
+    yield None if glance.downtime is None else glance.downtime // MS
     yield stop.cause.code if stop and stop.cause else None
     yield stop.started_at.astimezone(station.plant.tz).isoformat("T", "seconds") if stop else None
     yield asks.kind if asks else None

@@ -23,7 +23,7 @@ from mesproject.reports.how_asked import BadQuestion
 from mesproject.reports.utilisation import LEVELS, Cell
 from mesproject.reports.utilisation import Look as What
 from production.models import Station
-from production.windows import Window
+from production.windows import hull_of
 
 A_DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 MOST_DAYS, MOST_MINUTES, OFFERED = 31, 300_000, 7
@@ -93,7 +93,7 @@ def _rows(look: Look, places: Sequence[Place], length: timedelta) -> Iterator[_K
         return
     stations = list(dict.fromkeys(station for station, _day in places))
     wholes = [day_window(*place) for place in places]
-    window = Window(min(whole.start for whole in wholes), max(whole.end for whole in wholes))
+    window = hull_of(wholes)
     if window.duration / MINUTE * len(stations) > MOST_MINUTES:
         raise BadQuestion(_("These are too many stations for one page. Choose a plant or a group."))
     heat = utilisation.heat(stations, window, length, look.definition, now=look.asked.now)

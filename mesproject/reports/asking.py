@@ -166,13 +166,14 @@ class Beyond:
 
 def beyond(question: Question) -> Beyond:
     """Told once, for several questions of the same stations, time and now: it takes most of their queries."""
-    late = _tails(question)
-    return Beyond(question, late, list(_stories(question, late)))
+    spans = question.spans()
+    late = _tails(question, spans)
+    return Beyond(question, late, list(_stories(question, spans, late)))
 
 
 def exact_until(question: Question) -> datetime:
     """Up to where its answer is exact, without asking it."""
-    return _tails(question).exact_until
+    return _tails(question, question.spans()).exact_until
 
 
 def production(
@@ -214,14 +215,12 @@ def _answer(rows: Iterable[tuple[tuple[Any, ...], _Sum]], exact_until: datetime)
     return answer
 
 
-def _tails(question: Question) -> Tails:
+def _tails(question: Question, spans: Mapping[Station, Window]) -> Tails:
     """What facts do not know yet of the stations of a question."""
-    spans = {station: span for station, span in question.spans().items() if span.duration}
-    found = (
-        tails(list(spans), {s.pk: span for s, span in spans.items()}, now=question.now) if spans else Tails()
-    )
+    been = {station: span for station, span in spans.items() if span.duration}
+    found = tails(been, now=question.now)
     # Of what is still to come nothing is told, though facts may know it: the clock was set back.
-    found.of |= {station.pk: Tail(LONG_AGO) for station in question.stations if station not in spans}
+    found.of |= {station.pk: Tail(LONG_AGO) for station in spans if station not in been}
     return found
 
 
@@ -329,12 +328,12 @@ def _edges(window: Window, tz: Any) -> list[Window]:
     return [edge for edge in edges if edge.duration]
 
 
-def _stories(question: Question, late: Tails) -> Iterable[tuple[Station, Sums]]:
+def _stories(
+    question: Question, spans: Mapping[Station, Window], late: Tails
+) -> Iterable[tuple[Station, Sums]]:
     """The sums of the hours that a question's window cuts, and of the tails, station by station."""
     planned, who = question.planned, question.asks_who
-    ended = {
-        s: span for s, span in question.spans().items() if s.pk in late.of and late.of[s.pk].hour < span.end
-    }
+    ended = {s: span for s, span in spans.items() if s.pk in late.of and late.of[s.pk].hour < span.end}
     for plant, stations in _by_plant(question.stations).items():
         for edge in _edges(question.span(plant), plant.tz) if isinstance(question.when, Window) else ():
             # What a tail reaches is part of it.

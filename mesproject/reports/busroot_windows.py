@@ -26,7 +26,7 @@ from mesproject.reports.story import Question, told
 from mesproject.reports.tally import EVER
 from mesproject.reports.utilisation import Cell, Look
 from production.models import Station
-from production.windows import Window
+from production.windows import Window, hull_of
 
 MINUTE = timedelta(minutes=1)
 MOST_DAYS = timedelta(days=31)
@@ -162,8 +162,11 @@ _Stop = tuple[int, datetime, datetime | None, str | None]
 
 
 def _stops(page: Mapping[Station, Window]) -> dict[int, list[_Stop]]:
-    hull = Window(min(w.start for w in page.values()), max(w.end for w in page.values()))
-    rows = Issue.objects.filter(station__in=page).overlapping(hull).order_by("station", "started_at")
+    rows = (
+        Issue.objects.filter(station__in=page)
+        .overlapping(hull_of(page.values()))
+        .order_by("station", "started_at")
+    )
     found: dict[int, list[_Stop]] = defaultdict(list)
     for pk, *stop in rows.values_list("station_id", "pk", "started_at", "ended_at", "cause__code"):
         found[pk].append((stop[0], stop[1], stop[2], stop[3]))

@@ -14,7 +14,7 @@ from mesproject.reports.metrics import METRICS
 from mesproject.reports.story import Question, to_come, told
 from mesproject.reports.tally import Story, hour_start
 from production.models import Station
-from production.windows import Window, intersection
+from production.windows import Window, hull_of, intersection
 from scheduling.calendar import Shift, pieces_of
 from scheduling.expansion import Plan
 
@@ -69,7 +69,7 @@ def intervals(
     for cell in (*made, *rest):
         begin = _cell(cell.window.start, length, tz)
         one = found.setdefault(begin, Interval(cell.window, Measures(), Measures()))
-        one.window = Window(min(one.window.start, cell.window.start), max(one.window.end, cell.window.end))
+        one.window = hull_of([one.window, cell.window])
         (one.made if cell.window.start < until else one.rest).add(cell.measures)
     return _summed([found[begin] for begin in sorted(found)])
 

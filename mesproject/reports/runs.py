@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mesproject.reports.asking import Question, beyond, production
 from mesproject.reports.measures import Measures
 from mesproject.reports.tally import hour_start
 from production.models import JobRun, Station
-from production.windows import Window
+from production.windows import Window, hull_of
 
 AN_HOUR = timedelta(hours=1)
 
@@ -24,9 +24,9 @@ def made_by(runs: Sequence[JobRun], *, now: datetime) -> dict[int, Measures | No
     hours: dict[Station, list[Window]] = defaultdict(list)
     for run in begun:
         hours[run.station].append(_hours(run, now))
-    within = {station: _hull(mine) for station, mine in hours.items()}
+    within = {station: hull_of(mine) for station, mine in hours.items()}
     only = {"run": [run.pk for run in begun]}
-    asked = Question(list(within), _hull(within.values()), ("run",), only=only, within=within, now=now)
+    asked = Question(list(within), hull_of(within.values()), ("run",), only=only, within=within, now=now)
     told = beyond(asked)
     for (pk,), sums in production(asked, known=told):
         found[pk] = sums
@@ -41,7 +41,3 @@ def _hours(run: JobRun, now: datetime) -> Window:
     assert run.actual_start is not None
     start, end, tz = run.actual_start, (run.actual_end or now) + AN_HOUR, run.station.plant.tz
     return Window(hour_start(start, tz), hour_start(end, tz))
-
-
-def _hull(windows: Collection[Window]) -> Window:
-    return Window(min(one.start for one in windows), max(one.end for one in windows))

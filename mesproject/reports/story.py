@@ -19,7 +19,7 @@ from mesproject.reports.tally import EVER, IN_SETUP, UNPLANNED, Declared, Made, 
 from production.messages import Row
 from production.models import JobRun, SignOn, Station
 from production.models.live import Status
-from production.windows import Window, difference, intersection
+from production.windows import Window, difference, hull_of, intersection
 from quality.models import Reject
 from scheduling.expansion import Plan
 from scheduling.planned import Plans, plans
@@ -113,7 +113,7 @@ def to_come(questions: Sequence[Question], planned: Mapping[int, Plan]) -> dict[
 
 
 def _hull(questions: Sequence[Question]) -> Window:
-    return Window(min(q.window.start for q in questions), max(q.window.end for q in questions))
+    return hull_of([q.window for q in questions])
 
 
 def _read(questions: Sequence[Question]) -> dict[int, _Found]:
@@ -231,7 +231,7 @@ _Parts = list[tuple[datetime, tuple[datetime, int, bool]]]
 
 def _stops(windows: Mapping[int, Window]) -> dict[tuple[int, datetime], _Parts]:
     """The parts of each stop that touches its station's window, in order, by station and silence."""
-    hull = Window(min(w.start for w in windows.values()), max(w.end for w in windows.values()))
+    hull = hull_of(windows.values())
     rows = Issue.objects.filter(station__in=windows).overlapping(hull).with_setup().order_by("started_at")
     found: dict[tuple[int, datetime], _Parts] = {}
     for pk, silent, begun, cause, excluded, in_setup in rows.values_list(

@@ -6,7 +6,7 @@ settled; the rest is what `facts.refresh` would find if it ran now. So nobody se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -173,14 +173,14 @@ class _Mark:
         return self.reaches_until
 
 
-def tails(stations: Sequence[Station], spans: Mapping[int, Window], *, now: datetime) -> Tails:
+def tails(spans: Mapping[Station, Window], *, now: datetime) -> Tails:
     """The tails of the stations (from `in_place()`) whose facts are not settled up to the end of what is asked of them.
 
     Of a short span, all may be told from its story, however far back facts stopped to hold.
     """
     found, wanted = Tails(), []
-    for station, mark, first in _marks(stations):
-        pk, asked, tz = station.pk, spans[station.pk], station.plant.tz
+    for station, mark, first in _marks(spans):
+        pk, asked, tz = station.pk, spans[station], station.plant.tz
         tail, furthest = _tail(mark, first, tz), hour_start(now - LONGEST, tz)
         if mark.holds_until >= furthest:
             tail = tail if tail.hour >= furthest else Tail(furthest)
@@ -200,10 +200,12 @@ def tails(stations: Sequence[Station], spans: Mapping[int, Window], *, now: date
     return found
 
 
-def _marks(stations: Sequence[Station]) -> Iterator[tuple[Station, _Mark, datetime]]:
+def _marks(stations: Collection[Station]) -> Iterator[tuple[Station, _Mark, datetime]]:
     """The marks of those stations of which anything is known, and when their time begins where they have none."""
     clock = ("timezone", "day_start")
     fields = ("hour", "settled_until", "summed_until", "counters", "meter", "settled")
+    if not stations:
+        return
     rows = StationLive.objects.filter(station__in=stations).values_list(
         "station", *(f"station__facts__{name}" for name in clock),
         "settled_at", "sums_from", *(f"station__facts__{name}" for name in fields),

@@ -17,7 +17,7 @@ from mesproject.reports.glance import Glance
 from mesproject.reports.setups import SETUP, SLOW, label_of
 from mesproject.reports.slow import Ran, slow_in
 from production.models.live import Status
-from production.windows import Window, difference, intersection
+from production.windows import Window, difference, hull_of, intersection
 from scheduling.expansion import Pause
 
 # A stop of ten seconds must still be seen.
@@ -88,7 +88,8 @@ def courses(seen: Sequence[Glance]) -> dict[int, Course]:
     if not shifts:
         return {}
     slices: dict[int, list[Slice]] = {pk: [] for pk in shifts}
-    near = Window(min(w.start for w in shifts.values()), max(w.end for w in shifts.values()) + AN_INSTANT)
+    near = hull_of(shifts.values())
+    near = Window(near.start, near.end + AN_INSTANT)
     for piece in Slice.objects.filter(station__among=list(shifts)).overlapping(near):
         slices[piece.station_id].append(piece)
     slow = slow_in(
