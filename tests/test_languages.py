@@ -16,7 +16,7 @@ from mesproject.words import Said
 from production.models import Operator, StationLive
 from production.sign_ons import Hand, sign_on
 from tests.make import make_api_key, make_company, make_operator, make_pattern, make_station
-from tests.screens import POLL, SCRIPT, enrolled, person
+from tests.screens import POLL, SCRIPT, enrolled, person, within_a_minute
 
 pytestmark = pytest.mark.django_db
 POLISH_BROWSER = {"Accept-Language": "pl-PL,pl;q=0.9,en;q=0.5"}
@@ -118,6 +118,7 @@ def test_a_display_keeps_what_was_chosen_for_it(station):
 def test_what_a_screen_has_seen_in_one_language_is_drawn_anew_in_another(station):
     client = person(station.company)
     page, poll = tablet_page(station), f"{tablet_page(station)}live/"
+    within_a_minute()
     tag = client.get(poll, headers=POLL)["ETag"]
     assert client.get(poll, headers={**POLL, "If-None-Match": tag}).status_code == 304
     switch(client, "de", page)

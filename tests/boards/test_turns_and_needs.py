@@ -12,7 +12,7 @@ from mesproject.accounts.models import Device
 from mesproject.boards.models import Turn, turn_at, turns_of
 from production.models import StationLive
 from tests.make import NOON, make_cause, make_device, make_issue, make_operator, make_pattern, make_station
-from tests.screens import POLL, enrolled, person
+from tests.screens import POLL, enrolled, person, within_a_minute
 
 pytestmark = pytest.mark.django_db
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -98,6 +98,7 @@ class TestNeeds:
         assert "and 3 more" in page
 
     def test_what_has_not_changed_is_not_sent_again(self, wall):
+        within_a_minute()
         answer = wall.get("/board/needed/", headers=POLL)
         again = wall.get("/board/needed/", headers=POLL | {"If-None-Match": answer.headers["ETag"]})
         assert again.status_code == 304
